@@ -1,0 +1,38 @@
+"""Accounts and their facts."""
+
+from accounts.models.access import AccountGrant
+from accounts.models.accounts import Account, AccountExternalId, AccountFile, AccountSummary, CustomField, Segment
+from accounts.models.changes import AccountChange
+from accounts.models.contacts import Contact, ContactConsent, ContactExternalId, ContactSend, Persona
+from accounts.models.contracts import ChurnEvent, Product, Subscription, SubscriptionVersion
+from accounts.models.facts import Fact, FactDefinition
+from accounts.models.imports import ImportRow, ImportRun
+from accounts.models.tickets import Ticket
+from accounts.models.touchpoints import Touchpoint, TouchpointContact
+
+__all__ = [
+    "Account",
+    "AccountChange",
+    "AccountExternalId",
+    "AccountFile",
+    "AccountGrant",
+    "AccountSummary",
+    "ChurnEvent",
+    "Contact",
+    "ContactConsent",
+    "ContactExternalId",
+    "ContactSend",
+    "CustomField",
+    "Fact",
+    "FactDefinition",
+    "ImportRow",
+    "ImportRun",
+    "Persona",
+    "Product",
+    "Segment",
+    "Subscription",
+    "SubscriptionVersion",
+    "Ticket",
+    "Touchpoint",
+    "TouchpointContact",
+]

@@ -1,0 +1,61 @@
+"""Facts: how lower apps learn what upper apps know. The owner pushes down, everybody reads, replays use the history."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.accounts import Account
+
+
+class FactDefinition(models.Model):
+    """The catalogue: what a fact is called, what it means and who writes it."""
+
+    class Type(models.TextChoices):
+        NUMBER = "number", _("Number")
+        TEXT = "text", _("Text")
+        DATE = "date", _("Date")
+        BOOLEAN = "boolean", _("Yes or no")
+
+    name = models.SlugField(unique=True)
+    label = models.CharField(max_length=80)
+    type = models.CharField(max_length=8, choices=Type.choices, default=Type.NUMBER)
+    unit = models.CharField(max_length=20, blank=True)
+    owner = models.CharField(max_length=20, help_text=_("The app that writes it."))
+    description = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FactQuerySet(models.QuerySet["Fact"]):
+    def current(self) -> "FactQuerySet":
+        return self.filter(is_current=True)
+
+
+class Fact(models.Model):
+    """One value of one fact of one account from `observed_at` on; the newest one is current."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="facts")
+    definition = models.ForeignKey(FactDefinition, on_delete=models.PROTECT, related_name="facts")
+    number = models.DecimalField(max_digits=16, decimal_places=4, null=True, blank=True)
+    text = models.CharField(max_length=200, blank=True)
+    day = models.DateField(null=True, blank=True)
+    observed_at = models.DateTimeField()
+    is_current = models.BooleanField(default=True)
+
+    objects = FactQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "definition"], condition=Q(is_current=True), name="one_current_fact"
+            )
+        ]
+        indexes = [
+            # Replays read one fact's history; rules ask which accounts have a value now.
+            models.Index("account", "definition", F("observed_at").desc(), name="fact_history"),
+            models.Index(fields=["definition", "number"], condition=Q(is_current=True), name="fact_by_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.definition_id} of {self.account_id}"

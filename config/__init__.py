@@ -1,0 +1,1 @@
+"""Settings, addresses, the queue and the embedded stack."""

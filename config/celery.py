@@ -1,0 +1,16 @@
+"""The queue and the schedule. Redis is a doorbell: each thing it rings for is a row in Postgres that a sweep finds too."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("perennial")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# name: (task, seconds between runs). Each run is safe to repeat and to miss.
+SCHEDULE: dict[str, tuple[str, float]] = {}
+
+app.conf.beat_schedule = {name: {"task": task, "schedule": seconds} for name, (task, seconds) in SCHEDULE.items()}

@@ -1,0 +1,86 @@
+"""Scores and the runs that compute them."""
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account
+from engagement.models.scorecards import Scorecard
+
+if TYPE_CHECKING:
+    from team.models import User
+
+
+class ScoreQuerySet(models.QuerySet["Score"]):
+    def visible_to(self, user: "User") -> "ScoreQuerySet":
+        return self.filter(account__in=Account.objects.visible_to(user))
+
+    def current(self) -> "ScoreQuerySet":
+        return self.filter(is_current=True)
+
+
+class Score(models.Model):
+    """One judgement of one account, with all inputs, so that it can be recomputed to the same number.
+
+    `inputs` is `{measure: {"raw", "points", "weight", "observed_at", "state", "evidence": {...}}}`;
+    `components` is `{component: {"actual", "desired", "weight", "gap"}}`; `ledger` splits the move since the score
+    before into parts that add up. `input_version` fences late workers: a lower one never replaces a higher one.
+    """
+
+    class State(models.TextChoices):
+        SCORED = "scored", _("Scored")
+        HOLLOW = "hollow", _("Hollow")
+        UNOBSERVED = "unobserved", _("Unobserved")
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="scores")
+    scorecard = models.ForeignKey(Scorecard, on_delete=models.PROTECT, related_name="scores")
+    is_current = models.BooleanField(default=True)
+    is_rejudged = models.BooleanField(default=False, help_text=_("Judged later, from the facts known by `as_of`."))
+    as_of = models.DateField()
+    computed_at = models.DateTimeField()
+    value = models.DecimalField(max_digits=5, decimal_places=1, null=True, blank=True)
+    coverage = models.DecimalField(max_digits=4, decimal_places=3)
+    state = models.CharField(max_length=10, choices=State.choices)
+    band = models.CharField(max_length=12, blank=True)
+    attainment = models.DecimalField(max_digits=4, decimal_places=3, null=True, blank=True)
+    inputs = models.JSONField(default=dict)
+    components = models.JSONField(default=dict)
+    ledger = models.JSONField(default=list)
+    input_version = models.BigIntegerField(default=0)
+
+    objects = ScoreQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account"], condition=Q(is_current=True), name="one_current_score"),
+            models.UniqueConstraint(
+                fields=["account", "as_of", "is_rejudged"], name="one_score_per_day_and_kind"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="unobserved", value__isnull=True) | (~Q(state="unobserved") & Q(value__isnull=False)),
+                name="only_the_unobserved_have_no_number",
+            ),
+        ]
+        indexes = [models.Index("account", F("as_of").desc(), name="score_history")]
+
+    def __str__(self) -> str:
+        return f"{self.account_id}: {self.value} on {self.as_of}"
+
+
+class RecomputeRun(models.Model):
+    """Progress of a full recompute, shown on screen."""
+
+    as_of = models.DateField()
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"recompute as of {self.as_of}"

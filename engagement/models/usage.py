@@ -1,0 +1,89 @@
+"""What customers do in the vendor's product, per day."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account, Subscription
+
+
+class Feature(models.Model):
+    """One thing that customers can do in the vendor's product. New names are learned as they arrive."""
+
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    label = models.CharField(_("label"), max_length=120, blank=True)
+    is_key = models.BooleanField(_("key feature"), default=False)
+    is_core_action = models.BooleanField(_("core action"), default=False)
+    is_beta = models.BooleanField(default=False)
+    is_hidden = models.BooleanField(default=False)
+    first_seen_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.label or self.name
+
+
+class UsageRecord(models.Model):
+    """One imported row of usage, kept as it came: the evidence behind usage days.
+
+    `row_key` is the SHA-256 of the row, so that ids that recur on different rows are kept and the same row twice is not.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="usage_records")
+    subscription = models.ForeignKey(
+        Subscription, on_delete=models.SET_NULL, null=True, blank=True, related_name="usage_records"
+    )
+    feature = models.ForeignKey(Feature, on_delete=models.PROTECT, related_name="records")
+    source = models.CharField(max_length=40)
+    external_id = models.CharField(max_length=120, blank=True)
+    row_key = models.CharField(max_length=64)
+    day = models.DateField()
+    events = models.PositiveIntegerField(default=0)
+    seconds = models.PositiveIntegerField(default=0)
+    errors = models.PositiveIntegerField(default=0)
+    flag = models.CharField(max_length=60, blank=True, help_text=_("precedes_subscription, ..."))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "row_key"], name="one_usage_record_per_row")]
+        indexes = [models.Index("account", F("day").desc(), F("id").desc(), name="usagerecord_evidence")]
+
+    def __str__(self) -> str:
+        return f"{self.feature_id} on {self.day}: {self.events}"
+
+
+class UsageDay(models.Model):
+    """Sums per account, feature and day; rebuilt from what is below it, never the only copy."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="usage_days")
+    feature = models.ForeignKey(Feature, on_delete=models.PROTECT, related_name="days")
+    day = models.DateField()
+    events = models.PositiveIntegerField(default=0)
+    seconds = models.PositiveIntegerField(default=0)
+    errors = models.PositiveIntegerField(default=0)
+    users = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "day", "feature"], name="one_usage_day_per_feature")]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.day}: {self.events}"
+
+
+class UserDay(models.Model):
+    """One user of the vendor's product was active on a day; distinct users over any window come from here."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="user_days")
+    user_key = models.CharField(max_length=120)
+    day = models.DateField()
+    events = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "day", "user_key"], name="one_user_day_per_user"),
+            models.CheckConstraint(condition=~Q(user_key=""), name="user_day_has_a_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_key} on {self.day}"

@@ -1,0 +1,1 @@
+"""Everything that leaves the system (mail, webhooks, chat): stored with the change that causes it, sent once."""

@@ -1,0 +1,109 @@
+"""The outbox: one row per thing that leaves the system. Postgres holds the promise, Redis only rings the bell."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Channel(models.TextChoices):
+    MAIL = "mail", _("Mail")
+    WEBHOOK = "webhook", _("Webhook")
+    CHAT = "chat", _("Chat")
+
+
+class State(models.TextChoices):
+    QUEUED = "queued", _("Queued")
+    SENDING = "sending", _("Sending")
+    SENT = "sent", _("Sent")
+    KEPT = "kept", _("Kept for reading")
+    UNKNOWN = "unknown", _("Unknown")
+    FAILED = "failed", _("Failed")
+    SUPPRESSED = "suppressed", _("Not sent")
+    EXPIRED = "expired", _("Expired")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def due(self) -> "MessageQuerySet":
+        """Queued messages whose time has come, most urgent first."""
+        return self.filter(state=State.QUEUED, due_at__lte=timezone.now()).order_by("priority", "due_at", "id")
+
+    def undecided(self) -> "MessageQuerySet":
+        """Messages of which nobody can say whether they arrived; a person decides."""
+        return self.filter(state=State.UNKNOWN)
+
+
+class Message(models.Model):
+    """One mail, webhook call or chat message.
+
+    Promise: never sent twice, never lost in silence. The claim (`queued` to `sending`) is committed before the side
+    effect; after a crash a `sending` row becomes `unknown` and is shown, never re-sent by itself.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    channel = models.CharField(max_length=8, choices=Channel.choices)
+    kind = models.CharField(max_length=40, help_text=_("What it is: survey, reminder, password_reset, reply, ..."))
+    recipient = models.CharField(_("to"), max_length=500, help_text=_("Mail address, webhook URL or chat URL."))
+    subject = models.CharField(_("subject"), max_length=300, blank=True)
+    body_text = models.TextField(blank=True)
+    body_html = models.TextField(blank=True)
+    payload = models.JSONField(default=dict, blank=True, help_text=_("Webhook and chat body."))
+    headers = models.JSONField(default=dict, blank=True)
+    sender = models.CharField(max_length=200, blank=True)
+    reply_to = models.CharField(max_length=200, blank=True)
+    message_id = models.CharField(max_length=200, unique=True, help_text=_("Deterministic, so that a sink can tell."))
+    dedupe_key = models.CharField(max_length=200, unique=True, null=True, blank=True)
+    subject_ref = models.CharField(max_length=80, blank=True, db_index=True, help_text=_("What it is about: contact:7"))
+    is_automated = models.BooleanField(default=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    reason = models.CharField(max_length=300, blank=True, help_text=_("Why it was not sent, or the last error."))
+    priority = models.PositiveSmallIntegerField(default=5)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            # The sender asks for what is due, the sweep for leases that ran out.
+            models.Index(fields=["priority", "due_at", "id"], condition=Q(state="queued"), name="outbox_due"),
+            models.Index(fields=["lease_until"], condition=Q(state="sending"), name="outbox_leases"),
+            # The outbox page pages through all of it, newest first.
+            models.Index(F("id").desc(), "state", name="outbox_page"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="sending", lease_until__isnull=False) | ~Q(state="sending"),
+                name="sending_has_a_lease",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} to {self.recipient}: {self.subject}"
+
+
+class Attempt(models.Model):
+    """One try to deliver a message: what the other side answered (at most 1 KB, never shown raw)."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attempts")
+    number = models.PositiveSmallIntegerField()
+    started_at = models.DateTimeField(auto_now_add=True)
+    outcome = models.CharField(max_length=10, choices=State.choices)
+    detail = models.CharField(max_length=1000, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message", "number"], name="one_row_per_attempt")]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} #{self.number}: {self.outcome}"

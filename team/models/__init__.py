@@ -1,0 +1,30 @@
+"""The vendor's own people and what they share."""
+
+from team.models.audit import track_changes
+from team.models.calendars import Absence, Holiday
+from team.models.install import Heartbeat, Install
+from team.models.keys import ApiKey
+from team.models.notices import Notice
+from team.models.people import Department, DepartmentMember, Role, StaffInvitation, User, UserManager
+from team.models.undo import ActionLog, AliveManager, SoftDeleted
+from team.models.views import SavedView
+
+__all__ = [
+    "Absence",
+    "ActionLog",
+    "AliveManager",
+    "ApiKey",
+    "Department",
+    "DepartmentMember",
+    "Heartbeat",
+    "Holiday",
+    "Install",
+    "Notice",
+    "Role",
+    "SavedView",
+    "SoftDeleted",
+    "StaffInvitation",
+    "User",
+    "UserManager",
+    "track_changes",
+]

@@ -1,0 +1,159 @@
+"""Users, roles and departments."""
+
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.core.validators import validate_email
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from team.clock import today
+from team.models.audit import track_changes
+
+
+class Role(models.TextChoices):
+    ADMIN = "admin", _("Admin")
+    MANAGER = "manager", _("Manager")
+    CSM = "csm", _("CSM")
+    MEMBER = "member", _("Department member")
+    VIEWER = "viewer", _("Viewer")
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Make a user; mail addresses are stored in lower case, so that one person has one log-in."""
+        email = email.strip().lower()
+        validate_email(email)
+        user = self.model(email=email, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, role=Role.ADMIN, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").lower())
+
+
+@track_changes(exclude=("password", "last_login"))
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person at the vendor, with exactly one role. Customers never have a log-in: they are `accounts.Contact`."""
+
+    class Theme(models.TextChoices):
+        SYSTEM = "system", _("As the device")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+
+    email = models.EmailField(_("e-mail"), unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.MEMBER)
+    departments: "models.ManyToManyField[Department, DepartmentMember]" = models.ManyToManyField(
+        "Department", through="DepartmentMember", related_name="people"
+    )
+    title = models.CharField(_("job title"), max_length=120, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    language = models.CharField(_("language"), max_length=10, default="en")
+    theme = models.CharField(_("theme"), max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
+    has_shortcuts = models.BooleanField(_("keyboard shortcuts"), default=True)
+    is_dense = models.BooleanField(_("compact rows"), default=True)
+    weekly_capacity_minutes = models.PositiveIntegerField(_("minutes for tasks per week"), default=1200)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(email=models.functions.Lower("email")), name="user_mail_is_lower_case"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @property
+    def sees_everything(self) -> bool:
+        """Admins, managers and viewers read every account."""
+        return self.role in {Role.ADMIN, Role.MANAGER, Role.VIEWER}
+
+    @property
+    def can_edit(self) -> bool:
+        """Viewers and department members do not change facts about accounts."""
+        return self.role in {Role.ADMIN, Role.MANAGER, Role.CSM}
+
+    def book_owner_ids(self) -> list[int]:
+        """Ids of the CSMs whose book this user works today: the own one and those of absent colleagues (one query,
+        kept for the life of the object, that is one request)."""
+        if not hasattr(self, "_book_owner_ids"):
+            day = today()
+            away = self.deputised.filter(starts_on__lte=day, ends_on__gte=day)
+            self._book_owner_ids = [self.pk, *away.values_list("user_id", flat=True)]
+        return self._book_owner_ids
+
+    def department_ids(self) -> list[int]:
+        """Ids of the departments this user belongs to (one query, kept for the life of the object)."""
+        if not hasattr(self, "_department_ids"):
+            self._department_ids = list(self.memberships.values_list("department_id", flat=True))
+        return self._department_ids
+
+
+class Department(models.Model):
+    """A part of the vendor that answers for insights."""
+
+    class Slug(models.TextChoices):
+        SUCCESS = "success", _("Success")
+        SALES = "sales", _("Sales")
+        PRODUCT = "product", _("Product")
+        SUPPORT = "support", _("Support")
+        MARKETING = "marketing", _("Marketing")
+        FINANCE = "finance", _("Finance")
+
+    slug = models.CharField(max_length=12, choices=Slug.choices, unique=True)
+    name = models.CharField(_("name"), max_length=60)
+    lead = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="leads")
+    opens_at = models.TimeField(_("work starts at"), default="09:00")
+    closes_at = models.TimeField(_("work ends at"), default="17:00")
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    sla_hours = models.PositiveSmallIntegerField(_("business hours to a first decision"), default=16)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DepartmentMember(models.Model):
+    department = models.ForeignKey(Department, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["department", "user"], name="one_membership_per_department")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.department}"
+
+
+class StaffInvitation(models.Model):
+    """An invitation to join the vendor's team; the mailed token is kept as a hash only and works once."""
+
+    email = models.EmailField(_("e-mail"))
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.MEMBER)
+    departments = models.ManyToManyField(Department, blank=True)
+    digest = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="invitations_sent")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.email

@@ -1,0 +1,37 @@
+"""Makers: each returns one saved thing with believable defaults; name only what the test is about."""
+
+import itertools
+from typing import Any
+
+from accounts.models import Account, AccountSummary, Contact
+from team.models import Department, User
+
+_serial = itertools.count(1)
+
+
+def make_user(*, email: str = "", name: str = "", role: str = "csm", **fields: Any) -> User:
+    number = next(_serial)
+    user = User(email=email or f"user{number}@vendor.example", name=name or f"User {number}", role=role, **fields)
+    user.set_unusable_password()
+    user.save()
+    return user
+
+
+def make_department(slug: str = "product", *, members: tuple[User, ...] = ()) -> Department:
+    department, _ = Department.objects.get_or_create(slug=slug, defaults={"name": slug.capitalize()})
+    for member in members:
+        department.memberships.get_or_create(user=member)
+    return department
+
+
+def make_account(*, csm: User | None = None, name: str = "", **fields: Any) -> Account:
+    account = Account.objects.create(name=name or f"Account {next(_serial)}", csm=csm, **fields)
+    AccountSummary.objects.create(account=account)
+    return account
+
+
+def make_contact(account: Account, *, name: str = "", email: str = "", **fields: Any) -> Contact:
+    number = next(_serial)
+    return Contact.objects.create(
+        account=account, name=name or f"Contact {number}", email=email or f"contact{number}@customer.example", **fields
+    )

@@ -1,0 +1,1 @@
+"""Voice of customer: what customers say (surveys, feedback) and what became of it (insights, the closed loop)."""

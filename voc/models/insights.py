@@ -1,0 +1,173 @@
+"""Insights: feedback that a department answers for, until the customer confirms."""
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account, Contact
+from team.models import Department, track_changes
+from voc.models.feedback import Feedback, Theme
+
+if TYPE_CHECKING:
+    from team.models import User
+
+
+class RoutingRule(models.Model):
+    """Which feedback goes to which department. Rules are tried in order of position; the first that fits wins.
+
+    `conditions` is a list of `{"field", "operator", "value"}` over theme, sentiment, score, source, stage, segment.
+    """
+
+    name = models.CharField(_("name"), max_length=120)
+    position = models.PositiveSmallIntegerField(default=0)
+    conditions = models.JSONField(default=list)
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="routing_rules")
+    priority = models.PositiveSmallIntegerField(default=3, help_text=_("1 is most urgent, 4 least."))
+    sla_hours = models.PositiveSmallIntegerField(_("business hours"), null=True, blank=True)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class InsightQuerySet(models.QuerySet["Insight"]):
+    def visible_to(self, user: "User") -> "InsightQuerySet":
+        """Insights of the own departments; of visible accounts; all for those who see everything."""
+        if user.sees_everything:
+            return self
+        if user.role == "member":
+            return self.filter(department__in=user.department_ids())
+        return self.filter(Q(account__in=Account.objects.visible_to(user)) | Q(department__in=user.department_ids()))
+
+    def open(self) -> "InsightQuerySet":
+        return self.exclude(state__in=[Insight.State.VERIFIED, Insight.State.DECLINED])
+
+    def triage(self) -> "InsightQuerySet":
+        """Waiting for a first decision and not snoozed."""
+        return self.filter(state__in=[Insight.State.NEW, Insight.State.TRIAGED, Insight.State.REOPENED])
+
+
+@track_changes()
+class Insight(models.Model):
+    """Feedback of one account about one theme that a department answers for. Repeats join the open one."""
+
+    class State(models.TextChoices):
+        NEW = "new", _("New")
+        TRIAGED = "triaged", _("Triaged")
+        ACCEPTED = "accepted", _("Accepted")
+        DECLINED = "declined", _("Declined")
+        ACTED_ON = "acted_on", _("Acted on")
+        TOLD = "told", _("Customer told")
+        VERIFIED = "verified", _("Verified")
+        REOPENED = "reopened", _("Reopened")
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="insights")
+    theme = models.ForeignKey(Theme, on_delete=models.PROTECT, null=True, blank=True, related_name="insights")
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="insights")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="insights"
+    )
+    title = models.CharField(_("title"), max_length=200)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.NEW)
+    priority = models.PositiveSmallIntegerField(default=3)
+    is_praise = models.BooleanField(default=False)
+    mentions = models.PositiveIntegerField(default=1, help_text=_("How many pieces of feedback it holds."))
+    due_at = models.DateTimeField(_("decide by"), null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    promise = models.CharField(_("what we promise"), max_length=300, blank=True)
+    promised_on = models.DateField(_("promised for"), null=True, blank=True)
+    decline_reason = models.CharField(_("why not"), max_length=300, blank=True)
+    action = models.CharField(_("what was done"), max_length=300, blank=True)
+    acted_at = models.DateTimeField(null=True, blank=True)
+    told_at = models.DateTimeField(null=True, blank=True)
+    verified_at = models.DateTimeField(null=True, blank=True)
+    snoozed_until = models.DateField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    feedback = models.ManyToManyField(Feedback, through="InsightFeedback", related_name="insights")
+
+    objects = InsightQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "theme", "department"],
+                condition=~Q(state__in=["verified", "declined"]) & Q(theme__isnull=False),
+                name="one_open_insight_per_account_and_theme",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="accepted") | (~Q(promise="") & Q(promised_on__isnull=False)),
+                name="an_accepted_insight_has_a_promise_and_a_date",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="declined") | ~Q(decline_reason=""), name="a_declined_insight_has_a_reason"
+            ),
+        ]
+        indexes = [
+            # The department queue: one department, by state, most urgent first.
+            models.Index(fields=["department", "state", "priority", "due_at"], name="insight_queue"),
+            models.Index("account", F("created_at").desc(), name="insight_account"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class InsightFeedback(models.Model):
+    insight = models.ForeignKey(Insight, on_delete=models.CASCADE, related_name="quotes")
+    feedback = models.ForeignKey(Feedback, on_delete=models.CASCADE, related_name="quoted_in")
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["feedback"], name="one_insight_per_feedback")]
+
+    def __str__(self) -> str:
+        return f"{self.feedback_id} in {self.insight_id}"
+
+
+class InsightStep(models.Model):
+    """The decision log of an insight: who did what, when, in which words. Append-only."""
+
+    insight = models.ForeignKey(Insight, on_delete=models.CASCADE, related_name="steps")
+    state = models.CharField(max_length=8, choices=Insight.State.choices)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, related_name="+")
+    text = models.CharField(max_length=500, blank=True)
+    happened_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["happened_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.insight_id} {self.state}"
+
+
+class Verification(models.Model):
+    """The question "did this solve it?" to one contact. The token is kept as a hash; a GET never answers it."""
+
+    class Verdict(models.TextChoices):
+        YES = "yes", _("Yes")
+        PARTLY = "partly", _("Partly")
+        NO = "no", _("No")
+
+    insight = models.ForeignKey(Insight, on_delete=models.CASCADE, related_name="verifications")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="verifications")
+    digest = models.CharField(max_length=64, unique=True)
+    reply = models.TextField(_("what we told the customer"))
+    language = models.CharField(max_length=10, default="en")
+    message_ref = models.CharField(max_length=80, blank=True)
+    verdict = models.CharField(max_length=6, choices=Verdict.choices, blank=True)
+    comment = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"verification of {self.insight_id}"
