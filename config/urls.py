@@ -3,5 +3,12 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("workspace.urls")),
+    path("", include("accounts.urls")),
+    path("", include("lifecycle.urls")),
+    path("", include("voc.urls")),
+    path("", include("engagement.urls")),
+    path("", include("team.urls")),
+    path("", include("outbox.urls")),
     path("login/", include("allauth.urls")),
 ]
