@@ -1,10 +1,13 @@
 """Makers: each returns one saved thing with believable defaults; name only what the test is about."""
 
+import hashlib
 import itertools
+import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from accounts.models import Account, AccountSummary, Contact
-from team.models import Department, User
+from team.models import ApiKey, Department, User
 
 _serial = itertools.count(1)
 
@@ -35,3 +38,12 @@ def make_contact(account: Account, *, name: str = "", email: str = "", **fields:
     return Contact.objects.create(
         account=account, name=name or f"Contact {number}", email=email or f"contact{number}@customer.example", **fields
     )
+
+
+def make_api_key(owner: User, *, scopes: Sequence[str] = ("read",), name: str = "Script") -> str:
+    """The key's text; only its digest is stored."""
+    text = secrets.token_urlsafe(32)
+    ApiKey.objects.create(
+        name=name, owner=owner, prefix=text[:8], digest=hashlib.sha256(text.encode()).hexdigest(), scopes=list(scopes)
+    )
+    return text

@@ -1,0 +1,4 @@
+"""Who may do what with people, settings, audit and the own profile."""
+
+TABLE = """
+"""
