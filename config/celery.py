@@ -9,8 +9,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("perennial")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.conf.beat_scheduler = "config.heartbeat.BeatScheduler"
+app.steps["worker"].add("config.heartbeat:WorkerHeartbeat")
 
 # name: (task, seconds between runs). Each run is safe to repeat and to miss.
-SCHEDULE: dict[str, tuple[str, float]] = {}
+SCHEDULE: dict[str, tuple[str, float]] = {
+    "ring_doorbell": ("config.tasks.ring_doorbell", 10),
+}
 
 app.conf.beat_schedule = {name: {"task": task, "schedule": seconds} for name, (task, seconds) in SCHEDULE.items()}

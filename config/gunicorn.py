@@ -20,7 +20,7 @@ keepalive = 5
 max_requests = 5000
 max_requests_jitter = 500
 accesslog = "-"
-access_log_format = '%(m)s %(U)s %(s)s %(B)s bytes %(M)s ms'
+access_log_format = "%(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - a heartbeat file, no content
 control_socket_disable = True
 

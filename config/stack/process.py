@@ -60,6 +60,12 @@ def die_with_parent(signum: int = signal.SIGTERM) -> Callable[[], None]:
     return ask_kernel
 
 
+def die_with_parent_of_now(signum: int = signal.SIGTERM) -> None:
+    """Asks the kernel to send us `signum` when the process that started us dies (Linux; elsewhere nothing happens)."""
+    if LIBC is not None:
+        LIBC.prctl(PR_SET_PDEATHSIG, int(signum), 0, 0, 0)
+
+
 def start_server(
     command: Sequence[str | Path],
     *,
@@ -112,19 +118,3 @@ def end(pid: int, *, first: signal.Signals = signal.SIGTERM, seconds: float = 20
             return
         if wait_gone(pid, patience):
             return
-
-
-def end_group(pgid: int, *, seconds: float = 10) -> None:
-    """Ends every process of a group: politely, then by force."""
-    for signum, patience in ((signal.SIGTERM, seconds), (signal.SIGKILL, 3.0)):
-        try:
-            os.killpg(pgid, signum)
-        except (ProcessLookupError, PermissionError):
-            return
-        until = time.monotonic() + patience
-        while time.monotonic() < until:
-            try:
-                os.killpg(pgid, 0)
-            except (ProcessLookupError, PermissionError):
-                return
-            time.sleep(0.05)
