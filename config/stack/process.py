@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -22,8 +23,7 @@ def command_line(pid: int) -> str:
             return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
         except OSError:
             return ""
-    listing = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return listing.stdout.strip()
+    return ask_ps("command=", pid)
 
 
 def born(pid: int) -> str:
@@ -35,8 +35,13 @@ def born(pid: int) -> str:
         except OSError:
             return ""
         return "" if fields[0] in "ZX" else f"{boot}:{fields[19]}"
-    listing = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return listing.stdout.strip()
+    return ask_ps("lstart=", pid)
+
+
+def ask_ps(column: str, pid: int) -> str:
+    """One column of ps, where there is no /proc (macOS)."""
+    command = ["/bin/ps", "-o", column, "-p", str(pid)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603 - a number
 
 
 def read_pid(path: Path) -> int | None:
@@ -80,9 +85,9 @@ def start_server(
     `owner`: uid and gid to run as (needs root). `tied`: it dies when the calling process dies (Linux).
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    as_owner = {} if owner is None else {"user": owner[0], "group": owner[1], "extra_groups": []}
+    as_owner: dict[str, Any] = {} if owner is None else {"user": owner[0], "group": owner[1], "extra_groups": []}
     with log.open("ab") as out:
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603 - our own commands
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,
             stdout=out,
@@ -91,8 +96,8 @@ def start_server(
             env=None if env is None else dict(env),
             start_new_session=True,
             # SIGINT is PostgreSQL's fast and Redis' plain shutdown
-            preexec_fn=die_with_parent(signal.SIGINT) if tied else None,
-            **as_owner,  # type: ignore[call-overload]
+            preexec_fn=die_with_parent(signal.SIGINT) if tied else None,  # noqa: PLW1509 - one system call, no lock
+            **as_owner,
         )
 
 

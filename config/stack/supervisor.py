@@ -112,7 +112,8 @@ class Supervisor:
         greeting.start()
         while not self.stopping.wait(0.5):
             self.look_after_servers()
-            if any([part.look() for part in self.parts]):
+            started = [part.look() for part in self.parts]
+            if any(started):
                 self.note()
 
     def look_after_servers(self) -> None:
