@@ -144,6 +144,8 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "ui.middleware.FragmentMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -153,7 +155,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "pghistory.middleware.HistoryMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -171,6 +172,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "ui.context.shell",
             ],
             "builtins": ["template_partials.templatetags.partials"],
         },
@@ -216,7 +218,8 @@ TIME_ZONE = "UTC"
 # Files
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / ".static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# The finder joins static/css and static/js into app.css and app.js, in production and in tests alike.
+STATICFILES_FINDERS = ["ui.assets.JoinedAssets", "django.contrib.staticfiles.finders.AppDirectoriesFinder"]
 MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT") or stack.data_folder() / "media")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -254,7 +257,31 @@ IMPORT_KINDS = [
     "voc.services.import_kinds.FEEDBACK",
 ]
 # {name: callable(actor, **arguments)} that take back an action; see team.services.undo.
-UNDO_SERVICES: dict[str, str] = {}
+UNDO_SERVICES: dict[str, str] = {
+    "lifecycle.reopen_task": "lifecycle.services.tasks.reopen_task",
+    "lifecycle.restore_snooze": "lifecycle.services.tasks.restore_snooze",
+    "lifecycle.restore_task": "lifecycle.services.tasks.restore_task",
+    "lifecycle.undo_create_task": "lifecycle.services.tasks.undo_create_task",
+    "lifecycle.undo_enter_stage": "lifecycle.services.stages.undo_enter_stage",
+}
+
+# The frame around every page: entries of the sidebar, and what `ui` asks of the apps above it (ui/hooks.py).
+NAVIGATION: list[dict[str, Any]] = [
+    {"label": _("Today"), "url": "today", "icon": "house", "key": "g t"},
+    {"label": _("Inbox"), "url": "inbox", "icon": "inbox", "key": "g b"},
+    {"label": _("Accounts"), "url": "accounts", "icon": "building-2", "key": "g a"},
+    {"label": _("Insights"), "url": "insights", "icon": "lightbulb", "key": "g i"},
+    {"label": _("Surveys"), "url": "surveys", "icon": "clipboard-list", "key": "g s"},
+    {"label": _("Outbox"), "url": "outbox", "icon": "send", "key": "g o"},
+    {"label": _("Imports"), "url": "imports", "icon": "file-up", "key": "g u"},
+    {"label": _("Team"), "url": "team", "icon": "settings", "key": "g m", "roles": ("admin", "manager"), "is_foot": True},
+]
+UI_NOW = "team.clock.now"
+UI_TODAY = "team.clock.today"
+UI_PALETTE_INDEX = "palette_index"
+UI_PALETTE_SEARCH = "palette_search"
+UI_PROFILE_URL = "profile"
+UI_LOGOUT_URL = "account_logout"
 
 # Cache, queue, schedule
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}

@@ -1,0 +1,10 @@
+"""`{% load ui %}`: all components, see README.md of this app for one line on each."""
+
+from django.template import Library
+
+from ui.components import actions, fields, layout, marks, times
+
+register = Library()
+for part in (marks, actions, layout, fields, times):
+    register.tags.update(part.register.tags)
+    register.filters.update(part.register.filters)
