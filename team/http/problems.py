@@ -12,7 +12,11 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     if response is None:
         return None
     detail = response.data
-    body: dict[str, Any] = {"type": "about:blank", "title": str(getattr(error, "default_detail", "Error")), "status": response.status_code}
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": str(getattr(error, "default_detail", "Error")),
+        "status": response.status_code,
+    }
     if isinstance(detail, dict) and set(detail) == {"detail"}:
         body["detail"] = detail["detail"]
     else:

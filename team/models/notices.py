@@ -1,12 +1,31 @@
 """Notices: what waits for a person inside the product."""
 
+import datetime as dt
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
+
+if TYPE_CHECKING:
+    from team.models.people import User
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
+    def visible_to(self, user: "User") -> "NoticeQuerySet":
+        """An inbox is private: nobody reads another's, whatever the role."""
+        return self.filter(user=user)
+
     def unread(self) -> "NoticeQuerySet":
         return self.filter(read_at__isnull=True)
+
+    def waiting(self, moment: dt.datetime) -> "NoticeQuerySet":
+        """Unread and not snoozed beyond the moment."""
+        return self.unread().filter(Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=moment))
+
+    def snoozed(self, moment: dt.datetime) -> "NoticeQuerySet":
+        """Unread, to come back after the moment."""
+        return self.unread().filter(snoozed_until__gt=moment)
 
 
 class Notice(models.Model):
@@ -25,8 +44,12 @@ class Notice(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "dedupe_key"], name="one_notice_per_reason")]
-        # The inbox page reads one person's notices, newest first.
-        indexes = [models.Index(fields=["user", "-created_at"], name="notice_inbox")]
+        indexes = [
+            # The inbox page reads one person's notices, newest first.
+            models.Index(fields=["user", "-created_at"], name="notice_inbox"),
+            # The sidebar counts what waits for one person on every page.
+            models.Index(fields=["user"], condition=Q(read_at__isnull=True), name="notice_unread"),
+        ]
 
     def __str__(self) -> str:
         return self.text

@@ -1,10 +1,14 @@
 """Soft deletion and the log of actions that can be undone for 30 days."""
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from team.models.people import User
 
 M = TypeVar("M", bound=models.Model)
 
@@ -25,6 +29,16 @@ class AliveManager(models.Manager[M]):
         return super().get_queryset().filter(deleted_at__isnull=True)
 
 
+class ActionLogQuerySet(models.QuerySet["ActionLog"]):
+    def visible_to(self, user: "User") -> "ActionLogQuerySet":
+        """Everybody takes back the own actions only."""
+        return self.filter(actor=user)
+
+    def open(self) -> "ActionLogQuerySet":
+        """Actions that can still be undone."""
+        return self.filter(undone_at__isnull=True, expires_at__gt=timezone.now())
+
+
 class ActionLog(models.Model):
     """One thing a person did, with what it takes to undo it.
 
@@ -38,6 +52,8 @@ class ActionLog(models.Model):
     done_at = models.DateTimeField(auto_now_add=True)
     undone_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField()
+
+    objects = ActionLogQuerySet.as_manager()
 
     class Meta:
         # "Recent changes" reads one person's actions, newest first.

@@ -14,18 +14,19 @@ Each app has `tests/access/rows_<app>.py` with up to three names; `test_access.p
     DATA = {"POST touchpoint_log": {"kind": "call"}, "GET search": {"q": "x"}}
 
 - One line: METHOD, URL name (`namespace:name` works), arguments, answers. `#` starts a comment.
-- Arguments are `keyword=literal` or `keyword=$thing`. Things that always exist: `$account` (in the csm's book, and granted
-  to the department of `granted`), `$foreign_account` (in the stranger's book, granted to nobody), and the people's ids
-  `$admin $manager $csm $stranger $granted $member $viewer`. Your own things are callables in THINGS that make a row and
-  return its id (or slug, token...); they run once per line, before the requests. Routes that take several objects
-  deserve a line with mixed ones (`pk=$foreign_account contact=$contact`): a parent must never open another's child.
+- Arguments are `keyword=literal` or `keyword=$thing`. Things that always exist: `$account` (in the csm's book, and
+  granted to the department of `granted`), `$foreign_account` (in the stranger's book, granted to nobody), and the
+  people's ids `$admin $manager $csm $stranger $granted $member $viewer`. Your own things are callables in THINGS that
+  make a row and return its id (or slug, token...); they run once per line, before the requests. Routes that take
+  several objects deserve a line with mixed ones (`pk=$foreign_account contact=$contact`): no parent opens another's
+  child.
 - The columns are who asks: nobody; an admin; a manager; the CSM who owns `$account` (own object); a CSM with another
   book (foreign object); a department member with a grant on `$account`; a member of another department without one; a
   viewer; and, for the API, keys of the owning csm with the scope read and write. On pages leave the two key columns
   out: a key opens no page, it must get the same answer as nobody.
-- An answer is a status, or `in`: sent to the log-in page (302). A plain `302` is a redirect to anywhere else. Pick cells
-  that tell: a POST without data answers 422 to those who may and 404 to those who may not. DATA gives the form (or the
-  query string of a GET; JSON for paths under /api/), a dict or a callable taking the world.
+- An answer is a status, or `in`: sent to the log-in page (302). A plain `302` is a redirect to anywhere else. Pick
+  cells that tell: a POST without data answers 422 to those who may and 404 to those who may not. DATA gives the form
+  (or the query string of a GET; JSON for paths under /api/): a dict, or a callable taking the world.
 - A line that begins with `?` counts only while the route exists (demo mode).
 - Each request runs in its own savepoint and is rolled back, so the cells of a line do not see each other's writes.
 
@@ -199,5 +200,7 @@ def wrong_cells(row: Row, world: World) -> list[str]:
         got = answer_of(response)
         if got != wanted:
             trouble = getattr(response, "exc_info", None)
-            wrong.append(f"{row.method} {url} as {who}: {got}, expected {wanted}" + (f" ({trouble[1]!r})" if trouble else ""))
+            wrong.append(
+                f"{row.method} {url} as {who}: {got}, expected {wanted}" + (f" ({trouble[1]!r})" if trouble else "")
+            )
     return wrong

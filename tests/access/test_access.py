@@ -6,7 +6,18 @@ import pytest
 
 from accounts.models.accounts import AccountQuerySet
 from tests.access.routes import walk_routes
-from tests.access.table import METHODS, Row, World, all_rows, answer_of, ask, make_world, parse_table, url_of, wrong_cells
+from tests.access.table import (
+    METHODS,
+    Row,
+    World,
+    all_rows,
+    answer_of,
+    ask,
+    make_world,
+    parse_table,
+    url_of,
+    wrong_cells,
+)
 
 ROWS = all_rows()
 ROUTES = {route.name for route in walk_routes()}

@@ -1,0 +1,1 @@
+"""What the team app does: people, notices, undo, saved views."""
