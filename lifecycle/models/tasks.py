@@ -1,5 +1,6 @@
 """Work for people, and the record of what could have started it."""
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -23,8 +24,21 @@ class TaskQuerySet(models.QuerySet["Task"]):
         """Tasks of the user and of absent colleagues whom the user deputises."""
         return self.filter(owner__in=user.book_owner_ids())
 
+    def editable_by(self, user: "User") -> "TaskQuerySet":
+        """Own tasks and those on accounts whose facts the user may change; viewers change none."""
+        if user.role == "viewer":
+            return self.none()
+        return self.filter(Q(owner__in=user.book_owner_ids()) | Q(account__in=Account.objects.editable_by(user)))
+
     def open(self) -> "TaskQuerySet":
         return self.filter(state=Task.State.OPEN)
+
+    def awake(self, day: dt.date) -> "TaskQuerySet":
+        """Not snoozed beyond the day."""
+        return self.filter(Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=day))
+
+    def due_by(self, day: dt.date) -> "TaskQuerySet":
+        return self.filter(due_on__lte=day)
 
 
 class Task(SoftDeleted):
