@@ -25,9 +25,10 @@ class ScoreQuerySet(models.QuerySet["Score"]):
 class Score(models.Model):
     """One judgement of one account, with all inputs, so that it can be recomputed to the same number.
 
-    `inputs` is `{measure: {"raw", "points", "weight", "observed_at", "state", "evidence": {...}}}`;
-    `components` is `{component: {"actual", "desired", "weight", "gap"}}`; `ledger` splits the move since the score
-    before into parts that add up. `input_version` fences late workers: a lower one never replaces a higher one.
+    `inputs` is `{measure: [raw, points in hundredths, observed on, state]}`; weights and scales stand in the published
+    scorecard, which never changes. `components` is `{component: actual in tenths}`, only those with an actual value.
+    `ledger` is `{"since": day, "from": tenths, "parts": [[kind, measure, tenths], ...]}`: the parts add up to the move
+    since the score before. `input_version` fences late workers: a lower one never replaces a higher one.
     """
 
     class State(models.TextChoices):
@@ -40,6 +41,7 @@ class Score(models.Model):
     is_current = models.BooleanField(default=True)
     is_rejudged = models.BooleanField(default=False, help_text=_("Judged later, from the facts known by `as_of`."))
     as_of = models.DateField()
+    cutoff_at = models.DateTimeField(help_text=_("Facts up to this instant count."))
     computed_at = models.DateTimeField()
     value = models.DecimalField(max_digits=5, decimal_places=1, null=True, blank=True)
     coverage = models.DecimalField(max_digits=4, decimal_places=3)
@@ -48,7 +50,7 @@ class Score(models.Model):
     attainment = models.DecimalField(max_digits=4, decimal_places=3, null=True, blank=True)
     inputs = models.JSONField(default=dict)
     components = models.JSONField(default=dict)
-    ledger = models.JSONField(default=list)
+    ledger = models.JSONField(default=dict)
     input_version = models.BigIntegerField(default=0)
 
     objects = ScoreQuerySet.as_manager()
@@ -56,15 +58,19 @@ class Score(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["account"], condition=Q(is_current=True), name="one_current_score"),
-            models.UniqueConstraint(
-                fields=["account", "as_of", "is_rejudged"], name="one_score_per_day_and_kind"
-            ),
+            models.UniqueConstraint(fields=["account", "as_of", "is_rejudged"], name="one_score_per_day_and_kind"),
+            models.CheckConstraint(condition=~Q(is_current=True, is_rejudged=True), name="the_current_score_is_recorded"),
             models.CheckConstraint(
                 condition=Q(state="unobserved", value__isnull=True) | (~Q(state="unobserved") & Q(value__isnull=False)),
                 name="only_the_unobserved_have_no_number",
             ),
         ]
-        indexes = [models.Index("account", F("as_of").desc(), name="score_history")]
+        indexes = [
+            # The card, the spark and the ledger read one account's scores, newest first.
+            models.Index("account", F("as_of").desc(), name="score_history"),
+            # The daily sweep asks which current scores are of an earlier day.
+            models.Index(fields=["as_of"], condition=Q(is_current=True), name="score_current_day"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.account_id}: {self.value} on {self.as_of}"

@@ -39,6 +39,7 @@ class UsageRecord(models.Model):
     source = models.CharField(max_length=40)
     external_id = models.CharField(max_length=120, blank=True)
     row_key = models.CharField(max_length=64)
+    user_key = models.CharField(max_length=120, blank=True, help_text=_("Who did it, when the source says so."))
     day = models.DateField()
     events = models.PositiveIntegerField(default=0)
     seconds = models.PositiveIntegerField(default=0)

@@ -1,0 +1,1 @@
+"""Reads of the engagement app: tallies, readings, evidence."""
