@@ -7,6 +7,7 @@ from accounts.models.contacts import Contact, ContactConsent, ContactExternalId,
 from accounts.models.contracts import ChurnEvent, Product, Subscription, SubscriptionVersion
 from accounts.models.facts import Fact, FactDefinition
 from accounts.models.imports import ImportRow, ImportRun
+from accounts.models.merges import Merge
 from accounts.models.tickets import Ticket
 from accounts.models.touchpoints import Touchpoint, TouchpointContact
 
@@ -27,6 +28,7 @@ __all__ = [
     "FactDefinition",
     "ImportRow",
     "ImportRun",
+    "Merge",
     "Persona",
     "Product",
     "Segment",

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -44,7 +45,8 @@ class AccountQuerySet(models.QuerySet["Account"]):
         whom the user deputises) for CSMs, or all with `CSM_SEES_ALL_ACCOUNTS`; granted ones for department members."""
         if user.sees_everything or (user.role == "csm" and settings.CSM_SEES_ALL_ACCOUNTS):
             return self
-        granted = Exists(AccountGrant.objects.live().filter(account=OuterRef("pk"), department__in=user.department_ids()))
+        grants = AccountGrant.objects.live().filter(account=OuterRef("pk"), department__in=user.department_ids())
+        granted = Exists(grants)
         if user.role == "csm":
             if not user.department_ids():
                 return self.filter(csm__in=user.book_owner_ids())
@@ -61,6 +63,21 @@ class AccountQuerySet(models.QuerySet["Account"]):
 
     def with_summary(self) -> "AccountQuerySet":
         return self.select_related("summary", "csm", "segment")
+
+
+# Climbs from the new parent; a circle would come back to the account. UNION (not ALL) ends in any graph.
+_NO_CIRCLE = """
+    WITH RECURSIVE above(id) AS (
+        SELECT NEW.parent_id
+        UNION
+        SELECT account.parent_id FROM accounts_account account JOIN above ON account.id = above.id
+         WHERE account.parent_id IS NOT NULL)
+    SELECT EXISTS (SELECT 1 FROM above WHERE id = NEW.id) INTO is_circle;
+    IF is_circle THEN
+        RAISE EXCEPTION 'no_circle_of_parents' USING ERRCODE = 'check_violation', CONSTRAINT = 'no_circle_of_parents';
+    END IF;
+    RETURN NEW;
+"""
 
 
 @track_changes()
@@ -86,11 +103,21 @@ class Account(SoftDeleted):
     industry = models.CharField(_("industry"), max_length=80, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True, help_text=_("Two letters, such as DK."))
     csm = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("CSM"), on_delete=models.PROTECT, null=True, blank=True, related_name="book"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("CSM"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="book",
     )
     tags = ArrayField(models.CharField(max_length=40), verbose_name=_("tags"), default=list, blank=True)
     parent = models.ForeignKey(
-        "self", verbose_name=_("parent account"), on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+        "self",
+        verbose_name=_("parent account"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
     )
     currency = models.CharField(_("currency"), max_length=3, default="USD")
     custom = models.JSONField(default=dict, blank=True, help_text=_("Values of the declared custom fields."))
@@ -113,6 +140,16 @@ class Account(SoftDeleted):
             models.CheckConstraint(condition=~Q(parent=F("id")), name="no_account_is_its_own_parent"),
             models.CheckConstraint(condition=~Q(name=""), name="account_has_a_name"),
         ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="no_circle_of_parents",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("parent"),
+                condition=pgtrigger.Q(new__parent__isnull=False),
+                declare=[("is_circle", "boolean")],
+                func=_NO_CIRCLE,
+            )
+        ]
         indexes = [
             models.Index(fields=["csm", "id"], name="account_book"),
             models.Index(fields=["segment", "id"], name="account_segment"),
@@ -126,6 +163,9 @@ class Account(SoftDeleted):
 
     def __str__(self) -> str:
         return self.name
+
+
+_DOWN = ("arr", "health", "health_delta", "renews_on", "last_touch_at", "nps")
 
 
 class AccountSummary(models.Model):
@@ -161,10 +201,10 @@ class AccountSummary(models.Model):
         # The account list sorts by each of these at any size; keyset paging walks the index.
         indexes = [
             models.Index(F(column).desc(nulls_last=True), F("account_id").desc(), name=f"summary_{column}_down")
-            for column in ("arr", "health", "health_delta", "renews_on", "last_touch_at", "nps")
+            for column in _DOWN
         ] + [
             models.Index(F(column).asc(nulls_last=True), F("account_id").asc(), name=f"summary_{column}_up")
-            for column in ("arr", "health", "health_delta", "renews_on", "last_touch_at", "nps", "stage", "next_step_on")
+            for column in (*_DOWN, "stage", "next_step_on")
         ]
 
     def __str__(self) -> str:
@@ -209,6 +249,14 @@ class CustomField(models.Model):
         return self.label
 
 
+class AccountFileQuerySet(models.QuerySet["AccountFile"]):
+    def visible_to(self, user: "User") -> "AccountFileQuerySet":
+        """Files of visible accounts; department members see none: a contract tells the ARR."""
+        if user.role == "member":
+            return self.none()
+        return self.filter(account__in=Account.objects.visible_to(user))
+
+
 class AccountFile(SoftDeleted):
     """A file kept on an account; served as an attachment only."""
 
@@ -220,8 +268,12 @@ class AccountFile(SoftDeleted):
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: "AliveManager[AccountFile]" = AliveManager()
-    everything: "models.Manager[AccountFile]" = models.Manager()
+    objects = AliveManager.from_queryset(AccountFileQuerySet)()
+    everything = AccountFileQuerySet.as_manager()
+
+    class Meta:
+        # The timeline reads one account's files, newest first.
+        indexes = [models.Index("account", F("created_at").desc(), F("id").desc(), name="file_timeline")]
 
     def __str__(self) -> str:
         return self.name

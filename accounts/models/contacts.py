@@ -57,7 +57,9 @@ class Contact(SoftDeleted):
     language = models.CharField(_("language"), max_length=10, default="en")
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.ACTIVE)
-    strength = models.PositiveSmallIntegerField(_("relationship strength"), null=True, blank=True, help_text=_("1 to 5."))
+    strength = models.PositiveSmallIntegerField(
+        _("relationship strength"), null=True, blank=True, help_text=_("1 to 5.")
+    )
     strength_set_on = models.DateField(null=True, blank=True)
     last_two_way_at = models.DateTimeField(_("last two-way touch"), null=True, blank=True)
     left_on = models.DateField(_("left on"), null=True, blank=True)
@@ -89,7 +91,10 @@ class Contact(SoftDeleted):
         indexes = [
             models.Index(fields=["account", "id"], name="contact_account"),
             models.Index(Lower("email"), name="contact_mail"),
+            # The list of contacts, by name and by silence.
             models.Index(Upper("name"), "id", name="contact_by_name"),
+            models.Index(fields=["name", "id"], name="contact_by_exact_name"),
+            models.Index(F("last_two_way_at").desc(nulls_last=True), F("id").desc(), name="contact_by_silence"),
         ]
 
     def __str__(self) -> str:

@@ -78,6 +78,10 @@ class Subscription(SoftDeleted):
         indexes = [
             models.Index(fields=["account", "starts_on"], name="subscription_account"),
             models.Index(fields=["renews_on"], condition=Q(status="active"), name="subscription_renewals"),
+            # The list of subscriptions, by start, renewal and ARR.
+            models.Index(F("starts_on").desc(), F("id").desc(), name="subscription_by_start"),
+            models.Index(F("renews_on").asc(nulls_last=True), F("id").asc(), name="subscription_by_renewal"),
+            models.Index(F("arr").desc(), F("id").desc(), name="subscription_by_arr"),
         ]
 
     def __str__(self) -> str:
@@ -124,7 +128,9 @@ class ChurnEvent(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="one_churn_event_per_external_id")]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "external_id"], name="one_churn_event_per_external_id")
+        ]
         indexes = [models.Index(fields=["account", "churned_on"], name="churn_account")]
 
     def __str__(self) -> str:

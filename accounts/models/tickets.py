@@ -55,7 +55,8 @@ class Ticket(SoftDeleted):
         constraints = [
             models.UniqueConstraint(fields=["source", "external_id"], name="one_ticket_per_external_id"),
             models.CheckConstraint(
-                condition=Q(closed_at__isnull=True) | Q(closed_at__gte=F("opened_at")), name="ticket_closes_after_it_opens"
+                condition=Q(closed_at__isnull=True) | Q(closed_at__gte=F("opened_at")),
+                name="ticket_closes_after_it_opens",
             ),
             models.CheckConstraint(
                 condition=Q(satisfaction__isnull=True) | Q(satisfaction__gte=1, satisfaction__lte=5),

@@ -90,7 +90,9 @@ class Touchpoint(SoftDeleted):
     )
     source = models.CharField(max_length=40, default="manual")
     external_id = models.CharField(max_length=120, null=True, blank=True)
-    message_ref = models.CharField(max_length=80, blank=True, db_index=True, help_text=_("message:<uuid> of the outbox."))
+    message_ref = models.CharField(
+        max_length=80, blank=True, db_index=True, help_text=_("message:<uuid> of the outbox.")
+    )
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -107,7 +109,15 @@ class Touchpoint(SoftDeleted):
         indexes = [
             # The timeline and silence read one account, newest first.
             models.Index("account", F("occurred_at").desc(), F("id").desc(), name="touchpoint_timeline"),
+            # The list of touchpoints, newest first.
+            models.Index(F("occurred_at").desc(), F("id").desc(), name="touchpoint_list"),
             models.Index(fields=["due_on"], condition=Q(got_it_at__isnull=True), name="touchpoint_asks"),
+            # Who waits for an answer: the summary, and the replies that end the waiting.
+            models.Index(
+                fields=["account", "awaiting_reply_since"],
+                condition=Q(awaiting_reply_since__isnull=False, replied_at__isnull=True),
+                name="touchpoint_waiting",
+            ),
         ]
 
     def __str__(self) -> str:

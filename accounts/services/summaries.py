@@ -1,0 +1,128 @@
+"""The precomputed row of each account that lists and headers read."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+
+from accounts.models import Account, AccountSummary
+from accounts.selectors.summaries import SUMMARY_ROWS
+from team.clock import today
+
+OWN_COLUMNS = (
+    "arr",
+    "seats",
+    "renews_on",
+    "last_touch_at",
+    "awaiting_reply_since",
+    "open_tickets",
+    "contacts",
+)
+# Columns that upper apps push down, with their types in the database.
+PUSHED_COLUMNS = {
+    "health": "numeric",
+    "health_state": "text",
+    "health_band": "text",
+    "health_delta": "numeric",
+    "health_coverage": "numeric",
+    "health_spark": "text",
+    "health_at": "timestamptz",
+    "nps": "smallint",
+    "stage": "text",
+    "stage_entered_on": "date",
+    "top_risk": "text",
+    "open_insights": "integer",
+    "next_step": "text",
+    "next_step_on": "date",
+}
+_LENGTHS = {
+    column: field.max_length
+    for column in PUSHED_COLUMNS
+    if (field := AccountSummary._meta.get_field(column)) and getattr(field, "max_length", None)
+}
+_BATCH = 10_000
+
+_REFRESH = f"""
+    UPDATE accounts_accountsummary summary
+       SET {", ".join(f"{column} = fresh.{column}" for column in OWN_COLUMNS)}
+      FROM ({SUMMARY_ROWS}) fresh
+     WHERE summary.account_id = fresh.account_id
+       AND ({", ".join(f"summary.{column}" for column in OWN_COLUMNS)})
+           IS DISTINCT FROM ({", ".join(f"fresh.{column}" for column in OWN_COLUMNS)})
+"""  # noqa: S608 constants of this module
+
+
+class UnknownColumn(ValueError):
+    """A column that the summary does not have or that accounts itself computes."""
+
+
+def make_missing_summaries(*, account_ids: Iterable[int] | None = None) -> int:
+    """Give a summary row to each account that has none; safe to repeat."""
+    bare = Account.everything.filter(~Exists(AccountSummary.objects.filter(account=OuterRef("pk"))))
+    if account_ids is not None:
+        bare = bare.filter(pk__in=list(account_ids))
+    rows = [AccountSummary(account_id=pk) for pk in bare.values_list("pk", flat=True)]
+    AccountSummary.objects.bulk_create(rows, ignore_conflicts=True, batch_size=_BATCH)
+    return len(rows)
+
+
+@transaction.atomic
+def refresh_summaries(*, account_ids: Iterable[int] | None = None) -> int:
+    """Derive the columns that accounts answers for, of the given accounts or of all, in one UPDATE.
+
+    Rows that are right already are not written. Idempotent. Returns how many changed.
+    """
+    ids = None if account_ids is None else sorted(set(account_ids))
+    if ids is not None and not ids:
+        return 0
+    make_missing_summaries(account_ids=ids)
+    with connection.cursor() as cursor:
+        cursor.execute(_REFRESH, {"today": today(), "everyone": ids is None, "ids": ids or []})
+        return cursor.rowcount
+
+
+@transaction.atomic
+def set_summary(*, account_ids_and_columns: Mapping[int, Mapping[str, Any]]) -> int:
+    """Write columns that upper apps know: `{account_id: {"health": 71, "stage": "Renewal"}}`; others stay.
+
+    One UPDATE per distinct set of columns and 10,000 accounts; unchanged rows are not written. Idempotent.
+
+    Raises:
+        UnknownColumn: for a column that is not one of `PUSHED_COLUMNS`.
+    """
+    groups: dict[tuple[str, ...], list[tuple[int, Mapping[str, Any]]]] = defaultdict(list)
+    for account_id, columns in account_ids_and_columns.items():
+        groups[tuple(sorted(columns))].append((account_id, columns))
+    written = 0
+    for names, rows in groups.items():
+        if not names:
+            continue
+        if unknown := [name for name in names if name not in PUSHED_COLUMNS]:
+            raise UnknownColumn(f"AccountSummary has no pushed column {', '.join(unknown)}")
+        for start in range(0, len(rows), _BATCH):
+            written += _write_columns(names, rows[start : start + _BATCH])
+    return written
+
+
+def _write_columns(names: tuple[str, ...], rows: list[tuple[int, Mapping[str, Any]]]) -> int:
+    # SECURITY: names come from PUSHED_COLUMNS only, values travel as parameters.
+    arrays = ", ".join(["%s::bigint[]", *(f"%s::{PUSHED_COLUMNS[name]}[]" for name in names)])
+    statement = f"""
+        UPDATE accounts_accountsummary summary
+           SET {", ".join(f"{name} = given.{name}" for name in names)}
+          FROM unnest({arrays}) AS given(account_id, {", ".join(names)})
+         WHERE summary.account_id = given.account_id
+           AND ROW({", ".join(f"summary.{name}" for name in names)})
+               IS DISTINCT FROM ROW({", ".join(f"given.{name}" for name in names)})
+    """  # noqa: S608 see above
+    parameters = [[pk for pk, _ in rows], *([_fitted(name, columns[name]) for _, columns in rows] for name in names)]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.rowcount
+
+
+def _fitted(name: str, value: Any) -> Any:
+    length = _LENGTHS.get(name)
+    return value[:length] if length and isinstance(value, str) else value
