@@ -1,0 +1,1 @@
+"""The demo world: a believable vendor with its customers, made from a seed."""

@@ -1,0 +1,49 @@
+"""`manage.py demo`: make a believable vendor, or list the stories in it."""
+
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.models import Account
+from engagement.services.recompute import recompute_accounts
+from workspace.demo.stories import STORIES
+from workspace.demo.world import make_world
+
+SCORED_AT_ONCE = 5_000
+
+
+class Command(BaseCommand):
+    help = "Makes a believable vendor with customers, contacts, usage, tickets, surveys and stories."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--accounts", type=int, default=200, help="how many accounts (9 to 100000)")
+        parser.add_argument("--seed", type=int, default=7, help="the same seed makes the same world")
+        parser.add_argument("--stories", action="store_true", help="list the stories and where to look")
+        parser.add_argument("--again", action="store_true", help="make it although accounts exist already")
+
+    def handle(self, *args: Any, accounts: int, seed: int, stories: bool, again: bool, **options: Any) -> None:
+        if stories:
+            self._list_stories(seed)
+            return
+        if not len(STORIES) <= accounts <= 100_000:
+            raise CommandError(f"--accounts must be between {len(STORIES)} and 100000.")
+        if Account.everything.exists() and not again:
+            raise CommandError("There are accounts already. Start from an empty database, or add --again to make more.")
+        started = time.monotonic()
+        world = make_world(accounts=accounts, seed=seed, say=self._say)
+        ids = list(range(world.first_account, world.last_account + 1))
+        for start in range(0, len(ids), SCORED_AT_ONCE):
+            recompute_accounts(account_ids=ids[start : start + SCORED_AT_ONCE])
+        self.stdout.write(f"{accounts} accounts in {time.monotonic() - started:.1f} s")
+
+    def _say(self, done: int, total: int) -> None:
+        self.stdout.write(f"  {done} of {total} accounts written")
+
+    def _list_stories(self, seed: int) -> None:
+        found = Account.objects.filter(csm__email="csm@example.com").order_by("pk")[: len(STORIES)]
+        if not found:
+            raise CommandError("There is no demo world yet. Make one with: manage.py demo --accounts 200 --seed 7")
+        for account, story in zip(found, STORIES, strict=False):
+            self.stdout.write(f"{story.title}: {account.name} (/accounts/{account.pk}/)\n    {story.look_at}")
