@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -32,6 +33,18 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Queued messages whose time has come, most urgent first."""
         return self.filter(state=State.QUEUED, due_at__lte=timezone.now()).order_by("priority", "due_at", "id")
 
+    def unheard(self) -> "MessageQuerySet":
+        """Messages with an outcome of which the listeners do not know yet."""
+        return self.filter(heard_at__isnull=True).exclude(state__in=[State.QUEUED, State.SENDING])
+
+    def stale(self) -> "MessageQuerySet":
+        """Messages whose sender vanished: the lease ran out before an outcome was written."""
+        return self.filter(state=State.SENDING, lease_until__lt=timezone.now())
+
+    def lapsed(self) -> "MessageQuerySet":
+        """Queued messages that nobody wants any more."""
+        return self.filter(state=State.QUEUED, expires_at__lte=timezone.now())
+
     def undecided(self) -> "MessageQuerySet":
         """Messages of which nobody can say whether they arrived; a person decides."""
         return self.filter(state=State.UNKNOWN)
@@ -55,6 +68,15 @@ class Message(models.Model):
     headers = models.JSONField(default=dict, blank=True)
     sender = models.CharField(max_length=200, blank=True)
     reply_to = models.CharField(max_length=200, blank=True)
+    lane = models.CharField(
+        max_length=255, blank=True, help_text=_("host:port of a webhook or chat; one call at a time.")
+    )
+    secrets = ArrayField(
+        models.CharField(max_length=200),
+        default=list,
+        blank=True,
+        help_text=_("Tokens in the body; blotted out once the message has gone."),
+    )
     message_id = models.CharField(max_length=200, unique=True, help_text=_("Deterministic, so that a sink can tell."))
     dedupe_key = models.CharField(max_length=200, unique=True, null=True, blank=True)
     subject_ref = models.CharField(max_length=80, blank=True, db_index=True, help_text=_("What it is about: contact:7"))
@@ -71,6 +93,7 @@ class Message(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     sent_at = models.DateTimeField(null=True, blank=True)
+    heard_at = models.DateTimeField(null=True, blank=True, help_text=_("When the listeners were told the outcome."))
 
     objects = MessageQuerySet.as_manager()
 
@@ -79,6 +102,12 @@ class Message(models.Model):
             # The sender asks for what is due, the sweep for leases that ran out.
             models.Index(fields=["priority", "due_at", "id"], condition=Q(state="queued"), name="outbox_due"),
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="outbox_leases"),
+            # The sweep asks what the listeners have not heard.
+            models.Index(
+                fields=["id"],
+                condition=Q(heard_at__isnull=True) & ~Q(state__in=["queued", "sending"]),
+                name="outbox_unheard",
+            ),
             # The outbox page pages through all of it, newest first.
             models.Index(F("id").desc(), "state", name="outbox_page"),
         ]
@@ -86,11 +115,24 @@ class Message(models.Model):
             models.CheckConstraint(
                 condition=Q(state="sending", lease_until__isnull=False) | ~Q(state="sending"),
                 name="sending_has_a_lease",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["lane"], condition=Q(state="sending") & ~Q(lane=""), name="one_call_per_receiver_at_a_time"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.channel} to {self.recipient}: {self.subject}"
+
+    @property
+    def ref(self) -> str:
+        """How other tables name this message."""
+        return f"message:{self.uuid}"
+
+    @property
+    def is_over(self) -> bool:
+        """It has an outcome; `unknown` waits for a person."""
+        return self.state not in {State.QUEUED, State.SENDING}
 
 
 class Attempt(models.Model):
