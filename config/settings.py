@@ -239,6 +239,10 @@ EMAIL_URL = os.environ.get("EMAIL_URL", "")
 EMAIL_BACKEND = "outbox.backend.OutboxEmailBackend"
 OUTBOX_SMTP = environ.Env.email_url_config(EMAIL_URL) if EMAIL_URL else None
 DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM", "Perennial <perennial@localhost.localdomain>")
+# Rings the workers when something was stored; callable(channel). The sweep finds what no bell announced.
+OUTBOX_DOORBELL = "outbox.tasks.ring"
+# SECURITY: host:port of receivers inside the network that webhooks and chat may call; all other private ones are refused.
+OUTBOX_PRIVATE_RECEIVERS = [part for part in os.environ.get("OUTBOX_PRIVATE_RECEIVERS", "").split(",") if part]
 # Asked at the moment of sending; each is a callable(message) -> reason why not, or "".
 OUTBOX_GATES = ["accounts.services.budget.refuse_message"]
 # Told what became of a message; each is a callable(message).
