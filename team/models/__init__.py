@@ -4,10 +4,11 @@ from team.models.audit import track_changes
 from team.models.calendars import Absence, Holiday
 from team.models.install import Heartbeat, Install
 from team.models.keys import ApiKey
+from team.models.limits import TryCounter
 from team.models.notices import Notice
 from team.models.people import Department, DepartmentMember, Role, StaffInvitation, User, UserManager
 from team.models.undo import ActionLog, AliveManager, SoftDeleted
-from team.models.views import SavedView
+from team.models.views import SavedView, ViewStar
 
 __all__ = [
     "Absence",
@@ -24,7 +25,9 @@ __all__ = [
     "SavedView",
     "SoftDeleted",
     "StaffInvitation",
+    "TryCounter",
     "User",
     "UserManager",
+    "ViewStar",
     "track_changes",
 ]

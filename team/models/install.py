@@ -3,7 +3,10 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from team.models.audit import track_changes
 
+
+@track_changes(exclude=("is_demo", "demo_made_at"))
 class Install(models.Model):
     """The vendor that runs this installation. There is exactly one row, with id 1."""
 

@@ -1,17 +1,29 @@
 """API keys: shown once, stored as a hash, limited to scopes."""
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from team.models.audit import track_changes
+
+if TYPE_CHECKING:
+    from team.models.people import User
+
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def visible_to(self, user: "User") -> "ApiKeyQuerySet":
+        """The own keys; admins see everybody's."""
+        return self if user.role == "admin" else self.filter(owner=user)
+
     def live(self) -> "ApiKeyQuerySet":
         """Keys that were not revoked and whose owner is active."""
         return self.filter(revoked_at__isnull=True, owner__is_active=True)
 
 
+@track_changes(exclude=("digest", "last_used_on"))
 class ApiKey(models.Model):
     """A key of 256 random bits; only its SHA-256 is kept. It acts with the owner's role, narrowed by its scopes."""
 

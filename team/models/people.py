@@ -1,11 +1,16 @@
 """Users, roles and departments."""
 
+from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import validate_email
 from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from team.clock import today
@@ -20,7 +25,27 @@ class Role(models.TextChoices):
     VIEWER = "viewer", _("Viewer")
 
 
+class UserQuerySet(models.QuerySet["User"]):
+    def active(self) -> "UserQuerySet":
+        """People who can sign in."""
+        return self.filter(is_active=True)
+
+    def by_name(self) -> "UserQuerySet":
+        """Those who are here first, then by name."""
+        return self.order_by("-is_active", "name", "pk")
+
+    def with_departments(self) -> "UserQuerySet":
+        return self.prefetch_related("departments")
+
+
 class UserManager(BaseUserManager["User"]):
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    def active(self) -> UserQuerySet:
+        """People who can sign in."""
+        return self.get_queryset().active()
+
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Make a user; mail addresses are stored in lower case, so that one person has one log-in."""
         email = email.strip().lower()
@@ -61,6 +86,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     weekly_capacity_minutes = models.PositiveIntegerField(_("minutes for tasks per week"), default=1200)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
+    access_version = models.PositiveIntegerField(
+        default=1, editable=False, help_text=_("Rises when all sessions of the person must end.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()
@@ -70,13 +98,24 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(email=models.functions.Lower("email")), name="user_mail_is_lower_case"
-            )
+            models.CheckConstraint(condition=Q(email=models.functions.Lower("email")), name="user_mail_is_lower_case")
         ]
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    # SECURITY: the session's fingerprint covers the password, the role and a counter: when one of them changes by
+    # whatever way, every session of the person ends.
+    def get_session_auth_hash(self) -> str:
+        return self._fingerprint(None)
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        for secret in settings.SECRET_KEY_FALLBACKS:
+            yield self._fingerprint(secret)
+
+    def _fingerprint(self, secret: str | None) -> str:
+        value = f"{self.password}|{self.role}|{self.access_version}"
+        return salted_hmac("team.models.people.User.session", value, secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def sees_everything(self) -> bool:
@@ -104,6 +143,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self._department_ids
 
 
+@track_changes()
 class Department(models.Model):
     """A part of the vendor that answers for insights."""
 
@@ -125,11 +165,15 @@ class Department(models.Model):
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="department_closes_after_it_opens")
+        ]
 
     def __str__(self) -> str:
         return self.name
 
 
+@track_changes()
 class DepartmentMember(models.Model):
     department = models.ForeignKey(Department, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
@@ -141,6 +185,17 @@ class DepartmentMember(models.Model):
         return f"{self.user} in {self.department}"
 
 
+class StaffInvitationQuerySet(models.QuerySet["StaffInvitation"]):
+    def open(self) -> "StaffInvitationQuerySet":
+        """Not accepted and not withdrawn; may have expired."""
+        return self.filter(accepted_at__isnull=True, revoked_at__isnull=True)
+
+    def usable(self) -> "StaffInvitationQuerySet":
+        """Open, and not expired."""
+        return self.open().filter(expires_at__gt=timezone.now())
+
+
+@track_changes(exclude=("digest",))
 class StaffInvitation(models.Model):
     """An invitation to join the vendor's team; the mailed token is kept as a hash only and works once."""
 
@@ -155,5 +210,23 @@ class StaffInvitation(models.Model):
     accepted_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    objects = StaffInvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email"],
+                condition=Q(accepted_at__isnull=True, revoked_at__isnull=True),
+                name="one_open_invitation_per_mail",
+            ),
+            models.CheckConstraint(
+                condition=Q(email=models.functions.Lower("email")), name="invitation_mail_is_lower_case"
+            ),
+        ]
+
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at <= timezone.now()
