@@ -1,10 +1,37 @@
 """Fixtures: a real database, three known people and a stranger."""
 
+import os
+
 import pytest
 from django.test import Client
 
 from team.models import User
+from tests.chromium import MISSING, chromium_path
 from tests.makers import make_user
+
+# Playwright runs an event loop in the thread of the test; the ORM is used between its calls, never inside.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without Chromium, browser tests are skipped; with REQUIRE_BROWSER=1 that is a failure."""
+    if chromium_path():
+        return
+    if os.environ.get("REQUIRE_BROWSER") == "1":
+        raise pytest.UsageError(MISSING)
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason=MISSING))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which browser tests were skipped, and how to get them run."""
+    skipped = [report.nodeid for report in terminalreporter.getreports("skipped") if MISSING in str(report.longrepr)]
+    if skipped:
+        terminalreporter.section("browser tests skipped")
+        terminalreporter.write_line(MISSING)
+        for name in skipped:
+            terminalreporter.write_line(f"  {name}")
 
 
 @pytest.fixture
