@@ -2,9 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Contact
@@ -16,13 +15,16 @@ if TYPE_CHECKING:
 
 
 class Theme(models.Model):
-    """What feedback can be about, as a tree; `keywords` per language find it until a classifier is trained."""
+    """What feedback can be about, as a tree.
+
+    `keywords` (`{"en": [...], "da": [...], "zh": [...]}`, stems welcome) find it until a classifier is trained.
+    """
 
     slug = models.SlugField(unique=True)
     name = models.CharField(_("name"), max_length=80)
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
     department = models.ForeignKey(Department, on_delete=models.PROTECT, null=True, blank=True, related_name="themes")
-    keywords = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    keywords = models.JSONField(default=dict, blank=True)
 
     class Meta:
         ordering = ["name"]
@@ -34,6 +36,10 @@ class Theme(models.Model):
 class FeedbackQuerySet(models.QuerySet["Feedback"]):
     def visible_to(self, user: "User") -> "FeedbackQuerySet":
         return self.filter(account__in=Account.objects.visible_to(user))
+
+    def not_understood(self) -> "FeedbackQuerySet":
+        """Taken in, but language, sentiment, themes and routing are still to come."""
+        return self.filter(understood_at__isnull=True)
 
     def unrouted(self) -> "FeedbackQuerySet":
         return self.filter(insights__isnull=True, is_handled=False)
@@ -64,6 +70,9 @@ class Feedback(models.Model):
     text = models.TextField(_("what was said"))
     language = models.CharField(max_length=10, blank=True)
     sentiment = models.DecimalField(max_digits=4, decimal_places=3, null=True, blank=True)
+    sentiment_spans = models.JSONField(
+        default=list, blank=True, help_text=_("What the sentiment rests on: [[start, end, weight], ...].")
+    )
     is_mixed = models.BooleanField(default=False)
     score = models.SmallIntegerField(null=True, blank=True, help_text=_("The score given with it, if any."))
     stage = models.CharField(max_length=60, blank=True)
@@ -84,6 +93,8 @@ class Feedback(models.Model):
         indexes = [
             models.Index("account", F("received_at").desc(), F("id").desc(), name="feedback_timeline"),
             models.Index(F("received_at").desc(), F("id").desc(), name="feedback_inbox"),
+            # The sweep asks what nobody has read yet.
+            models.Index(fields=["id"], condition=Q(understood_at__isnull=True), name="feedback_not_understood"),
         ]
 
     def __str__(self) -> str:

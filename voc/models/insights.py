@@ -46,7 +46,7 @@ class InsightQuerySet(models.QuerySet["Insight"]):
         return self.filter(Q(account__in=Account.objects.visible_to(user)) | Q(department__in=user.department_ids()))
 
     def open(self) -> "InsightQuerySet":
-        return self.exclude(state__in=[Insight.State.VERIFIED, Insight.State.DECLINED])
+        return self.exclude(state__in=Insight.CLOSED)
 
     def triage(self) -> "InsightQuerySet":
         """Waiting for a first decision and not snoozed."""
@@ -55,7 +55,11 @@ class InsightQuerySet(models.QuerySet["Insight"]):
 
 @track_changes()
 class Insight(models.Model):
-    """Feedback of one account about one theme that a department answers for. Repeats join the open one."""
+    """Feedback of one account about one theme that a department answers for. Repeats join the open one.
+
+    `level` says who has to answer: 0 the department, 1 its lead, 2 a manager. It rises when the customer says that it
+    was not solved, and when nobody decides in time.
+    """
 
     class State(models.TextChoices):
         NEW = "new", _("New")
@@ -66,6 +70,10 @@ class Insight(models.Model):
         TOLD = "told", _("Customer told")
         VERIFIED = "verified", _("Verified")
         REOPENED = "reopened", _("Reopened")
+        MERGED = "merged", _("Merged")
+
+    CLOSED = (State.VERIFIED, State.DECLINED, State.MERGED)
+    HIGHEST_LEVEL = 2
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="insights")
     theme = models.ForeignKey(Theme, on_delete=models.PROTECT, null=True, blank=True, related_name="insights")
@@ -76,6 +84,8 @@ class Insight(models.Model):
     title = models.CharField(_("title"), max_length=200)
     state = models.CharField(max_length=8, choices=State.choices, default=State.NEW)
     priority = models.PositiveSmallIntegerField(default=3)
+    level = models.PositiveSmallIntegerField(default=0, help_text=_("0 department, 1 its lead, 2 a manager."))
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
     is_praise = models.BooleanField(default=False)
     mentions = models.PositiveIntegerField(default=1, help_text=_("How many pieces of feedback it holds."))
     due_at = models.DateTimeField(_("decide by"), null=True, blank=True)
@@ -99,13 +109,17 @@ class Insight(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["account", "theme", "department"],
-                condition=~Q(state__in=["verified", "declined"]) & Q(theme__isnull=False),
+                condition=~Q(state__in=["verified", "declined", "merged"]) & Q(theme__isnull=False),
                 name="one_open_insight_per_account_and_theme",
             ),
             models.CheckConstraint(
                 condition=~Q(state="accepted") | (~Q(promise="") & Q(promised_on__isnull=False)),
                 name="an_accepted_insight_has_a_promise_and_a_date",
             ),
+            models.CheckConstraint(
+                condition=~Q(state="merged") | Q(merged_into__isnull=False), name="a_merged_insight_names_the_other"
+            ),
+            models.CheckConstraint(condition=~Q(merged_into=F("id")), name="no_insight_is_merged_into_itself"),
             models.CheckConstraint(
                 condition=~Q(state="declined") | ~Q(decline_reason=""), name="a_declined_insight_has_a_reason"
             ),
@@ -114,6 +128,8 @@ class Insight(models.Model):
             # The department queue: one department, by state, most urgent first.
             models.Index(fields=["department", "state", "priority", "due_at"], name="insight_queue"),
             models.Index("account", F("created_at").desc(), name="insight_account"),
+            # The sweep asks which decisions are late.
+            models.Index(fields=["due_at"], condition=Q(decided_at__isnull=True), name="insight_undecided"),
         ]
 
     def __str__(self) -> str:

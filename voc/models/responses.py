@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -41,6 +42,9 @@ class Response(models.Model):
     source = models.CharField(max_length=40, default="link")
     external_id = models.CharField(max_length=120, null=True, blank=True)
     state = models.CharField(max_length=11, choices=State.choices)
+    doubts = ArrayField(
+        models.CharField(max_length=20), default=list, blank=True, help_text=_("Signs that no person answered.")
+    )
     score = models.SmallIntegerField(_("score"), null=True, blank=True, help_text=_("Answer to the headline question."))
     language = models.CharField(max_length=10, default="en")
     stage = models.CharField(max_length=60, blank=True, help_text=_("The account's stage at that time."))
