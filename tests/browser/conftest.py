@@ -23,6 +23,7 @@ from playwright.sync_api import Browser
 
 from config import stack
 from tests.chromium import open_browser
+from workspace.demo.stories import STORIES
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_WITHIN = 90
@@ -50,7 +51,7 @@ class Sink:
         raise AssertionError(f"no mail with {subject_part!r}; got {[str(mail['subject']) for mail in self.mails]}")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Product:
     """A running product with the demo world."""
 
@@ -70,6 +71,12 @@ class Product:
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def story(self, slug: str) -> int:
+        """Id of the account that tells a story (`manage.py demo --stories` lists them in order)."""
+        lines = [line for line in self.manage("demo", "--stories").splitlines() if "/accounts/" in line]
+        number = [story.slug for story in STORIES].index(slug)
+        return int(lines[number].split("/accounts/")[1].split("/")[0])
 
 
 def free_port() -> int:
