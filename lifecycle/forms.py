@@ -1,0 +1,73 @@
+"""Forms of tasks."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account
+from lifecycle.models import Stage, Task
+from team.clock import today
+from team.models import User
+from ui.forms import Combobox, DayField
+
+
+class TaskForm(forms.ModelForm[Task]):
+    """A task: the words first, everything else has a sensible start."""
+
+    due_on = DayField(label=_("Due"), required=False)
+
+    class Meta:
+        model = Task
+        fields = ("title", "account", "due_on", "owner", "kind", "why")
+        widgets = {"account": Combobox(url=reverse_lazy("account_options"))}
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["title"].widget.attrs["autofocus"] = True
+        account, owner = self.fields["account"], self.fields["owner"]
+        # SECURITY: who may not see an account cannot find out whether it exists by naming its id.
+        account.queryset = Account.objects.visible_to(user)  # type: ignore[attr-defined]
+        owner.queryset = User.objects.filter(is_active=True).exclude(role="viewer").order_by("name")  # type: ignore[attr-defined]
+
+
+class SnoozeForm(forms.Form):
+    """Until when a task sleeps; a day in the past makes no sense."""
+
+    until = DayField(label=_("Until"))
+    reason = forms.CharField(label=_("Why"), max_length=200, required=False)
+
+    def clean_until(self) -> dt.date:
+        until: dt.date = self.cleaned_data["until"]
+        if until <= today():
+            raise ValidationError(_("Choose a day after today."))
+        return until
+
+
+def snooze_choices(day: dt.date) -> list[tuple[str, str, dt.date]]:
+    """The usual days: (key, words, day). Monday is the next one; tomorrow on a Sunday is Monday once."""
+    monday = day + dt.timedelta(days=7 - day.weekday())
+    choices = [("1", str(_("Tomorrow")), day + dt.timedelta(days=1))]
+    if monday != day + dt.timedelta(days=1):
+        choices.append(("2", str(_("Monday")), monday))
+    return [*choices, ("3", str(_("In two weeks")), day + dt.timedelta(days=14)), ("4", str(_("In a month")), day + dt.timedelta(days=30))]
+
+
+class StageForm(forms.Form):
+    """The stage to move to and what showed that the account got there."""
+
+    stage = forms.ModelChoiceField(label=_("Stage"), queryset=Stage.objects.none())
+    note = forms.CharField(label=_("What showed it"), max_length=300, required=False)
+
+    def __init__(self, *args: Any, stages: QuerySet[Stage], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["stage"].queryset = stages  # type: ignore[attr-defined]
+
+    def evidence(self, *, by: str) -> dict[str, str]:
+        """What is kept with the visit: the person, and their words."""
+        note = self.cleaned_data["note"].strip()
+        return {"by": by, "note": note} if note else {"by": by}
