@@ -139,12 +139,9 @@ def relative_day(value: dt.date | None, *, today: dt.date) -> str:
     if value is None:
         return NOTHING
     days = (value - today).days
-    if days == 0:
-        return gettext("today")
-    if days == 1:
-        return gettext("tomorrow")
-    if days == -1:
-        return gettext("yesterday")
+    near = {0: gettext("today"), 1: gettext("tomorrow"), -1: gettext("yesterday")}
+    if days in near:
+        return near[days]
     if abs(days) > 90:
         return day(value, today=today)
     if days > 0:

@@ -59,6 +59,6 @@ class Inline(forms.RadioSelect):
 class Scale(forms.RadioSelect):
     """One row of cells for a number on a scale, with words at both ends."""
 
-    def __init__(self, low: Any = _("Not at all"), high: Any = _("Extremely"), **kwargs: Any) -> None:
+    def __init__(self, low: Any = "", high: Any = "", **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.low, self.high = low, high
+        self.low, self.high = low or _("Not at all"), high or _("Extremely")

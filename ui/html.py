@@ -33,6 +33,6 @@ def attributes(values: Mapping[str, object]) -> SafeString:
     return mark_safe("".join(parts))  # noqa: S308 names are checked and values escaped above
 
 
-def classes(*names: str | None | bool) -> str:
+def classes(*names: str | bool | None) -> str:
     """Join the class names that are there."""
     return " ".join(str(name) for name in names if name)

@@ -86,7 +86,7 @@ def say(request: HttpRequest, text: Text, *, undo: str | None = None, is_bad: bo
 def done(
     request: HttpRequest, url: str, text: Text, *, undo: str | None = None, event: str | None = None
 ) -> HttpResponse:
-    """Answer a finished write: htmx gets a toast (and closes its dialog), a plain form is sent on to `url` and told there.
+    """Answer a finished write: htmx gets a toast and closes its dialog, a plain form goes on to `url`, told there.
 
     `event` names what changed ("account-changed"), so that parts with `hx-trigger="account-changed from:body"` reload.
     """

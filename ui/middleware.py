@@ -12,7 +12,7 @@ from ui.http import FRAGMENT_HEADERS, current_path, wants_part
 
 
 class FragmentMiddleware:
-    """Keeps fragments and pages apart in caches, and sends an expired session to the log-in page, not into a table cell.
+    """Keeps fragments and pages apart in caches; an expired session goes to the log-in page, not into a table cell.
 
     Stands below HtmxMiddleware and above the authentication middlewares.
     """

@@ -7,5 +7,5 @@ from ui import views
 urlpatterns = [
     path("components/", views.components, name="components"),
     path("theme/", views.set_theme, name="set_theme"),
-    path("day/", views.parse_day_view, name="parse_day"),
+    path("day/", views.parse_day, name="parse_day"),
 ]

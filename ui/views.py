@@ -6,9 +6,8 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
-from ui import formats, hooks
+from ui import dates, formats, hooks
 from ui.context import THEME_COOKIE, THEMES
-from ui.dates import UnreadableDay, parse_day
 
 
 @require_POST
@@ -27,12 +26,12 @@ def set_theme(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def parse_day_view(request: HttpRequest) -> JsonResponse:
-    """What the server reads in `?q=fri`: `{"value": "2026-11-27", "text": "27 Nov 2026, in 6 d"}` or `{"error": ...}`."""
+def parse_day(request: HttpRequest) -> JsonResponse:
+    """What the server reads in `?q=fri`: `{"value": "2026-11-27", "text": "27 Nov 2026, in 6 d"}`, or an `error`."""
     today = hooks.today()
     try:
-        day = parse_day(request.GET.get("q", "")[:60], today)
-    except UnreadableDay as error:
+        day = dates.parse_day(request.GET.get("q", "")[:60], today)
+    except dates.UnreadableDay as error:
         return JsonResponse({"error": str(error)})
     text = f"{formats.day(day)}, {formats.relative_day(day, today=today)}"
     return JsonResponse({"value": day.isoformat(), "text": text})

@@ -69,14 +69,19 @@ def bullet(
         tone = tone_of(share * 100) if tone is None else tone
         parts.append(
             format_html(
-                '<rect class="bar {}" y="4" width="{}%" height="5" rx="2.5"/>', tone or "is-plain", coordinate(share * 100)
+                '<rect class="bar {}" y="4" width="{}%" height="5" rx="2.5"/>',
+                tone or "is-plain",
+                coordinate(share * 100),
             )
         )
     if goal is not None:
         at = min(max(float(goal) / float(high), 0.0), 1.0) * 100
-        parts.append(format_html('<rect class="goal" x="{}%" y="1" width="2" height="11" rx="1"/>', coordinate(min(at, 99))))
+        parts.append(
+            format_html('<rect class="goal" x="{}%" y="1" width="2" height="11" rx="1"/>', coordinate(min(at, 99)))
+        )
     return format_html(
-        '<svg class="{}" role="img" aria-label="{}"><title>{}</title><rect class="track" y="4" width="100%" height="5" rx="2.5"/>{}</svg>',
+        '<svg class="{}" role="img" aria-label="{}"><title>{}</title>'
+        '<rect class="track" y="4" width="100%" height="5" rx="2.5"/>{}</svg>',
         classes("bullet", "is-unobserved" if value is None else ""),
         sentence,
         sentence,

@@ -34,6 +34,7 @@ def button(
     label: object,
     href: str = "",
     kind: str = "",
+    *,
     icon: str = "",
     key: str = "",
     type: str = "button",
@@ -61,7 +62,7 @@ def button(
 
 @register.simple_tag
 def icon_button(
-    name: str, label: str, href: str = "", key: str = "", type: str = "button", kind: str = "ghost", **extra: Any
+    name: str, label: str, href: str = "", *, key: str = "", type: str = "button", kind: str = "ghost", **extra: Any
 ) -> SafeString:
     """A square button with an icon alone; the label is its name for everybody who cannot see it, and its tooltip."""
     names = classes("button is-icon", f"is-{kind}" if kind else "", extra.pop("class_", ""))
@@ -78,7 +79,9 @@ def chip(
     label: object, value: object = "", href: str = "", current: bool = False, icon: str = "", **extra: Any
 ) -> SafeString:
     """A pill: a filter ("Owner" is "me") or a choice among several; a link when it has `href`."""
-    inner = format_html("{}<b>{}</b>{}", icon_mark(icon) if icon else "", label, format_html(" {}", value) if value else "")
+    inner = format_html(
+        "{}<b>{}</b>{}", icon_mark(icon) if icon else "", label, format_html(" {}", value) if value else ""
+    )
     if href:
         extra["aria_current"] = "true" if current else None
         return format_html('<a class="chip" href="{}"{}>{}</a>', href, attributes(extra), inner)
@@ -88,7 +91,9 @@ def chip(
 
 
 @register.simple_tag
-def tab(label: object, href: str, current: bool = False, count: int | None = None, key: str = "", **extra: Any) -> SafeString:
+def tab(
+    label: object, href: str, current: bool = False, count: int | None = None, key: str = "", **extra: Any
+) -> SafeString:
     """One view tab of the top bar; put several into `{% tabs %}`."""
     if key:
         extra |= {"data_key": key}
@@ -105,7 +110,15 @@ def tabs(content: str, label: str = "") -> SafeString:
 
 @register.simple_block_tag(end_name="endmenu")
 def menu(
-    content: str, id: str, label: str = "", icon: str = "", kind: str = "", end: bool = False, key: str = "", bare: bool = False
+    content: str,
+    id: str,
+    label: str = "",
+    *,
+    icon: str = "",
+    kind: str = "",
+    end: bool = False,
+    key: str = "",
+    bare: bool = False,
 ) -> SafeString:
     """A button that opens a popover of `{% menu_item %}`; with `icon` and no visible text pass `bare=True`."""
     opener = (
@@ -118,7 +131,9 @@ def menu(
 
 
 @register.simple_tag
-def menu_item(label: object, href: str = "", icon: str = "", key: str = "", type: str = "button", **extra: Any) -> SafeString:
+def menu_item(
+    label: object, href: str = "", icon: str = "", key: str = "", type: str = "button", **extra: Any
+) -> SafeString:
     """One row of a menu: a link, or a button."""
     names = classes("menu-item", "is-danger" if extra.pop("danger", False) else "")
     checked = extra.pop("checked", None)
@@ -133,4 +148,6 @@ def menu_item(label: object, href: str = "", icon: str = "", key: str = "", type
 @register.simple_block_tag(end_name="endpopover")
 def popover(content: str, id: str, end: bool = False) -> SafeString:
     """A panel that any element with `popovertarget` opens (a small form, an explanation)."""
-    return format_html('<div class="{}" id="{}" popover>{}</div>', classes("is-panel", "is-end" if end else ""), id, content)
+    return format_html(
+        '<div class="{}" id="{}" popover>{}</div>', classes("is-panel", "is-end" if end else ""), id, content
+    )

@@ -61,7 +61,10 @@ def _widget_attributes(field: BoundField, kind: str) -> dict[str, Any]:
         attrs["type"] = native
     if kind == "textarea" and "rows" not in given:
         attrs["rows"] = 3
-    described = [f"{field.auto_id}_helptext" if field.help_text else "", f"{field.auto_id}_error" if field.errors else ""]
+    described = [
+        f"{field.auto_id}_helptext" if field.help_text else "",
+        f"{field.auto_id}_error" if field.errors else "",
+    ]
     if any(described):
         attrs["aria-describedby"] = classes(*described)
     if field.errors:
@@ -99,7 +102,9 @@ def field(field: BoundField, label: object = None, hint: object = None) -> dict[
         "kind": kind,
         "label": field.label if label is None else label,
         "hint": field.help_text if hint is None else hint,
-        "control": field.as_widget(attrs=_widget_attributes(field, kind)) if kind not in ("combobox", "choices", "scale") else "",
+        "control": field.as_widget(attrs=_widget_attributes(field, kind))
+        if kind not in ("combobox", "choices", "scale")
+        else "",
         "is_optional": not field.field.required,
         "widget": field.field.widget,
         "value_label": _value_label(field) if kind == "combobox" else "",
@@ -135,7 +140,8 @@ def inline_edit(value: object, href: str, label: str, target: str = "#popover", 
     """A value in a row or strip that opens its editor: a GET of `href` into the shared popover; Esc cancels."""
     shown = value if value not in (None, "") else format_html('<span class="dim">{}</span>', gettext("Set"))
     return format_html(
-        '<a class="inline-edit" href="{}" hx-get="{}" hx-target="{}" aria-label="{}"{}><span class="clip">{}</span>{}</a>',
+        '<a class="inline-edit" href="{}" hx-get="{}" hx-target="{}" aria-label="{}"{}>'
+        '<span class="clip">{}</span>{}</a>',
         href,
         href,
         target,
@@ -148,7 +154,14 @@ def inline_edit(value: object, href: str, label: str, target: str = "#popover", 
 
 @register.inclusion_tag("ui/combobox.html")
 def combobox(
-    name: str, label: str, url: str = "", options: Any = (), value: str = "", value_label: str = "", placeholder: str = ""
+    name: str,
+    label: str,
+    *,
+    url: str = "",
+    options: Any = (),
+    value: str = "",
+    value_label: str = "",
+    placeholder: str = "",
 ) -> dict[str, Any]:
     """A search field with choices, outside of a Django form: `options` of (value, label, hint), or `url` (JSON)."""
     return {
@@ -165,7 +178,7 @@ def combobox(
 
 @register.inclusion_tag("ui/scale.html")
 def scale(
-    name: str, low: int = 0, high: int = 10, value: int | None = None, low_word: object = "", high_word: object = ""
+    name: str, low: int = 0, high: int = 10, *, value: int | None = None, low_word: object = "", high_word: object = ""
 ) -> dict[str, Any]:
     """The survey scale: one row of cells, words at both ends."""
     return {

@@ -24,25 +24,31 @@ def card(
     content: str,
     title: object = "",
     note: object = "",
+    *,
     id: str = "",
     flush: bool = False,
     foot: object = "",
     level: int = 2,
     **extra: Any,
 ) -> SafeString:
-    """A box with a title; `note` stands at the right of the head, `foot` below a hairline, `flush` drops the padding."""
+    """A box with a title; `note` stands right in the head, `foot` below a hairline, `flush` drops the padding."""
     end = format_html('<span class="end">{}</span>', note) if note else EMPTY
-    head = format_html('<header class="card-head"><h{}>{}</h{}>{}</header>', level, title, level, end) if title else EMPTY
+    head = (
+        format_html('<header class="card-head"><h{}>{}</h{}>{}</header>', level, title, level, end) if title else EMPTY
+    )
     tail = format_html('<footer class="card-foot">{}</footer>', foot) if foot else EMPTY
     names = classes("card", "is-flush" if flush else "", extra.pop("class_", ""))
-    return format_html('<section class="{}"{}>{}{}{}</section>', names, attributes({"id": id, **extra}), head, content, tail)
+    return format_html(
+        '<section class="{}"{}>{}{}{}</section>', names, attributes({"id": id, **extra}), head, content, tail
+    )
 
 
 @register.simple_block_tag(end_name="endsection")
 def section(content: str, title: object, note: object = "", id: str = "", level: int = 2) -> SafeString:
     """A titled part of a page without a box."""
     return format_html(
-        '<section class="stack is-tight"{}><header class="section-head"><h{}>{}</h{}><span class="end">{}</span></header>{}</section>',
+        '<section class="stack is-tight"{}><header class="section-head"><h{}>{}</h{}>'
+        '<span class="end">{}</span></header>{}</section>',
         attributes({"id": id}),
         level,
         title,
@@ -73,7 +79,12 @@ def dialog(content: str, id: str, title: object, kind: str = "") -> SafeString:
     )
     names = {"drawer": "drawer", "wide": "is-wide"}.get(kind, "")
     return format_html(
-        '<dialog id="{}" class="{}" aria-labelledby="{}-title" closedby="any">{}{}</dialog>', id, names, id, head, content
+        '<dialog id="{}" class="{}" aria-labelledby="{}-title" closedby="any">{}{}</dialog>',
+        id,
+        names,
+        id,
+        head,
+        content,
     )
 
 
@@ -101,7 +112,7 @@ def dialog_foot(content: str, cancel: bool = True) -> SafeString:
 
 @register.simple_block_tag(end_name="endpeek_frame")
 def peek_frame(content: str, title: object, href: str = "") -> SafeString:
-    """The inside of the right pane: what a view answers to `hx-target="#peek"`; `href` is the whole page of the thing."""
+    """The inside of the right pane: what a view answers to `hx-target="#peek"`; `href` is the thing's whole page."""
     link = icon_button("external-link", gettext("Open"), href=href, key="o") if href else EMPTY
     return format_html(
         '<header class="pane-head"><h2 class="clip">{}</h2><span class="end">{}{}</span></header>{}',
@@ -140,7 +151,14 @@ def empty_state(content: str, title: object, icon: str = "inbox", small: bool = 
 
 @register.simple_tag
 def empty(
-    title: object, text: object = "", href: str = "", action: object = "", icon: str = "inbox", small: bool = False, **extra: Any
+    title: object,
+    text: object = "",
+    *,
+    href: str = "",
+    action: object = "",
+    icon: str = "inbox",
+    small: bool = False,
+    **extra: Any,
 ) -> SafeString:
     """Nothing here: a sentence, why, and the one thing to do about it."""
     inner = format_html("<p>{}</p>", text) if text else EMPTY
@@ -159,7 +177,11 @@ def empty(
 def error_state(title: object = "", text: object = "", href: str = "", request_id: str = "") -> SafeString:
     """Something failed here: what stays true, a way to try again, the number to quote."""
     retry = button(gettext("Try again"), href=href, icon="refresh-cw") if href else EMPTY
-    quote = format_html('<p class="dim small">{} <code>{}</code></p>', gettext("Request"), request_id) if request_id else EMPTY
+    quote = (
+        format_html('<p class="dim small">{} <code>{}</code></p>', gettext("Request"), request_id)
+        if request_id
+        else EMPTY
+    )
     return format_html(
         '<div class="empty" role="alert">{}<p class="title">{}</p><p>{}</p>{}{}</div>',
         icon_mark("triangle-alert"),
@@ -182,7 +204,7 @@ def skeleton(lines: int = 3) -> SafeString:
 
 @register.simple_tag
 def progress(
-    done: int, total: int, label: object, poll: str = "", id: str = "progress", message: object = "", every: int = 2
+    done: int, total: int, label: object, *, poll: str = "", id: str = "progress", message: object = "", every: int = 2
 ) -> SafeString:
     """Long work: a bar with its words. With `poll` it asks that URL again until the answer comes without `poll`.
 
@@ -190,10 +212,13 @@ def progress(
     """
     share = f"{done} / {total}" if total else ""
     again = (
-        {"hx_get": poll, "hx_trigger": f"every {int(every)}s", "hx_swap": "outerHTML", "hx_target": f"#{id}"} if poll else {}
+        {"hx_get": poll, "hx_trigger": f"every {int(every)}s", "hx_swap": "outerHTML", "hx_target": f"#{id}"}
+        if poll
+        else {}
     )
     return format_html(
-        '<div class="progress" id="{}"{}><div class="row"><span>{}</span><span class="push muted figures">{}</span></div>'
+        '<div class="progress" id="{}"{}>'
+        '<div class="row"><span>{}</span><span class="push muted figures">{}</span></div>'
         '<progress max="{}" value="{}" aria-label="{}">{}</progress><span class="hint" role="status">{}</span></div>',
         id,
         attributes(again),
@@ -208,7 +233,9 @@ def progress(
 
 
 @register.simple_tag
-def kpi(name: object, value: object, note: object = "", tone: str = "", href: str = "", title: str = "") -> SafeString:
+def kpi(
+    name: object, value: object, note: object = "", *, tone: str = "", href: str = "", title: str = ""
+) -> SafeString:
     """A number that matters, with its change or context; `href` opens the list behind it."""
     inner = format_html(
         '<span class="name">{}</span><span class="value">{}</span><span class="note"><span class="{}">{}</span></span>',
@@ -231,7 +258,9 @@ def crumbs(*parts: object) -> SafeString:
         "<li>{}{}</li>",
         (
             (
-                format_html('<a href="{}">{}</a>', url, label) if url else format_html('<span aria-current="page">{}</span>', label),
+                format_html('<a href="{}">{}</a>', url, label)
+                if url
+                else format_html('<span aria-current="page">{}</span>', label),
                 icon_mark("chevron-right"),
             )
             for label, url in pairs
@@ -278,7 +307,7 @@ def timeline(content: str, label: str = "") -> SafeString:
 
 @register.simple_block_tag(end_name="endtimeline_item")
 def timeline_item(
-    content: str, kind: object, at: dt.datetime | None = None, tone: str = "", who: object = "", id: str = ""
+    content: str, kind: object, at: dt.datetime | None = None, *, tone: str = "", who: object = "", id: str = ""
 ) -> SafeString:
     """One thing that happened: the kind in bold, the words, then who and when. Tone: critical, good, accent."""
     from_whom = format_html("<span>{}</span>", who) if who else EMPTY

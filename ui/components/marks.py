@@ -58,6 +58,7 @@ def _move(delta: Number | None) -> SafeString:
 def health(
     score: Number | None = None,
     delta: Number | None = None,
+    *,
     state: str = "",
     tone: str = "",
     band: str = "",

@@ -59,7 +59,7 @@ def moment(value: dt.datetime | None) -> str:
 
 @register.filter
 def relative_time(value: dt.datetime | dt.date | None) -> SafeString | str:
-    """`{{ time|relative_time }}`: `3h ago` in a `<time>` that the browser keeps current and that tells the exact moment."""
+    """`{{ time|relative_time }}`: `3h ago` in a `<time>` that stays current and tells the exact moment."""
     if value is None:
         return formats.NOTHING
     return time_mark(value)

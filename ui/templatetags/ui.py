@@ -2,9 +2,9 @@
 
 from django.template import Library
 
-from ui.components import actions, fields, layout, marks, times
+from ui.components import actions, fields, layout, lists, marks, times
 
 register = Library()
-for part in (marks, actions, layout, fields, times):
+for part in (marks, actions, layout, fields, times, lists):
     register.tags.update(part.register.tags)
     register.filters.update(part.register.filters)
