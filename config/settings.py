@@ -119,6 +119,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "pghistory",
     "pgtrigger",
     "rest_framework",
@@ -155,7 +156,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "pghistory.middleware.HistoryMiddleware",
+    "team.http.middleware.AuditMiddleware",
+    "team.http.middleware.PersonMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
@@ -181,10 +183,8 @@ TEMPLATES = [
 
 # People and access
 AUTH_USER_MODEL = "team.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+# One backend: a second one would hash each wrong password twice and answer at another speed.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -201,10 +201,26 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
-ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_ADAPTER = "team.http.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"login": "team.forms.access.LoginForm", "reset_password": "team.forms.access.ResetPasswordForm"}
+# The session that changes the password lives on; the fingerprint in team.models.User ends all others.
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
+ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "5/5m/key,30/5m/ip", "reset_password": "20/m/ip,5/m/key"}
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+# Tries are counted in Postgres (team.services.limits, asked by the adapter and the forms): exact, and without Redis.
+ACCOUNT_RATE_LIMITS = False
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env_flag("BEHIND_PROXY", default=False) else 0
+MFA_ADAPTER = "team.http.adapter.MfaAdapter"
+MFA_FORMS = {
+    "authenticate": "team.forms.access.AuthenticateForm",
+    "reauthenticate": "team.forms.access.ReauthenticateForm",
+    "activate_totp": "team.forms.access.ActivateTOTPForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Perennial"
 
@@ -267,7 +283,14 @@ UNDO_SERVICES: dict[str, str] = {
     "lifecycle.restore_task": "lifecycle.services.tasks.restore_task",
     "lifecycle.undo_create_task": "lifecycle.services.tasks.undo_create_task",
     "lifecycle.undo_enter_stage": "lifecycle.services.stages.undo_enter_stage",
+    "team.change_role": "team.services.people.undo_change_role",
+    "team.reactivate_person": "team.services.people.undo_deactivate_person",
+    "team.restore_absence": "team.services.absences.restore_absence",
+    "team.restore_view": "team.services.views.restore_view",
 }
+
+# {name: callable(*, before, limit) -> number} that remove what was deleted over 30 days ago; see team.services.purge.
+PURGERS: dict[str, str] = {"saved_views": "team.services.purge.purge_views"}
 
 # The frame around every page: entries of the sidebar, and what `ui` asks of the apps above it (ui/hooks.py).
 NAVIGATION: list[dict[str, Any]] = [
@@ -281,6 +304,10 @@ NAVIGATION: list[dict[str, Any]] = [
     {"label": _("Team"), "url": "team", "icon": "settings", "key": "g m", "roles": ("admin", "manager"), "is_foot": True},
 ]
 UI_NOW = "team.clock.now"
+UI_BRAND = "team.selectors.install.brand_of"
+UI_CURRENCY = "team.selectors.install.currency"
+UI_VIEWS = "team.selectors.install.sidebar_views"
+UI_SAVE_THEME = "team.services.install.save_theme"
 UI_TODAY = "team.clock.today"
 UI_PALETTE_INDEX = "palette_index"
 UI_PALETTE_SEARCH = "palette_search"
@@ -319,6 +346,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["team.http.keys.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["team.http.keys.KeyThrottle"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from team.models.audit import track_changes
@@ -19,8 +21,9 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         return self if user.role == "admin" else self.filter(owner=user)
 
     def live(self) -> "ApiKeyQuerySet":
-        """Keys that were not revoked and whose owner is active."""
-        return self.filter(revoked_at__isnull=True, owner__is_active=True)
+        """Keys that were not revoked, have not expired, and whose owner is active."""
+        unexpired = Q(expires_on__isnull=True) | Q(expires_on__gte=timezone.now().date())
+        return self.filter(unexpired, revoked_at__isnull=True, owner__is_active=True)
 
 
 @track_changes(exclude=("digest", "last_used_on"))
@@ -38,6 +41,7 @@ class ApiKey(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     scopes = ArrayField(models.CharField(max_length=16, choices=Scope.choices), default=list)
     created_at = models.DateTimeField(auto_now_add=True)
+    expires_on = models.DateField(_("works until"), null=True, blank=True)
     last_used_on = models.DateField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 

@@ -1,0 +1,1 @@
+"""What the team app knows: the install, the inbox, the audit trail, sessions."""
