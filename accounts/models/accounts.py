@@ -144,7 +144,7 @@ class Account(SoftDeleted):
             pgtrigger.Trigger(
                 name="no_circle_of_parents",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("parent"),
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("parent_id"),
                 condition=pgtrigger.Q(new__parent__isnull=False),
                 declare=[("is_circle", "boolean")],
                 func=_NO_CIRCLE,
