@@ -278,6 +278,15 @@ IMPORT_KINDS = [
 ]
 # {name: callable(actor, **arguments)} that take back an action; see team.services.undo.
 UNDO_SERVICES: dict[str, str] = {
+    "accounts.restore": "accounts.services.ways_back.restore",
+    "accounts.restore_touchpoint": "accounts.services.touchpoints.restore_touchpoint",
+    "accounts.undo_create": "accounts.services.ways_back.undo_create",
+    "accounts.undo_edit": "accounts.services.ways_back.undo_edit",
+    "accounts.undo_edit_touchpoint": "accounts.services.touchpoints.undo_edit_touchpoint",
+    "accounts.undo_log_touchpoint": "accounts.services.touchpoints.undo_log_touchpoint",
+    "accounts.undo_mark_touchpoint": "accounts.services.touchpoints.undo_mark_touchpoint",
+    "accounts.undo_merge": "accounts.services.merges.undo_merge",
+    "accounts.undo_move_contact": "accounts.services.contacts.undo_move_contact",
     "lifecycle.reopen_task": "lifecycle.services.tasks.reopen_task",
     "lifecycle.restore_snooze": "lifecycle.services.tasks.restore_snooze",
     "lifecycle.restore_task": "lifecycle.services.tasks.restore_task",
@@ -313,6 +322,16 @@ UI_PALETTE_INDEX = "palette_index"
 UI_PALETTE_SEARCH = "palette_search"
 UI_PROFILE_URL = "profile"
 UI_LOGOUT_URL = "account_logout"
+
+# Entries of upper apps in an account's timeline: {kind: (words of its chip, dotted path of
+# callable(*, account, user, before, limit) -> list[TimelineEntry])}; see accounts.selectors.timeline.
+TIMELINE_SOURCES: dict[str, tuple[Any, str]] = {}
+# Merging accounts: numbers that are added where both have a row, and rows that stay with the hidden one.
+MERGE_SUMS = {
+    "engagement.UsageDay": ("events", "seconds", "errors", "users"),
+    "engagement.UserDay": ("events",),
+}
+MERGE_LEAVES = ("engagement.Score", "lifecycle.StageVisit")
 
 # Cache, queue, schedule
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
