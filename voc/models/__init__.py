@@ -1,7 +1,7 @@
 """What customers say and what became of it."""
 
 from voc.models.feedback import Feedback, FeedbackTheme, Theme
-from voc.models.insights import Insight, InsightStep, InsightFeedback, RoutingRule, Verification
+from voc.models.insights import Insight, InsightFeedback, InsightStep, RoutingRule, Verification
 from voc.models.invitations import Invitation
 from voc.models.responses import Answer, Response
 from voc.models.surveys import Survey, SurveyVersion
@@ -11,8 +11,8 @@ __all__ = [
     "Feedback",
     "FeedbackTheme",
     "Insight",
-    "InsightStep",
     "InsightFeedback",
+    "InsightStep",
     "Invitation",
     "Response",
     "RoutingRule",

@@ -34,7 +34,9 @@ class Invitation(models.Model):
     version = models.ForeignKey(SurveyVersion, on_delete=models.PROTECT, related_name="invitations")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="invitations")
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="invitations")
-    wave = models.CharField(max_length=60, help_text=_("Which round of the survey; one invitation per person and wave."))
+    wave = models.CharField(
+        max_length=60, help_text=_("Which round of the survey; one invitation per person and wave.")
+    )
     digest = models.CharField(max_length=64, unique=True)
     language = models.CharField(max_length=10, default="en")
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)

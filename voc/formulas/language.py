@@ -1,0 +1,39 @@
+"""Which language a text is in: a model for long texts, the writing system for Chinese, else what the person set."""
+
+from functools import cache
+from typing import Any
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+LANGUAGES = ("en", "da", "zh", "de", "fr", "es", "it", "nl", "pt", "sv", "nb", "fi", "pl", "ja", "ko")
+ENOUGH_LETTERS = 25
+SURE = 0.8
+HAN_SHARE = 0.3
+
+
+def short(code: str) -> str:
+    """`zh-hans` and `en-GB` as the two letters that texts and lexicons are kept under."""
+    return code.replace("_", "-").split("-")[0].lower() or "en"
+
+
+@cache
+def identifier() -> Any:
+    """The model, read at the first question (100 MB: a worker's business, not a page's)."""
+    made = LanguageIdentifier.from_pickled_model(MODEL_FILE, norm_probs=True)
+    made.set_languages(list(LANGUAGES))
+    return made
+
+
+def language_of(text: str, *, declared: str = "") -> str:
+    """Two letters. Short or doubtful texts keep the declared language; "" when nothing is known."""
+    letters = [char for char in text if char.isalpha()]
+    han = sum("\u4e00" <= char <= "\u9fff" for char in letters)
+    kana = sum("\u3040" <= char <= "\u30ff" for char in letters)
+    if letters and not kana and han / len(letters) >= HAN_SHARE:
+        return "zh"
+    if len(letters) < ENOUGH_LETTERS:
+        return short(declared) if declared else ""
+    code, probability = identifier().classify(text)
+    if probability < SURE and declared:
+        return short(declared)
+    return str(code)

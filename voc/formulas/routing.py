@@ -1,0 +1,31 @@
+"""Which feedback goes where: conditions of routing rules, judged without a database."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+FIELDS = frozenset({"theme", "sentiment", "score", "source", "stage", "segment", "is_detractor"})
+OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "is": lambda value, wanted: value == wanted,
+    "is_not": lambda value, wanted: value != wanted,
+    "in": lambda value, wanted: value in wanted,
+    "has": lambda value, wanted: wanted in value,
+    "at_most": lambda value, wanted: value <= wanted,
+    "at_least": lambda value, wanted: value >= wanted,
+}
+Condition = Mapping[str, Any]
+
+
+def check_conditions(conditions: Sequence[Condition]) -> None:
+    """Raises ValueError for a field or an operator that does not exist: an unreadable rule must not route anything."""
+    for condition in conditions:
+        if condition.get("field") not in FIELDS or condition.get("operator") not in OPERATORS:
+            raise ValueError(f"not a condition: {condition!r}")
+
+
+def fits(conditions: Sequence[Condition], facts: Mapping[str, Any]) -> bool:
+    """All conditions hold. A fact that is not known (None) fits no condition on it."""
+    for condition in conditions:
+        value = facts.get(condition["field"])
+        if value is None or not OPERATORS[condition["operator"]](value, condition["value"]):
+            return False
+    return True

@@ -1,0 +1,104 @@
+"""The starter set of voice: survey, themes, rules. Every function may run any number of times."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from team.models import Department, Role, User
+from voc.formulas.routing import check_conditions
+from voc.models import RoutingRule, Survey, SurveyVersion, Theme
+from voc.services.starter import DEPARTMENTS, NPS_DEFINITION, NPS_NAME, RULES_PER_DEPARTMENT, THEMES
+
+
+@transaction.atomic
+def ensure_default_survey(*, owner: User | None = None) -> SurveyVersion:
+    """One published NPS survey in English, Danish and Chinese; the newest version when a survey exists already.
+
+    Without `owner` the first admin owns it. Raises User.DoesNotExist on an install without people.
+    """
+    known = SurveyVersion.objects.filter(survey__kind=Survey.Kind.NPS, survey__deleted_at=None).order_by("id").last()
+    if known is not None:
+        return known
+    if owner is None:
+        active = User.objects.filter(is_active=True)
+        owner = active.filter(role=Role.ADMIN).order_by("id").first() or active.earliest("id")
+    survey = Survey.objects.create(
+        name=NPS_NAME,
+        kind=Survey.Kind.NPS,
+        owner=owner,
+        decision="Which customers we call this week, and what we fix next quarter.",
+        measure="NPS with its interval, response rate, share of critics answered within two working days",
+        target="NPS 40, every critic answered",
+        who_reads="Your contact person and the department that can fix it read every answer.",
+        draft=NPS_DEFINITION,
+    )
+    return publish_survey(survey=survey, actor=owner)
+
+
+class NotPublishable(ValueError):
+    """The survey lacks what every survey needs; the message says what."""
+
+
+@transaction.atomic
+def publish_survey(*, survey: Survey, actor: User) -> SurveyVersion:
+    """Freeze the draft as the next version. Raises NotPublishable without a decision, a measure and a target."""
+    Survey.objects.select_for_update().get(pk=survey.pk)
+    missing = [name for name in ("decision", "measure", "target") if not getattr(survey, name)]
+    if missing or not survey.draft.get("questions"):
+        raise NotPublishable(", ".join(missing or ["questions"]))
+    last = survey.versions.aggregate(last=Max("number"))["last"] or 0
+    return SurveyVersion.objects.create(survey=survey, number=last + 1, definition=survey.draft, published_by=actor)
+
+
+@transaction.atomic
+def ensure_default_themes() -> int:
+    """The starter themes with keywords in three languages; returns how many were new. Known ones keep their words."""
+    departments = {slug: ensure_department(slug) for slug in {row[1] for row in THEMES.values()}}
+    made = 0
+    for slug, (name, department, keywords) in THEMES.items():
+        _theme, is_new = Theme.objects.get_or_create(
+            slug=slug, defaults={"name": name, "department": departments[department], "keywords": keywords}
+        )
+        made += is_new
+    return made
+
+
+@transaction.atomic
+def ensure_default_routing() -> int:
+    """The starter rules, when there are none: critics by theme to the department that can act, praise for support back
+    to support, every other critic to success. Returns how many were made."""
+    ensure_default_themes()
+    if RoutingRule.objects.exists():
+        return 0
+    rules: list[tuple[str, list[dict[str, Any]], str, int]] = []
+    for department in DEPARTMENTS:
+        slugs = sorted(slug for slug, row in THEMES.items() if row[1] == department)
+        about: dict[str, Any] = {"field": "theme", "operator": "in", "value": slugs}
+        critic: dict[str, Any] = {"field": "is_detractor", "operator": "is", "value": True}
+        sour: dict[str, Any] = {"field": "sentiment", "operator": "at_most", "value": -0.4}
+        rules.append((RULES_PER_DEPARTMENT[department], [about, critic], department, 2))
+        rules.append((f"Sour words, {department}", [about, sour], department, 3))
+    praise = [
+        {"field": "theme", "operator": "is", "value": "support"},
+        {"field": "score", "operator": "at_least", "value": 9},
+    ]
+    rules.append(("Praise for support back to Support", praise, "support", 4))
+    rules.append(
+        ("Every other critic to Success", [{"field": "is_detractor", "operator": "is", "value": True}], "success", 2)
+    )
+    for position, (name, conditions, slug, priority) in enumerate(rules):
+        check_conditions(conditions)
+        RoutingRule.objects.create(
+            name=name, position=position, conditions=conditions, department=ensure_department(slug), priority=priority
+        )
+    return len(rules)
+
+
+def ensure_department(slug: str) -> Department:
+    """The department of that slug, made when it is missing."""
+    names = dict(Department.Slug.choices)
+    department, _is_new = Department.objects.get_or_create(
+        slug=slug, defaults={"name": str(names[Department.Slug(slug)])}
+    )
+    return department

@@ -1,0 +1,118 @@
+"""Feedback: taking it in, and understanding it."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Account, Contact
+from accounts.services.changes import mark_changed
+from voc.formulas.language import language_of
+from voc.formulas.nps import is_detractor
+from voc.formulas.sentiment import is_mixed, sentiment_of
+from voc.formulas.themes import tags_of
+from voc.models import Feedback, FeedbackTheme, Response, Theme
+from voc.services.routing import route_feedback
+
+PROMOTER = 9
+
+
+@transaction.atomic
+def take_feedback(
+    *,
+    account: Account,
+    contact: Contact | None,
+    text: str,
+    source: str,
+    received_at: dt.datetime,
+    score: int | None = None,
+    response: Response | None = None,
+    language: str = "",
+    source_system: str = "manual",
+    external_id: str | None = None,
+) -> Feedback:
+    """Store one piece of voice in the caller's transaction; a task and a sweep understand and route it later.
+
+    Idempotent per external id and per response: the same piece with new words is read again. `score` is 0 to 10.
+    `language` is what the person set, a hint for short texts.
+    """
+    key: dict[str, object]
+    if response is not None:
+        key = {"response": response}
+    elif external_id is not None:
+        key = {"source_system": source_system, "external_id": external_id}
+    else:
+        key = {}
+    known = Feedback.objects.select_for_update(of=("self",)).filter(**key).first() if key else None
+    stage = getattr(getattr(account, "summary", None), "stage", "")
+    if known is not None:
+        if (known.text, known.score) != (text, score):
+            known.text, known.score, known.understood_at = text, score, None
+            known.save(update_fields=["text", "score", "understood_at"])
+        return known
+    mark_changed(account_ids=[account.pk], reason="feedback")
+    return Feedback.objects.create(
+        account=account,
+        contact=contact,
+        response=response,
+        text=text,
+        source=source,
+        source_system="survey" if response is not None else source_system,
+        external_id=f"response:{response.pk}" if response is not None else external_id,
+        score=score,
+        language=language,
+        stage=stage,
+        persona=contact.persona if contact is not None else "",
+        received_at=received_at,
+    )
+
+
+@transaction.atomic
+def understand_feedback(*, feedback_id: int) -> bool:
+    """Read one piece of feedback: language, sentiment, themes with their evidence; then route it. False when it was read
+    before or is being read now; what a person tagged stays."""
+    rows = Feedback.objects.not_understood().select_for_update(skip_locked=True, of=("self",))
+    feedback = rows.filter(pk=feedback_id).first()
+    if feedback is None:
+        return False
+    feedback.language = language_of(feedback.text, declared=feedback.language)
+    sentiment = sentiment_of(feedback.text, feedback.language)
+    feedback.sentiment = None if sentiment.value is None else round(sentiment.value, 3)
+    feedback.sentiment_spans = [list(span) for span in sentiment.spans]
+    feedback.is_mixed = is_mixed(
+        sentiment=sentiment.value,
+        is_low_score=is_detractor(feedback.score),
+        is_high_score=feedback.score is not None and feedback.score >= PROMOTER,
+    )
+    feedback.understood_at = timezone.now()
+    feedback.save(update_fields=["language", "sentiment", "sentiment_spans", "is_mixed", "understood_at"])
+    tag_feedback(feedback)
+    route_feedback(feedback=feedback)
+    if feedback.account_id:
+        mark_changed(account_ids=[feedback.account_id], reason="voice")
+    return True
+
+
+def tag_feedback(feedback: Feedback) -> None:
+    """Write the themes that the words name; tags by people are not touched."""
+    feedback.tags.filter(is_by_person=False).delete()
+    by_people = set(feedback.tags.values_list("theme_id", flat=True))
+    themes = [(theme.pk, theme.keywords) for theme in Theme.objects.all()]
+    FeedbackTheme.objects.bulk_create(
+        FeedbackTheme(feedback=feedback, theme_id=tag.theme_id, start=tag.start, end=tag.end)
+        for tag in tags_of(feedback.text, feedback.language, themes)
+        if tag.theme_id not in by_people
+    )
+
+
+def understand_waiting(*, limit: int = 200) -> int:
+    """Understand what no task did; returns how many were read. Idempotent."""
+    waiting = list(Feedback.objects.not_understood().order_by("id").values_list("pk", flat=True)[:limit])
+    return sum(understand_feedback(feedback_id=pk) for pk in waiting)
+
+
+@transaction.atomic
+def set_handled(*, feedback: Feedback, is_handled: bool) -> bool:
+    """A person has looked: it needs no insight. True when that changed."""
+    changed = Feedback.objects.filter(pk=feedback.pk).exclude(is_handled=is_handled).update(is_handled=is_handled)
+    return changed == 1

@@ -1,0 +1,213 @@
+"""Routing: feedback becomes an insight that a department answers for, or joins the one that is open."""
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy as pgettext
+
+from accounts.models import Account, AccountGrant
+from accounts.services.changes import mark_changed
+from accounts.services.summaries import set_summary
+from lifecycle.services.triggers import record_trigger
+from team.calendars import add_business_hours
+from team.clock import now, today
+from team.models import Department, User
+from team.services.notices import notify
+from voc.formulas.nps import is_detractor
+from voc.formulas.priority import insight_priority, title_of
+from voc.formulas.routing import fits
+from voc.models import Feedback, FeedbackTheme, Insight, InsightFeedback, InsightStep, RoutingRule, Theme
+
+GRANT_DAYS = 180
+PRAISE_FROM = 9
+SOUR = -0.2
+LEVELS = {
+    0: pgettext("level", "department"),
+    1: pgettext("level", "head of department"),
+    2: pgettext("level", "management"),
+}
+
+
+class Unroutable(ValueError):
+    """The feedback cannot become an insight; the message says why, for people."""
+
+
+@transaction.atomic
+def route_feedback(*, feedback: Feedback) -> Insight | None:
+    """Find the first rule that fits and put the feedback where it says; None leaves it in the inbox. Idempotent.
+
+    Silent praise without a rule is handled: nobody has to look at it.
+    """
+    if feedback.account is None or feedback.quoted_in.exists():
+        return None
+    tags = list(feedback.tags.select_related("theme").order_by("-is_by_person", "id"))
+    rule, tag = first_fitting(feedback, tags)
+    if rule is not None:
+        return place(
+            feedback=feedback,
+            department=rule.department,
+            theme=tag.theme if tag else None,
+            priority=rule.priority,
+            sla_hours=rule.sla_hours,
+            start=tag.start or 0 if tag else 0,
+        )
+    if feedback.score is not None and feedback.score >= PRAISE_FROM:
+        Feedback.objects.filter(pk=feedback.pk).update(is_handled=True)
+    return None
+
+
+def first_fitting(feedback: Feedback, tags: list[FeedbackTheme]) -> tuple[RoutingRule | None, FeedbackTheme | None]:
+    """The first rule in order that fits any of the themes, and that theme."""
+    segment = feedback.account.segment.slug if feedback.account and feedback.account.segment else None
+    facts: dict[str, Any] = {
+        "sentiment": None if feedback.sentiment is None else float(feedback.sentiment),
+        "score": feedback.score,
+        "source": feedback.source,
+        "stage": feedback.stage or None,
+        "segment": segment,
+        "is_detractor": None if feedback.score is None else is_detractor(feedback.score),
+    }
+    for rule in RoutingRule.objects.filter(is_active=True).select_related("department"):
+        for tag in [*tags, None]:
+            if fits(rule.conditions, facts | {"theme": tag.theme.slug if tag else None}):
+                return rule, tag or (tags[0] if tags else None)
+    return None, None
+
+
+@transaction.atomic
+def place(
+    *,
+    feedback: Feedback,
+    department: Department,
+    theme: Theme | None,
+    priority: int = 3,
+    sla_hours: int | None = None,
+    start: int = 0,
+    actor: User | None = None,
+) -> Insight:
+    """Put feedback into a department's queue: it joins the account's open insight on the theme, or makes one.
+
+    Relies on one_open_insight_per_account_and_theme and one_insight_per_feedback. `actor` is who did it by hand.
+    Raises Unroutable for feedback without an account.
+    """
+    if feedback.account is None:
+        raise Unroutable(_("It belongs to no account."))
+    account = Account.everything.select_for_update(of=("self",)).get(pk=feedback.account.pk)
+    renews_on = getattr(getattr(account, "summary", None), "renews_on", None)
+    insight = None
+    if theme is not None:
+        insight = Insight.objects.open().filter(account=account, theme=theme, department=department).first()
+    if insight is None:
+        insight = Insight.objects.create(
+            account=account,
+            theme=theme,
+            department=department,
+            title=title_of(feedback.text, start=start) or (theme.name if theme else _("Feedback")),
+            is_praise=is_praise(feedback),
+            priority=insight_priority(
+                base=priority,
+                score=feedback.score,
+                renews_in_days=(renews_on - today()).days if renews_on else None,
+            ),
+            due_at=add_business_hours(start=now(), hours=sla_hours or department.sla_hours, department=department),
+        )
+        log_step(
+            insight=insight, actor=actor, text=_("Came in by %(source)s") % {"source": feedback.get_source_display()}
+        )
+        grant(insight=insight)
+        tell_department(insight=insight)
+    else:
+        Insight.objects.filter(pk=insight.pk).update(mentions=F("mentions") + 1, version=F("version") + 1)
+        log_step(insight=insight, actor=actor, text=_("Said again"))
+    InsightFeedback.objects.create(insight=insight, feedback=feedback)
+    Feedback.objects.filter(pk=feedback.pk).update(is_handled=True)
+    count_open(account_id=account.pk)
+    record_trigger(
+        account=account,
+        kind="insight",
+        key=f"feedback:{feedback.pk}",
+        payload={"insight": insight.pk, "department": department.slug, "theme": theme.slug if theme else ""},
+    )
+    return insight
+
+
+def is_praise(feedback: Feedback) -> bool:
+    """A high score without sour words."""
+    sour = feedback.sentiment is not None and float(feedback.sentiment) < SOUR
+    return feedback.score is not None and feedback.score >= PRAISE_FROM and not sour
+
+
+def log_step(*, insight: Insight, actor: User | None, text: str, contact_id: int | None = None) -> InsightStep:
+    """One line in the decision log."""
+    return InsightStep.objects.create(
+        insight=insight, state=insight.state, actor=actor, contact_id=contact_id, text=text[:500]
+    )
+
+
+def grant(*, insight: Insight) -> None:
+    """The department may see the account while it answers for the insight; this row also says why."""
+    AccountGrant.objects.get_or_create(
+        account_id=insight.account_id,
+        department_id=insight.department_id,
+        source_ref=f"insight:{insight.pk}",
+        defaults={"reason": insight.title[:200], "until": today() + dt.timedelta(days=GRANT_DAYS)},
+    )
+
+
+def tell_department(*, insight: Insight, text: str = "") -> int:
+    """A line in the inbox of every member of the department; returns how many are new."""
+    members = User.objects.filter(memberships__department=insight.department_id, is_active=True)
+    words = text or _("New insight: %(title)s") % {"title": insight.title}
+    key = f"insight:{insight.pk}:{insight.state}:{insight.level}"
+    url = reverse("insight", args=[insight.pk])
+    return sum(notify(user=member, kind="insight", text=words, url=url, dedupe_key=key) for member in members)
+
+
+def count_open(*, account_id: int) -> None:
+    """Bring the account's number of open insights up to date and have its score look again."""
+    number = Insight.objects.open().filter(account=account_id, is_praise=False).count()
+    set_summary(account_ids_and_columns={account_id: {"open_insights": number}})
+    mark_changed(account_ids=[account_id], reason="insight")
+
+
+def escalate_late(*, limit: int = 200) -> int:
+    """Insights that nobody decided in time rise a level and tell the lead, then the managers. Returns how many rose.
+
+    Each level has its own term of one business day.
+    """
+    late = (
+        Insight.objects.triage()
+        .filter(due_at__lt=now(), level__lt=Insight.HIGHEST_LEVEL, is_praise=False)
+        .exclude(snoozed_until__gt=today())
+        .select_related("department")
+        .order_by("due_at")[:limit]
+    )
+    return sum(raise_level(insight=insight, reason=_("Nobody decided in time")) for insight in late)
+
+
+@transaction.atomic
+def raise_level(*, insight: Insight, reason: str) -> bool:
+    """One level up: the department's lead, then the managers. False when somebody else moved it meanwhile."""
+    level = min(insight.level + 1, Insight.HIGHEST_LEVEL)
+    due_at = add_business_hours(start=now(), hours=8, department=insight.department)
+    mine = Insight.objects.filter(pk=insight.pk, level=insight.level, state=insight.state)
+    if mine.update(level=level, due_at=due_at, version=F("version") + 1, updated_at=timezone.now()) != 1:
+        return False
+    insight.level, insight.due_at = level, due_at
+    log_step(insight=insight, actor=None, text=f"{reason}: {LEVELS[level]}")
+    lead = insight.department.lead
+    people = [lead] if level == 1 and lead else list(User.objects.filter(role="manager", is_active=True))
+    for person in people:
+        notify(
+            user=person,
+            kind="insight",
+            text=f"{reason}: {insight.title}",
+            url=reverse("insight", args=[insight.pk]),
+            dedupe_key=f"insight:{insight.pk}:level:{level}:{insight.state}",
+        )
+    return True

@@ -1,0 +1,20 @@
+"""Standing links of a contact: the preference page."""
+
+from django.core.signing import BadSignature, Signer
+
+from accounts.models import Contact
+
+SALT = "voc.preferences"
+
+
+def preference_token(contact: Contact) -> str:
+    """The contact's link to the preference page. It never expires: an opt-out must work in a mail of any age."""
+    return Signer(salt=SALT).sign(str(contact.pk))
+
+
+def read_preference_token(token: str) -> Contact | None:
+    """The contact of a link; None for a link that we did not make, and for a deleted contact."""
+    try:
+        return Contact.objects.select_related("account").filter(pk=int(Signer(salt=SALT).unsign(token))).first()
+    except (BadSignature, ValueError, OverflowError):
+        return None
