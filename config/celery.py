@@ -15,6 +15,7 @@ app.steps["worker"].add("config.heartbeat:WorkerHeartbeat")
 # name: (task, seconds between runs). Each run is safe to repeat and to miss.
 SCHEDULE: dict[str, tuple[str, float]] = {
     "outbox_sweep": ("outbox.sweep", 5),
+    "voc_sweep": ("voc.sweep", 15),
     "ring_doorbell": ("config.tasks.ring_doorbell", 10),
 }
 
