@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ui import dates, formats, hooks
 from ui.context import THEME_COOKIE, THEMES
+from ui.showcase import context_for
 
 
 @require_POST
@@ -43,4 +44,4 @@ def components(request: HttpRequest) -> HttpResponse:
     """Every component in its states; for demo installs and development alone."""
     if not (settings.DEMO_MODE or settings.DEBUG):
         raise Http404
-    return render(request, "ui/components.html")
+    return render(request, "ui/components.html", context_for(request))

@@ -1,5 +1,28 @@
 """Charts drawn on the server: pure functions from numbers to SVG or HTML, no script, no style attribute."""
 
+from ui.charts.bars import Passage, Step, funnel, waterfall
+from ui.charts.frame import Figure
+from ui.charts.heat import heat
+from ui.charts.lines import Estimate, Marker, Series, Zone, band, line
 from ui.charts.marks import bullet, spark, spark_path
+from ui.charts.points import Dot, quadrant
 
-__all__ = ["bullet", "spark", "spark_path"]
+__all__ = [
+    "Dot",
+    "Estimate",
+    "Figure",
+    "Marker",
+    "Passage",
+    "Series",
+    "Step",
+    "Zone",
+    "band",
+    "bullet",
+    "funnel",
+    "heat",
+    "line",
+    "quadrant",
+    "spark",
+    "spark_path",
+    "waterfall",
+]

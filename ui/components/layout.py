@@ -261,7 +261,7 @@ def crumbs(*parts: object) -> SafeString:
                 format_html('<a href="{}">{}</a>', url, label)
                 if url
                 else format_html('<span aria-current="page">{}</span>', label),
-                icon_mark("chevron-right"),
+                icon_mark("chevron-right") if url else "",
             )
             for label, url in pairs
         ),

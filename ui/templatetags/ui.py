@@ -2,9 +2,9 @@
 
 from django.template import Library
 
-from ui.components import actions, fields, layout, lists, marks, times
+from ui.components import actions, fields, figures, layout, lists, marks, times
 
 register = Library()
-for part in (marks, actions, layout, fields, times, lists):
+for part in (marks, actions, layout, fields, times, lists, figures):
     register.tags.update(part.register.tags)
     register.filters.update(part.register.filters)

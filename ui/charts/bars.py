@@ -1,0 +1,156 @@
+"""What became of a sum (waterfall), and how many went on (funnel)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.html import format_html
+from django.utils.translation import gettext
+
+from ui import formats
+from ui.charts.frame import Figure, Target, Text, slot_of, svg, text
+from ui.charts.geometry import Number, Scale, coordinate, ticks
+from ui.charts.lines import Write
+
+
+@dataclass(frozen=True)
+class Step:
+    """A total (`is_total`: the bar stands on the axis) or a change from the bar before."""
+
+    name: Text
+    amount: Number
+    is_total: bool = False
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One stage of a funnel: how many reached it; the loss to the next is drawn in red."""
+
+    name: Text
+    count: int
+    url: str = ""
+
+
+def _whole(value: Number | None) -> str:
+    return formats.number(value)
+
+
+def _levels(steps: Sequence[Step]) -> list[tuple[float, float]]:
+    """Start and end of each bar."""
+    levels, level = [], 0.0
+    for step in steps:
+        if step.is_total:
+            level = float(step.amount)
+            levels.append((0.0, level))
+        else:
+            levels.append((level, level + float(step.amount)))
+            level += float(step.amount)
+    return levels
+
+
+def waterfall(
+    steps: Sequence[Step],
+    *,
+    title: Text,
+    unit: Text = "",
+    slot: str = "m",
+    write: Write = _whole,
+    target: Target = "web",
+) -> Figure | None:
+    """Totals in the accent colour, losses red, gains green; the axis always starts at 0, so lengths do not mislead."""
+    if not steps:
+        return None
+    room = slot_of(slot)
+    levels = _levels(steps)
+    marks = ticks(min(0.0, *(min(pair) for pair in levels)), max(0.0, *(max(pair) for pair in levels)), 4)
+    left = 12 + max(len(write(mark)) for mark in marks) * 6
+    y = Scale(marks[0], marks[-1], room.height - 26, 20)
+    parts: list[str] = []
+    for mark in marks:
+        at = coordinate(y(mark))
+        parts.append(format_html('<path class="grid-line" d="M{} {}H{}"/>', left, at, room.width - 8))
+        parts.append(text(str(left - 6), coordinate(y(mark) + 3.5), write(mark), "tick end"))
+    pitch = (room.width - 8 - left) / len(steps)
+    width = min(pitch * 0.66, 64)
+    for index, (step, (start, end)) in enumerate(zip(steps, levels, strict=True)):
+        middle = left + pitch * (index + 0.5)
+        top, bottom = min(y(start), y(end)), max(y(start), y(end))
+        kind = "is-total" if step.is_total else "is-up" if step.amount >= 0 else "is-down"
+        said = f"{step.name}: {write(step.amount)}"
+        parts.append(
+            format_html(
+                '<rect class="step {}" x="{}" y="{}" width="{}" height="{}" rx="2" data-pt="{}">'
+                "<title>{}</title></rect>",
+                kind,
+                coordinate(middle - width / 2),
+                coordinate(top),
+                coordinate(width),
+                coordinate(max(bottom - top, 1)),
+                said,
+                said,
+            )
+        )
+        if index + 1 < len(steps):
+            ends = coordinate(y(end))
+            parts.append(
+                format_html(
+                    '<path class="link-line" d="M{} {}H{}"/>',
+                    coordinate(middle + width / 2),
+                    ends,
+                    coordinate(middle + pitch - width / 2),
+                )
+            )
+        parts.append(text(coordinate(middle), coordinate(top - 5), write(step.amount), "value middle"))
+        parts.append(text(coordinate(middle), str(room.height - 8), step.name, "tick middle"))
+    label = f"{title}: " + ", ".join(f"{step.name} {write(step.amount)}" for step in steps)
+    rows = [[step.name, write(step.amount)] for step in steps]
+    return Figure(
+        svg(parts, room, label, target=target), title, unit, [gettext("Step"), unit or gettext("Amount")], rows
+    )
+
+
+def funnel(
+    passages: Sequence[Passage], *, title: Text, unit: Text = "", slot: str = "m", target: Target = "web"
+) -> Figure | None:
+    """One bar per stage, as wide as its share of the first; the missing part is the loss to the next."""
+    if not passages or passages[0].count <= 0:
+        return None
+    room = slot_of(slot)
+    first = max(passage.count for passage in passages)
+    pitch = 38
+    tall = pitch * len(passages) + 8
+    left = 12 + min(max(len(str(passage.name)) for passage in passages) * 6.5, room.width * 0.35)
+    reach = Scale(0, first, 0, room.width - left - 76)
+    parts: list[str] = []
+    for index, passage in enumerate(passages):
+        top = index * pitch + 8
+        share = passage.count / first
+        said = f"{passage.name}: {formats.number(passage.count)} ({formats.percent(share)})"
+        before = passages[index - 1].count if index else passage.count
+        if before > passage.count:
+            lost = f"{gettext('lost')}: {formats.number(before - passage.count)}"
+            parts.append(
+                format_html(
+                    '<rect class="funnel-loss" x="{}" y="{}" width="{}" height="22"><title>{}</title></rect>',
+                    coordinate(left + reach(passage.count)),
+                    top,
+                    coordinate(reach(before) - reach(passage.count)),
+                    lost,
+                )
+            )
+        bar = format_html(
+            '<rect class="funnel-bar" x="{}" y="{}" width="{}" height="22" rx="2" data-pt="{}">'
+            "<title>{}</title></rect>",
+            coordinate(left),
+            top,
+            coordinate(max(reach(passage.count), 1)),
+            said,
+            said,
+        )
+        parts.append(bar)
+        parts.append(text(coordinate(left - 8), str(top + 15), passage.name, "tick end"))
+        beside = coordinate(left + reach(max(before, passage.count)) + 8)
+        parts.append(text(beside, str(top + 15), formats.number(passage.count), "value"))
+    label = f"{title}: " + ", ".join(f"{passage.name} {formats.number(passage.count)}" for passage in passages)
+    head = [gettext("Stage"), gettext("Count"), gettext("Share")]
+    rows = [[one.name, formats.number(one.count), formats.percent(one.count / first)] for one in passages]
+    return Figure(svg(parts, room, label, target=target, height=tall), title, unit, head, rows)
