@@ -1,0 +1,28 @@
+"""How raw values become a score: pure functions of numbers, arrays in and arrays out, no database.
+
+Rows are accounts, columns are measures. All sums are taken over integers (points in hundredths, weights in millionths),
+so that the order of measures or accounts never changes a digit and a stored judgement can be recomputed exactly.
+"""
+
+from engagement.formulas.judging import Judgement, State, attain, judge
+from engagement.formulas.ledger import Part, PartKind, split_moves
+from engagement.formulas.models import Band, ComponentRule, MeasureRule, Model, build_model
+from engagement.formulas.scales import Scale, ScaleError, read_scale
+
+__all__ = [
+    "Band",
+    "ComponentRule",
+    "Judgement",
+    "MeasureRule",
+    "Model",
+    "Part",
+    "PartKind",
+    "Scale",
+    "ScaleError",
+    "State",
+    "attain",
+    "build_model",
+    "judge",
+    "read_scale",
+    "split_moves",
+]

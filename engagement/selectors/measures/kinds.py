@@ -1,0 +1,194 @@
+"""What a measure is: a number about an account with a day of observation, words, and rows that reproduce it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from engagement.models import Component
+
+Words = Promise | str
+
+
+class Unit(StrEnum):
+    """How a raw value is written."""
+
+    COUNT = "count"
+    SHARE = "share"
+    DAYS = "days"
+    RATIO = "ratio"
+    POINTS = "points"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """All opened rows of one bucket: how many, the sum of their amounts, and the smallest amount."""
+
+    count: int
+    total: float
+    least: float | None
+
+
+Totals = Mapping[str, Tally]
+NO_ROWS = Tally(count=0, total=0.0, least=None)
+
+
+class Recipe(Protocol):
+    """How the opened rows give the number."""
+
+    def number(self, totals: Totals) -> float | None: ...
+
+    def words(self, totals: Totals) -> str: ...
+
+
+@dataclass(frozen=True)
+class Share:
+    """The rows in `yes` of the rows in `yes` and `no`; by their number, or by their amounts when `weighs`."""
+
+    weighs: bool = False
+
+    def _sizes(self, totals: Totals) -> tuple[float, float]:
+        yes, no = totals.get("yes", NO_ROWS), totals.get("no", NO_ROWS)
+        return (yes.total, no.total) if self.weighs else (float(yes.count), float(no.count))
+
+    def number(self, totals: Totals) -> float | None:
+        yes, no = self._sizes(totals)
+        return yes / (yes + no) if yes + no else None
+
+    def words(self, totals: Totals) -> str:
+        yes, no = self._sizes(totals)
+        if not yes + no:
+            return _("There is nothing to count.")
+        return _("%(part)s of %(whole)s is %(share)s.") % {
+            "part": _plain(yes), "whole": _plain(yes + no), "share": f"{100 * yes / (yes + no):.0f} %"
+        }
+
+
+@dataclass(frozen=True)
+class Quotient:
+    """The sum of the bucket `part` through that of `whole`, at most `cap`; `empty` when nothing is in either."""
+
+    part: str
+    whole: str
+    cap: float | None = None
+    empty: float | None = None
+
+    def number(self, totals: Totals) -> float | None:
+        part, whole = totals.get(self.part, NO_ROWS).total, totals.get(self.whole, NO_ROWS).total
+        if not part and not whole:
+            return self.empty
+        if not whole:
+            return self.cap
+        return part / whole if self.cap is None else min(part / whole, self.cap)
+
+    def words(self, totals: Totals) -> str:
+        part, whole = totals.get(self.part, NO_ROWS).total, totals.get(self.whole, NO_ROWS).total
+        number = self.number(totals)
+        if number is None:
+            return _("There is nothing to divide by.")
+        if not whole:
+            return _("%(part)s against nothing before counts as %(number)s.") % {"part": _plain(part), "number": _plain(number)}
+        text = _("%(part)s ÷ %(whole)s = %(number)s.") % {
+            "part": _plain(part), "whole": _plain(whole), "number": _plain(part / whole)
+        }
+        if self.cap is not None and part / whole > self.cap:
+            text += " " + _("It counts as %(cap)s at most.") % {"cap": _plain(self.cap)}
+        return text
+
+
+@dataclass(frozen=True)
+class Mean:
+    """The mean amount of the rows in `counted`."""
+
+    def number(self, totals: Totals) -> float | None:
+        counted = totals.get("counted", NO_ROWS)
+        return counted.total / counted.count if counted.count else None
+
+    def words(self, totals: Totals) -> str:
+        counted = totals.get("counted", NO_ROWS)
+        if not counted.count:
+            return _("There is nothing to count.")
+        return _("%(total)s ÷ %(count)s = %(mean)s on average.") % {
+            "total": _plain(counted.total), "count": counted.count, "mean": _plain(counted.total / counted.count)
+        }
+
+
+@dataclass(frozen=True)
+class Sum:
+    """The sum of the amounts in `counted`."""
+
+    def number(self, totals: Totals) -> float | None:
+        return totals.get("counted", NO_ROWS).total
+
+    def words(self, totals: Totals) -> str:
+        counted = totals.get("counted", NO_ROWS)
+        return _("The rows that count add up to %(total)s.") % {"total": _plain(counted.total)}
+
+
+@dataclass(frozen=True)
+class Least:
+    """The smallest amount in `counted`, at most `cap`."""
+
+    cap: float | None = None
+
+    def number(self, totals: Totals) -> float | None:
+        least = totals.get("counted", NO_ROWS).least
+        return least if least is None or self.cap is None else min(least, self.cap)
+
+    def words(self, totals: Totals) -> str:
+        least = totals.get("counted", NO_ROWS).least
+        if least is None:
+            return _("There is nothing to count.")
+        if self.cap is not None and least > self.cap:
+            return _("The nearest row is %(days)s days away; it counts as %(cap)s.") % {
+                "days": _plain(least), "cap": _plain(self.cap)
+            }
+        return _("The nearest row is %(days)s days away.") % {"days": _plain(least)}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """`sql` reads one account's rows: `id, at, what, title, bucket, amount`; bucket names are told in `buckets`.
+
+    `what` is a code whose words stand in `engagement.selectors.measures.words`. Bucket "aside" is shown, not counted.
+    """
+
+    sql: str
+    recipe: Recipe
+    buckets: Mapping[str, Words]
+    amount: Words = gettext_lazy("Amount")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One entry of the registry. The columns `<code>` and `<code>_on` of its source hold its value and day."""
+
+    code: str
+    component: Component
+    label: Words
+    definition: Words
+    unit: Unit
+    evidence: Evidence
+    is_knowledge: bool = False
+
+    def __str__(self) -> str:
+        return str(self.label)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One set-based question that reads several measures of a batch of accounts at once."""
+
+    name: str
+    sql: str
+    measures: tuple[Measure, ...]
+
+
+def _plain(value: float) -> str:
+    """A number with at most two decimals and no trailing zeros."""
+    text = f"{value:,.2f}".rstrip("0").rstrip(".")
+    return text or "0"
