@@ -1,0 +1,159 @@
+"""From readings to verdicts: pure work on a batch, between the reads and the writes of a recompute."""
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from engagement.formulas import Judgement, Model, Part, State, judge, split_moves
+from engagement.formulas.judging import NOTHING, Standing
+from engagement.formulas.scales import Flags, Integers
+from engagement.models import Score
+from engagement.selectors.history import BaseScore
+from engagement.selectors.readings import Readings
+
+STATES = {State.UNOBSERVED: Score.State.UNOBSERVED, State.HOLLOW: Score.State.HOLLOW, State.SCORED: Score.State.SCORED}
+PRESENT = {Standing.FRESH, Standing.KNOWN, Standing.UNKNOWN}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The judgement of one account, ready to be stored; the three last are JSON."""
+
+    account_id: int
+    scorecard_id: int
+    value: Decimal | None
+    coverage: Decimal
+    state: str
+    band: str
+    attainment: Decimal | None
+    inputs: str
+    components: str
+    ledger: str
+
+
+def judge_accounts(
+    *,
+    readings: Readings,
+    models: Mapping[int, Model],
+    bases: Mapping[int, BaseScore],
+    known_codes: Mapping[int, frozenset[str]],
+) -> list[Verdict]:
+    """Judge each account by its model; `known_codes` are the measures of the scorecards that the bases were judged by."""
+    groups: dict[int, list[int]] = {}
+    for row, account_id in enumerate(readings.account_ids):
+        groups.setdefault(models[account_id].version, []).append(row)
+    verdicts: list[Verdict] = []
+    for rows in groups.values():
+        model = models[readings.account_ids[rows[0]]]
+        verdicts.extend(_judge_group(readings, model, np.array(rows), bases, known_codes))
+    return verdicts
+
+
+def _judge_group(
+    readings: Readings,
+    model: Model,
+    rows: Integers,
+    bases: Mapping[int, BaseScore],
+    known_codes: Mapping[int, frozenset[str]],
+) -> list[Verdict]:
+    raw, age = (matrix[rows] for matrix in readings.matrix(model.codes))
+    days = np.column_stack([readings.days[code] for code in model.codes])[rows]
+    account_ids = [readings.account_ids[row] for row in rows]
+    judged = judge(model, raw, age)
+    before = [bases.get(account_id) for account_id in account_ids]
+    ledgers = _split(model, judged, before, known_codes)
+    return [
+        Verdict(
+            account_id=account_id,
+            scorecard_id=model.version,
+            value=_tenths(judged.scores[index]),
+            coverage=Decimal(int(judged.coverage[index])) / 1000,
+            state=STATES[State(int(judged.states[index]))],
+            band=model.bands[judged.bands[index]].slug if judged.bands[index] != NOTHING else "",
+            attainment=None if judged.attainment[index] == NOTHING else Decimal(int(judged.attainment[index])) / 1000,
+            inputs=json.dumps(_inputs(model, judged, raw, days, index), separators=(",", ":")),
+            components=json.dumps(
+                {
+                    rule.code: int(actual)
+                    for rule, actual in zip(model.components, judged.components[index], strict=True)
+                    if actual != NOTHING
+                },
+                separators=(",", ":"),
+            ),
+            ledger=json.dumps(_ledger(model, before[index], ledgers[index]), separators=(",", ":")),
+        )
+        for index, account_id in enumerate(account_ids)
+    ]
+
+
+def _tenths(value: Any) -> Decimal | None:
+    return None if value == NOTHING else Decimal(int(value)) / 10
+
+
+def _inputs(model: Model, judged: Judgement, raw: Any, days: Any, index: int) -> dict[str, list[Any]]:
+    """What the score was made of; measures without any value are left out."""
+    return {
+        code: [
+            None if np.isnan(raw[index, column]) else float(raw[index, column]),
+            int(judged.points[index, column]),
+            None if np.isnan(days[index, column]) else dt.date.fromordinal(int(days[index, column])).isoformat(),
+            int(judged.standing[index, column]),
+        ]
+        for column, code in enumerate(model.codes)
+        if judged.standing[index, column] != Standing.MISSING
+    }
+
+
+def _split(
+    model: Model,
+    judged: Judgement,
+    before: Sequence[BaseScore | None],
+    known_codes: Mapping[int, frozenset[str]],
+) -> list[tuple[Part, ...]]:
+    """The move of each account since its base, on the axis of the new model."""
+    shape = judged.points.shape
+    old_raw = np.full(shape, np.nan)
+    old_present: Flags = np.zeros(shape, dtype=np.bool_)
+    added: Flags = np.zeros(shape, dtype=np.bool_)
+    old_tenths = np.full(shape[0], NOTHING, dtype=np.int64)
+    is_new_model: Flags = np.zeros(shape[0], dtype=np.bool_)
+    for row, base in enumerate(before):
+        if base is None or base.value is None:
+            continue
+        old_tenths[row] = int(base.value * 10)
+        is_new_model[row] = base.scorecard_id != model.version
+        for column, code in enumerate(model.codes):
+            stored = base.inputs.get(code)
+            if stored is not None:
+                old_raw[row, column] = np.nan if stored[0] is None else stored[0]
+                old_present[row, column] = stored[3] in PRESENT
+            elif is_new_model[row] and code not in known_codes.get(base.scorecard_id, frozenset()):
+                added[row, column] = True
+    old_points = np.zeros(shape, dtype=np.int64)
+    for column, measure in enumerate(model.measures):
+        old_points[:, column] = measure.scale.hundredths(old_raw[:, column])
+    # A measure that only the new model has comes in with the model, at its present value.
+    old_points = np.where(added, judged.points, old_points)
+    return split_moves(
+        weights=model.weights,
+        old_points=old_points,
+        old_present=old_present | (added & judged.present),
+        new_points=judged.points,
+        new_present=judged.present,
+        old_tenths=old_tenths,
+        new_tenths=judged.scores,
+        is_new_model=is_new_model,
+    )
+
+
+def _ledger(model: Model, base: BaseScore | None, parts: tuple[Part, ...]) -> dict[str, Any]:
+    return {
+        "since": base.as_of.isoformat() if base else None,
+        "from": int(base.value * 10) if base and base.value is not None else None,
+        "parts": [[part.kind.value, model.codes[part.column] if part.column >= 0 else "", part.tenths] for part in parts],
+    }

@@ -1,0 +1,24 @@
+"""Celery's doors to the services: thin, safe to run twice, found again by the schedule."""
+
+import time
+
+from celery import shared_task
+
+from engagement.services import recompute, runs
+
+# One task works for at most this long; the next one of the schedule goes on.
+SECONDS = 60
+
+
+@shared_task(name="engagement.claim_and_recompute", expires=10)
+def claim_and_recompute() -> None:
+    """Judge what changed until nothing waits."""
+    until = time.monotonic() + SECONDS
+    while time.monotonic() < until and recompute.claim_and_recompute():
+        continue
+
+
+@shared_task(name="engagement.mark_aged", expires=300)
+def mark_aged() -> None:
+    """Find what only time has changed."""
+    runs.mark_aged()
