@@ -16,6 +16,8 @@ app.steps["worker"].add("config.heartbeat:WorkerHeartbeat")
 SCHEDULE: dict[str, tuple[str, float]] = {
     "outbox_sweep": ("outbox.sweep", 5),
     "voc_sweep": ("voc.sweep", 15),
+    "engagement_recompute": ("engagement.claim_and_recompute", 2),
+    "engagement_aged": ("engagement.mark_aged", 300),
     "ring_doorbell": ("config.tasks.ring_doorbell", 10),
 }
 
