@@ -296,6 +296,7 @@ UNDO_SERVICES: dict[str, str] = {
     "team.reactivate_person": "team.services.people.undo_deactivate_person",
     "team.restore_absence": "team.services.absences.restore_absence",
     "team.restore_view": "team.services.views.restore_view",
+    "workspace.undo_together": "workspace.services.bulk.undo_together",
 }
 
 # {name: callable(*, before, limit) -> number} that remove what was deleted over 30 days ago; see team.services.purge.
@@ -405,6 +406,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"redact_tokens": {"()": "config.logs.RedactTokens"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["redact_tokens"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
 }
