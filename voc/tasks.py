@@ -1,10 +1,15 @@
 """Voice in the background. Every task is found by the sweep too and is safe to run twice."""
 
+import logging
+
 from celery import shared_task
+from kombu.exceptions import OperationalError
 
 from voc.services.feedback import understand_feedback, understand_waiting
 from voc.services.invitations import expire_invitations
 from voc.services.routing import escalate_late
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name="voc.understand_feedback")  # type: ignore[untyped-decorator]
@@ -19,3 +24,11 @@ def sweep() -> None:
     understand_waiting()
     expire_invitations()
     escalate_late()
+
+
+def ring_understand(feedback_id: int) -> None:
+    """Tell a worker that something was said; without Redis the sweep finds it."""
+    try:
+        understand.apply_async(args=[feedback_id], retry=False)
+    except (OperationalError, OSError) as error:
+        logger.warning("bell of voice not rung: %s", error)

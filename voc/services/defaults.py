@@ -79,14 +79,13 @@ def ensure_default_routing() -> int:
         sour: dict[str, Any] = {"field": "sentiment", "operator": "at_most", "value": -0.4}
         rules.append((RULES_PER_DEPARTMENT[department], [about, critic], department, 2))
         rules.append((f"Sour words, {department}", [about, sour], department, 3))
-    praise = [
+    praise: list[dict[str, Any]] = [
         {"field": "theme", "operator": "is", "value": "support"},
         {"field": "score", "operator": "at_least", "value": 9},
     ]
     rules.append(("Praise for support back to Support", praise, "support", 4))
-    rules.append(
-        ("Every other critic to Success", [{"field": "is_detractor", "operator": "is", "value": True}], "success", 2)
-    )
+    anybody: dict[str, Any] = {"field": "is_detractor", "operator": "is", "value": True}
+    rules.append(("Every other critic to Success", [anybody], "success", 2))
     for position, (name, conditions, slug, priority) in enumerate(rules):
         check_conditions(conditions)
         RoutingRule.objects.create(

@@ -69,8 +69,10 @@ def take_feedback(
 
 @transaction.atomic
 def understand_feedback(*, feedback_id: int) -> bool:
-    """Read one piece of feedback: language, sentiment, themes with their evidence; then route it. False when it was read
-    before or is being read now; what a person tagged stays."""
+    """Read one piece of feedback: language, sentiment, themes with their evidence; then route it.
+
+    False when it was read before or is being read now; what a person tagged stays.
+    """
     rows = Feedback.objects.not_understood().select_for_update(skip_locked=True, of=("self",))
     feedback = rows.filter(pk=feedback_id).first()
     if feedback is None:

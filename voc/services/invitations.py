@@ -53,7 +53,7 @@ def current_version(survey: Survey) -> SurveyVersion:
 
 
 def invite_contacts(*, actor: User | None, survey: Survey, contacts: Iterable[Contact], wave: str) -> InviteResult:
-    """Invite people to a survey, each in a transaction of their own: invitation, touchpoint, budget and mail, or nothing.
+    """Invite people to a survey, each in an own transaction: invitation, touchpoint, budget and mail, or nothing.
 
     Whoever may not be asked gets a suppressed invitation with the rule and the next free date. Idempotent per wave
     (one_invitation_per_person_and_wave): who was asked is not asked again, who was suppressed is judged anew.
@@ -143,9 +143,9 @@ def take_over_outcome(message: Message) -> None:
     waiting = invitations.filter(state__in=[Invitation.State.QUEUED, Invitation.State.SENT])
     if message.state in {State.SENT, State.KEPT, State.UNKNOWN}:
         waiting.update(state=Invitation.State.SENT)
-    elif message.state in NEVER_LEFT and message.reason:
-        if waiting.update(state=Invitation.State.SUPPRESSED, reason=message.reason[:200]):
-            release_send(message_ref=message.ref)
+    elif message.state in NEVER_LEFT:
+        waiting.update(state=Invitation.State.SUPPRESSED, reason=message.reason[:200] or message.get_state_display())
+        release_send(message_ref=message.ref)
 
 
 def expire_invitations() -> int:

@@ -1,0 +1,60 @@
+"""Pages behind a mailed link: which one it is, in whose language, how old the form is."""
+
+import time
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+
+from voc.formulas.questions import DJANGO_LANGUAGES, LANGUAGES, known_language
+
+FORM_LIVES = 86400
+FORM_SALT = "voc.form"
+
+
+@dataclass(frozen=True)
+class FormAge:
+    """What a submitted form's token says. `seconds` is None for a token that is missing, forged, foreign or too old."""
+
+    seconds: float | None
+    is_asked_again: bool = False
+
+
+def form_token(subject: str, *, is_asked_again: bool = False) -> str:
+    """Goes into the form: when the page was made, for whom, and whether it asks for the second time."""
+    return signing.dumps([subject, time.time(), is_asked_again], salt=FORM_SALT)
+
+
+def read_form_token(token: str, subject: str) -> FormAge:
+    """How old the form is, and whether it belongs to this link."""
+    try:
+        whom, made_at, is_asked_again = signing.loads(token, salt=FORM_SALT, max_age=FORM_LIVES)
+    except signing.BadSignature:
+        return FormAge(None)
+    return FormAge(time.time() - made_at, is_asked_again) if whom == subject else FormAge(None)
+
+
+def language_for(request: HttpRequest, default: str) -> str:
+    """The language that the visitor switched to, else the person's own."""
+    asked = request.POST.get("lang") or request.GET.get("lang", "")
+    return asked if asked in LANGUAGES else known_language(default)
+
+
+def speaking(language: str) -> AbstractContextManager[None]:
+    """Render in that language whatever the browser says."""
+    return translation.override(DJANGO_LANGUAGES[known_language(language)])
+
+
+def render_public(
+    request: HttpRequest, template: str, context: dict[str, object], *, language: str, status: int = 200
+) -> HttpResponse:
+    """A page for a customer: their language, not kept by caches, not indexed."""
+    context = {"language": language, "languages": LANGUAGES.items(), **context}
+    with speaking(language):
+        response = render(request, template, context, status=status)
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
