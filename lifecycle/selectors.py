@@ -101,6 +101,11 @@ def read_tasks(*, user: User, whose: str = "me", state: str = "open", account: A
     return TaskList(groups=group_tasks(listed[:MOST_TASKS], today()), is_cut=len(listed) > MOST_TASKS)
 
 
+def first_task(account: Account) -> Task | None:
+    """The open task that is due first: the account's next step."""
+    return Task.objects.open().filter(account=account).order_by(F("due_on").asc(nulls_last=True), "id").first()
+
+
 def journey_of(account: Account) -> list[StageStep]:
     """The stages of the account's journey (of its segment, or the default one) with the visits; two queries."""
     # The segment's own journey comes before the default one.

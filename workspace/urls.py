@@ -1,3 +1,24 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from workspace.views import account, accounts, edits, search, today
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", today.today, name="today"),
+    path("today/<int:account_id>/done/", today.suggestion_done, name="suggestion_done"),
+    path("today/<int:account_id>/snooze/", today.suggestion_snooze, name="suggestion_snooze"),
+    path("accounts/", accounts.accounts, name="accounts"),
+    path("accounts/bulk/<slug:what>/", edits.account_bulk, name="account_bulk"),
+    path("accounts/<int:account_id>/", account.account, name="account"),
+    path("accounts/<int:account_id>/timeline/", account.account_timeline, name="account_timeline"),
+    path("accounts/<int:account_id>/people/", account.account_people, name="account_people"),
+    path("accounts/<int:account_id>/plan/", account.account_plan, name="account_plan"),
+    path("accounts/<int:account_id>/usage/", account.account_usage, name="account_usage"),
+    path("accounts/<int:account_id>/voice/", account.account_voice, name="account_voice"),
+    path("accounts/<int:account_id>/commercial/", account.account_commercial, name="account_commercial"),
+    path("accounts/<int:account_id>/peek/", account.account_peek, name="account_peek"),
+    path("accounts/<int:account_id>/set/<slug:field>/", edits.account_field, name="account_field"),
+    path("search/", search.search, name="search"),
+    path("palette/", search.palette_index, name="palette_index"),
+    path("palette/search/", search.palette_search, name="palette_search"),
+    path("search/accounts/", search.account_options, name="account_options"),
+]

@@ -32,7 +32,7 @@ def stage_enter(request: HttpRequest, account_id: int) -> HttpResponse:
         else:
             action = action_behind(actor=user, service="lifecycle.undo_enter_stage", visit_id=visit.pk)
             text = _("%(account)s is in %(stage)s now") % {"account": account, "stage": visit.stage.name}
-            undo = reverse("action_undo", args=[action.pk]) if action else None
+            undo = reverse("undo", args=[action.pk]) if action else None
             return done(request, reverse("account_plan", args=[account.pk]), text, undo=undo, event="account-changed")
     context = {"form": form, "account": account, "steps": steps}
     return render_part(request, "lifecycle/stage_form.html", "popover", context, status=422 if form.errors else 200)

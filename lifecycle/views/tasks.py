@@ -25,7 +25,7 @@ WORKERS = (Role.ADMIN, Role.MANAGER, Role.CSM, Role.MEMBER)
 
 def undo_url(action: ActionLog | None) -> str | None:
     """Where a POST takes the action back."""
-    return reverse("action_undo", args=[action.pk]) if action else None
+    return reverse("undo", args=[action.pk]) if action else None
 
 
 def row_gone(request: HttpRequest, text: str, action: ActionLog | None, url: str = "") -> HttpResponse:

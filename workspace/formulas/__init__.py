@@ -1,0 +1,1 @@
+"""Pure functions: what comes first, what an account's facts say."""

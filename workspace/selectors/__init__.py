@@ -1,0 +1,1 @@
+"""Reads across all apps; each page takes few, set-based queries."""

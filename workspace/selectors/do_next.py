@@ -1,0 +1,152 @@
+"""What to do next: open tasks that are due and what the facts suggest, in one list and one query."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import (
+    DateField,
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce, Concat
+
+from accounts.models import Touchpoint
+from accounts.models.accounts import AccountQuerySet
+from lifecycle.models import Task
+from team.clock import now, today
+from team.models import User
+from voc.models import Insight
+from workspace.formulas import urgency as formula
+from workspace.formulas.lines import Candidate
+
+PER_SOURCE = 60
+SUGGESTION_RESTS_DAYS = 14
+NAMES = (
+    "line_kind", "line_ref", "line_account", "line_name", "line_owner", "line_arr", "line_health", "line_state",
+    "line_band", "line_delta", "line_coverage", "line_renews_on", "line_touched_at", "line_rhythm", "line_title",
+    "line_why", "line_on", "line_made_at",
+)  # fmt: skip
+
+
+def suggestion_key(account_id: int) -> str:
+    """The `dedupe_key` of the task that a suggestion becomes: one suggestion per account at a time."""
+    return f"suggestion:{account_id}"
+
+
+def _line(rows: QuerySet[Any], *, kind: str, path: str, **columns: Any) -> QuerySet[Any]:
+    """The same columns from every source; `path` leads to the account ("account__" or "")."""
+    given = {
+        "line_kind": Value(kind, output_field=TextField()),
+        "line_ref": F("pk"),
+        "line_account": F(f"{path}id"),
+        "line_name": Cast(Coalesce(F(f"{path}name"), Value("")), TextField()),
+        "line_owner": Cast(Coalesce(F(f"{path}csm__name"), Value("")), TextField()),
+        "line_arr": F(f"{path}summary__arr"),
+        "line_health": F(f"{path}summary__health"),
+        "line_state": Cast(Coalesce(F(f"{path}summary__health_state"), Value("")), TextField()),
+        "line_band": Cast(Coalesce(F(f"{path}summary__health_band"), Value("")), TextField()),
+        "line_delta": F(f"{path}summary__health_delta"),
+        "line_coverage": F(f"{path}summary__health_coverage"),
+        "line_renews_on": F(f"{path}summary__renews_on"),
+        "line_touched_at": F(f"{path}summary__last_touch_at"),
+        "line_rhythm": Coalesce(F(f"{path}segment__touch_every_days"), formula.DEFAULT_RHYTHM_DAYS),
+        "line_title": Value("", output_field=TextField()),
+        "line_why": Value("", output_field=TextField()),
+        "line_on": Cast(Value(None), DateField()),
+        "line_made_at": Cast(Value(None), DateTimeField()),
+    }
+    return rows.annotate(**{**given, **columns}).values_list(*NAMES)
+
+
+def _tasks(user: User, day: dt.date) -> QuerySet[Any]:
+    due = Q(due_on__lte=day) | Q(snoozed_until__lte=day)
+    rows = Task.objects.owned_by(user).open().awake(day).filter(due).order_by("due_on", "id")[:PER_SOURCE]
+    return _line(
+        Task.objects.filter(pk__in=rows.values("pk")),
+        kind="task",
+        path="account__",
+        line_title=Cast(F("title"), TextField()),
+        line_why=Cast(F("why"), TextField()),
+        line_on=F("due_on"),
+        line_made_at=F("created_at"),
+    )
+
+
+def _silent_for_long() -> Q:
+    """Longer without a two-way touch than one and a half times the rhythm of the segment."""
+    rhythm = Coalesce(F("segment__touch_every_days"), formula.DEFAULT_RHYTHM_DAYS)
+    patience = ExpressionWrapper(
+        Value(dt.timedelta(days=formula.SILENCE_FACTOR)) * rhythm, output_field=DurationField()
+    )
+    return Q(summary__last_touch_at__lt=ExpressionWrapper(Value(now()) - patience, output_field=DateTimeField()))
+
+
+def suggested(book: AccountQuerySet, day: dt.date) -> AccountQuerySet:
+    """Accounts whose facts ask for attention and that nobody has a task for; those with the most ARR first."""
+    until = day + dt.timedelta(days=formula.RENEWAL_WINDOW_DAYS)
+    weak = Q(summary__health__lt=formula.LOW_HEALTH) | Q(summary__health__isnull=True)
+    wanted = (
+        Q(summary__renews_on__range=(day, until)) & weak
+        | Q(summary__health_delta__lte=-formula.STEEP_FALL)
+        | _silent_for_long()
+        | Q(summary__last_touch_at__isnull=True)
+    )
+    rested = now() - dt.timedelta(days=SUGGESTION_RESTS_DAYS)
+    taken = Task.objects.filter(account=OuterRef("pk")).filter(
+        Q(state=Task.State.OPEN)
+        | Q(state=Task.State.DONE, done_at__gte=rested, dedupe_key=Concat(Value("suggestion:"), Cast(OuterRef("pk"), TextField())))
+    )
+    live = book.filter(status__in=["customer", "trial"]).filter(wanted).filter(~Exists(taken))
+    return live.order_by(F("summary__arr").desc(nulls_last=True), F("summary__account_id").desc())
+
+
+def _suggestions(book: AccountQuerySet, day: dt.date) -> QuerySet[Any]:
+    return _line(suggested(book, day), kind="account", path="")[:PER_SOURCE]
+
+
+def _insights(user: User, book: AccountQuerySet, day: dt.date) -> QuerySet[Any]:
+    """Acted on, so the customer must hear it; and undecided ones of the own departments."""
+    awake = Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=day)
+    to_tell = Insight.objects.filter(awake, account__in=book, state=Insight.State.ACTED_ON)
+    mine = Insight.objects.triage().filter(awake, department__memberships__user=user)
+    rows = (to_tell | mine.filter(account__in=book)) if user.role == "csm" else mine
+    return _line(
+        Insight.objects.filter(pk__in=rows.values("pk")),
+        kind="insight",
+        path="account__",
+        line_title=Cast(F("title"), TextField()),
+        line_why=Cast(F("state"), TextField()),
+        line_on=Cast(F("due_at"), DateField()),
+        line_made_at=F("created_at"),
+    ).order_by("-priority", "pk")[:PER_SOURCE]
+
+
+def _asks(book: AccountQuerySet, day: dt.date) -> QuerySet[Any]:
+    rows = Touchpoint.objects.filter(account__in=book, got_it_at__isnull=True, due_on__lt=day).exclude(asks_for="")
+    return _line(
+        rows.order_by("due_on", "id"),
+        kind="ask",
+        path="account__",
+        line_title=Cast(F("asks_for"), TextField()),
+        line_on=F("due_on"),
+        line_made_at=F("occurred_at"),
+    )[:PER_SOURCE]
+
+
+def read_candidates(*, user: User, book: AccountQuerySet) -> list[Candidate]:
+    """Everything that may stand in "Do next", unordered; one query whatever the size of the book."""
+    day = today()
+    parts = [_suggestions(book, day), _insights(user, book, day)]
+    if user.role == "csm":
+        parts.append(_asks(book, day))
+    rows: Iterable[tuple[Any, ...]] = _tasks(user, day).union(*parts, all=True)
+    return [Candidate(*row) for row in rows]

@@ -1,0 +1,1 @@
+"""What the pages that put everything together write."""

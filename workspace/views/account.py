@@ -1,0 +1,129 @@
+"""The account page: one frame, seven tabs, each with its own address."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from accounts.models import Account
+from lifecycle.selectors import journey_of, read_tasks
+from team.clock import today
+from team.http.access import current_user, requires_role
+from team.models import Role
+from ui import formats
+from ui.hooks import default_currency
+from ui.http import render_part
+from workspace.formulas.signals import brief_of, signals_of
+from workspace.selectors import account as selectors
+from workspace.selectors.commercial import read_commercial
+from workspace.views.tabs import tabs_of
+
+
+def _account(request: HttpRequest, account_id: int) -> Account:
+    """The account if the user may see it, else 404."""
+    visible = Account.objects.visible_to(current_user(request)).with_summary().select_related("parent")
+    return get_object_or_404(visible, pk=account_id)
+
+
+def _frame(request: HttpRequest, account: Account, tab: str) -> dict[str, Any]:
+    """What every tab needs: header, strip, right pane."""
+    user = current_user(request)
+    can_edit = user.role in {"admin", "manager"} or (user.role == "csm" and account.csm_id in user.book_owner_ids())
+    return {
+        "account": account,
+        "summary": account.summary,
+        "tab": tab,
+        "account_tabs": tabs_of(account, user, tab),
+        "can_edit": can_edit,
+        "currency": default_currency(),
+        "arr_words": selectors.arr_words(account=account, user=user, currency=default_currency()),
+        "grants": selectors.why_visible(account=account, user=user),
+        "account_key": str(account.pk),
+        "next_step_words": _next_step(account),
+        "today": today(),
+    }
+
+
+def _next_step(account: Account) -> str:
+    summary = account.summary
+    if summary.next_step and summary.next_step_on:
+        return f"{summary.next_step} · {formats.day(summary.next_step_on, today=today())}"
+    return summary.next_step
+
+
+@require_safe
+def account(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Overview: strip, brief, health, signals, say and do, people."""
+    shown = _account(request, account_id)
+    user = current_user(request)
+    context = _frame(request, shown, "overview")
+    context["overview"] = selectors.read_overview(account=shown, user=user, currency=context["currency"])
+    return render_part(request, "workspace/account.html", "overview", context)
+
+
+@require_safe
+def account_people(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Who is who at the customer, with empty seats, and who has left."""
+    shown = _account(request, account_id)
+    people = selectors.read_people(shown)
+    context = _frame(request, shown, "people")
+    context |= {"seats": selectors.seats_of(people), "left": [one for one in people if one.status == "left"], "people": people}
+    return render_part(request, "workspace/account_people.html", "people", context)
+
+
+@require_safe
+def account_plan(request: HttpRequest, account_id: int) -> HttpResponse:
+    """The journey with its stages, and the tasks of the account."""
+    shown = _account(request, account_id)
+    user = current_user(request)
+    context = _frame(request, shown, "plan")
+    context |= {
+        "steps": journey_of(shown),
+        "open": read_tasks(user=user, account=shown),
+        "done": read_tasks(user=user, account=shown, state="done"),
+    }
+    return render_part(request, "workspace/account_plan.html", "plan", context)
+
+
+@require_safe
+def account_peek(request: HttpRequest, account_id: int) -> HttpResponse:
+    """The preview beside a list: enough to decide whether to open the page."""
+    shown = _account(request, account_id)
+    context = _frame(request, shown, "overview")
+    people = selectors.read_people(shown)
+    facts = selectors.facts_of(account=shown, user=current_user(request), people=people, currency=context["currency"])
+    signals = signals_of(facts)
+    context |= {"signals": signals, "brief": brief_of(facts, signals)}
+    return render_part(request, "workspace/account_peek.html", "peek", context)
+
+
+@require_safe
+@requires_role(Role.ADMIN, Role.MANAGER, Role.CSM, Role.VIEWER)
+def account_commercial(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Contracts, how they changed, what renews, and the accounts below; sums are not for departments."""
+    shown = _account(request, account_id)
+    context = _frame(request, shown, "commercial")
+    context["commercial"] = read_commercial(account=shown, user=current_user(request))
+    return render_part(request, "workspace/account_commercial.html", "commercial", context)
+
+
+@require_safe
+def account_timeline(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Everything that happened, with its kinds to choose from."""
+    shown = _account(request, account_id)
+    return render_part(request, "workspace/account_timeline.html", "timeline-tab", _frame(request, shown, "timeline"))
+
+
+@require_safe
+def account_usage(request: HttpRequest, account_id: int) -> HttpResponse:
+    """What they do in the product."""
+    shown = _account(request, account_id)
+    return render_part(request, "workspace/account_usage.html", "usage", _frame(request, shown, "usage"))
+
+
+@require_safe
+def account_voice(request: HttpRequest, account_id: int) -> HttpResponse:
+    """What they said, and what became of it."""
+    shown = _account(request, account_id)
+    return render_part(request, "workspace/account_voice.html", "voice", _frame(request, shown, "voice"))
