@@ -55,8 +55,7 @@ shots: $(VENV)/.dev ## pictures of every page, in shots/
 
 requirements: $(VENV)/.dev ## compile requirements/*.in to *.txt with hashes
 	@for name in base dev; do \
-	  $(VENV)/bin/uv pip compile --quiet --generate-hashes --no-annotate --no-header \
-	    --no-emit-index-url requirements/$$name.in --output-file requirements/$$name.txt; done
+	  $(VENV)/bin/uv pip compile --quiet requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
 
 stop: ## stop the embedded servers that single commands left running
 	@[ ! -x $(PYTHON) ] || $(PYTHON) -m config.stack stop

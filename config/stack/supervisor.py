@@ -15,7 +15,6 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -138,8 +137,6 @@ class Supervisor:
             try:
                 with urllib.request.urlopen(f"{self.address.url}/healthz", timeout=5):  # noqa: S310 - our own address
                     break
-            except urllib.error.HTTPError:
-                break
             except OSError:
                 continue
         else:
