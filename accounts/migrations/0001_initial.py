@@ -240,6 +240,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, help_text='Why it was rejected, or a flag.', max_length=300)),
                 ('raw', models.JSONField(blank=True, help_text='The cells, kept for rejected and flagged rows.', null=True)),
                 ('key', models.BigIntegerField(help_text='Hash of what tells this row from others of its file.', null=True)),
+                ('content', models.BigIntegerField(help_text='Hash of its cells: the same row twice is no contradiction.', null=True)),
                 ('object_ref', models.CharField(blank=True, max_length=80)),
                 ('account_ref', models.BigIntegerField(help_text='Account that it touched.', null=True)),
                 ('before', models.JSONField(blank=True, help_text='Values that an undo puts back.', null=True)),

@@ -123,6 +123,9 @@ class ImportRow(models.Model):
     reason = models.CharField(max_length=300, blank=True, help_text=_("Why it was rejected, or a flag."))
     raw = models.JSONField(null=True, blank=True, help_text=_("The cells, kept for rejected and flagged rows."))
     key = models.BigIntegerField(null=True, help_text=_("Hash of what tells this row from others of its file."))
+    content = models.BigIntegerField(
+        null=True, help_text=_("Hash of its cells: the same row twice is no contradiction.")
+    )
     object_ref = models.CharField(max_length=80, blank=True)
     account_ref = models.BigIntegerField(null=True, help_text=_("Account that it touched."))
     before = models.JSONField(null=True, blank=True, help_text=_("Values that an undo puts back."))
@@ -137,9 +140,9 @@ class ImportRow(models.Model):
         indexes = [
             # The lists of rejected and of flagged rows.
             models.Index(fields=["run", "number"], condition=~Q(reason=""), name="importrow_reasons"),
-            # "Was this id on an earlier line of the same file?"
+            # Was this id on an earlier line of the same file?
             models.Index(fields=["run", "key"], name="importrow_keys"),
-            # "Which later import touched the same thing?"
+            # Which imports touched this thing?
             models.Index(fields=["object_ref"], condition=~Q(object_ref=""), name="importrow_objects"),
         ]
 
