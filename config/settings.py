@@ -305,13 +305,20 @@ PURGERS: dict[str, str] = {"saved_views": "team.services.purge.purge_views"}
 # The frame around every page: entries of the sidebar, and what `ui` asks of the apps above it (ui/hooks.py).
 NAVIGATION: list[dict[str, Any]] = [
     {"label": _("Today"), "url": "today", "icon": "house", "key": "g t"},
-    {"label": _("Inbox"), "url": "inbox", "icon": "inbox", "key": "g b"},
+    {"label": _("Inbox"), "url": "inbox", "icon": "inbox", "key": "g b", "count": "team.selectors.install.inbox_count"},
     {"label": _("Accounts"), "url": "accounts", "icon": "building-2", "key": "g a"},
     {"label": _("Insights"), "url": "insights", "icon": "lightbulb", "key": "g i"},
     {"label": _("Surveys"), "url": "surveys", "icon": "clipboard-list", "key": "g s"},
     {"label": _("Outbox"), "url": "outbox", "icon": "send", "key": "g o"},
     {"label": _("Imports"), "url": "imports", "icon": "file-up", "key": "g u"},
-    {"label": _("Team"), "url": "team", "icon": "settings", "key": "g m", "roles": ("admin", "manager"), "is_foot": True},
+    {
+        "label": _("Settings"),
+        "url": "settings",
+        "icon": "settings",
+        "key": "g e",
+        "match": ("/audit/", "/recent/"),
+        "is_foot": True,
+    },
 ]
 UI_NOW = "team.clock.now"
 UI_BRAND = "team.selectors.install.brand_of"
@@ -323,6 +330,7 @@ UI_PALETTE_INDEX = "palette_index"
 UI_PALETTE_SEARCH = "palette_search"
 UI_PROFILE_URL = "profile"
 UI_LOGOUT_URL = "account_logout"
+UI_UNDO_URL = "undo_last"
 
 # Entries of upper apps in an account's timeline: {kind: (words of its chip, dotted path of
 # callable(*, account, user, before, limit) -> list[TimelineEntry])}; see accounts.selectors.timeline.

@@ -15,6 +15,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("engagement.urls")),
     path("", include("team.urls")),
     path("", include("outbox.urls")),
-    path("login/", include("allauth.urls")),
     path("_/", include("ui.urls")),
 ]

@@ -3,9 +3,11 @@
 import base64
 import datetime as dt
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -16,6 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from team.addresses import client_address
 from team.models import User
+from team.selectors.install import read_install
 from team.services.limits import give_back_try, take_try
 from team.services.people import change_password
 
@@ -68,6 +71,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         found = self.authenticate(self.request, email=person.email, password=password)
         return found is not None and found.pk == person.pk
 
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """SECURITY: the mailed link names the install's own address, whatever Host the request claimed."""
+        path = urlsplit(super().get_reset_password_from_key_url(key)).path
+        return f"{settings.BASE_URL}{path}"
+
     def send_notification_mail(
         self,
         template_prefix: str,
@@ -88,6 +96,10 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def decrypt(self, encrypted_text: str) -> str:
         return _vault().decrypt(encrypted_text.encode()).decode()
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Nobody takes off what the install demands."""
+        return not read_install().requires_mfa
 
     def get_totp_label(self, user: AbstractBaseUser) -> str:
         return cast(User, user).email

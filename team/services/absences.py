@@ -5,7 +5,7 @@ import datetime as dt
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from team.models import Absence, Role, User
+from team.models import Absence, ActionLog, Role, User
 from team.services.notices import notify
 from team.services.undo import CannotUndo, log_action
 
@@ -41,20 +41,19 @@ def add_absence(*, user: User, deputy: User, starts_on: dt.date, ends_on: dt.dat
 
 
 @transaction.atomic
-def remove_absence(*, actor: User, absence: Absence) -> bool:
-    """Take an absence away (with undo); False when it is gone."""
+def remove_absence(*, actor: User, absence: Absence) -> ActionLog | None:
+    """Take an absence away; the way back, or None when it is gone."""
     words = {"person_id": absence.user_id, "deputy_id": absence.deputy_id}
     words |= {"starts_on": absence.starts_on.isoformat(), "ends_on": absence.ends_on.isoformat()}
     if not Absence.objects.filter(pk=absence.pk).delete()[0]:
-        return False
-    log_action(
+        return None
+    return log_action(
         actor=actor,
         verb=_("Removed the absence from %(start)s to %(end)s") % {"start": absence.starts_on, "end": absence.ends_on},
         service="team.restore_absence",
         arguments=words,
         url="/settings/absences/",
     )
-    return True
 
 
 def restore_absence(*, actor: User, person_id: int, deputy_id: int, starts_on: str, ends_on: str) -> Absence:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from team.models import Department, Role, User
+from team.models import ActionLog, Department, Role, User
 from team.services.keys import revoke_all_keys
 from team.services.notices import notify
 from team.services.undo import CannotUndo, log_action
@@ -20,54 +20,55 @@ class CannotChange(Exception):
 
 
 @transaction.atomic
-def change_role(*, actor: User, person: User, role: str) -> bool:
-    """Give a person another role; False when they have it. Their sessions and API keys end.
+def change_role(*, actor: User, person: User, role: str) -> ActionLog | None:
+    """Give a person another role; None when they have it. Their sessions and API keys end.
 
     Raises CannotChange for the own role and for the last active admin.
     """
     person = User.objects.select_for_update().get(pk=person.pk)
     if person.role == role:
-        return False
+        return None
     before = person.role
     _keep_one_admin(actor=actor, person=person)
     person.role = role
     person.save(update_fields=["role"])
     end_access(person=person)
-    log_action(
+    return log_action(
         actor=actor,
         verb=_("Made %(name)s %(role)s") % {"name": person, "role": person.get_role_display()},
         service="team.change_role",
         arguments={"person_id": person.pk, "role": before},
     )
-    return True
 
 
 def undo_change_role(*, actor: User, person_id: int, role: str) -> bool:
     """The way back of `change_role`; only an admin may take it."""
     _require_admin(actor)
-    return change_role(actor=actor, person=User.objects.get(pk=person_id), role=role)
+    try:
+        return change_role(actor=actor, person=User.objects.get(pk=person_id), role=role) is not None
+    except CannotChange as error:
+        raise CannotUndo(str(error)) from error
 
 
 @transaction.atomic
-def deactivate_person(*, actor: User, person: User) -> bool:
-    """Shut a person out at once; their work and history stay. False when they are out already.
+def deactivate_person(*, actor: User, person: User) -> ActionLog | None:
+    """Shut a person out at once; their work and history stay. None when they are out already.
 
     Raises CannotChange for oneself and for the last active admin.
     """
     person = User.objects.select_for_update().get(pk=person.pk)
     if not person.is_active:
-        return False
+        return None
     _keep_one_admin(actor=actor, person=person)
     person.is_active = False
     person.save(update_fields=["is_active"])
     end_access(person=person)
-    log_action(
+    return log_action(
         actor=actor,
         verb=_("Deactivated %(name)s") % {"name": person},
         service="team.reactivate_person",
         arguments={"person_id": person.pk},
     )
-    return True
 
 
 @transaction.atomic
@@ -95,7 +96,9 @@ def edit_person(*, actor: User, person: User, name: str, title: str, departments
 def change_password(*, person: User, password: str) -> None:
     """Store a new password. Every session ends (the caller may keep the one it came with), API keys are revoked."""
     person.set_password(password)
-    person.save(update_fields=["password"])
+    # The counter puts the change into the audit trail, which never holds the password itself.
+    person.access_version += 1
+    person.save(update_fields=["password", "access_version"])
     number = revoke_all_keys(owner=person)
     if number:
         notify(

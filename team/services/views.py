@@ -5,7 +5,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from team.models import SavedView, User, ViewStar
+from team.models import ActionLog, SavedView, User, ViewStar
 from team.services.undo import CannotUndo, log_action
 
 
@@ -57,18 +57,17 @@ def star_view(*, user: User, view: SavedView, is_starred: bool) -> bool:
 
 
 @transaction.atomic
-def delete_view(*, actor: User, view: SavedView) -> bool:
-    """Hide the own view (it can come back for 30 days); False when it is hidden."""
+def delete_view(*, actor: User, view: SavedView) -> ActionLog | None:
+    """Hide the own view (it can come back for 30 days); the way back, or None when it is hidden."""
     hidden = SavedView.objects.owned_by(actor).filter(pk=view.pk).update(deleted_at=timezone.now())
     if hidden != 1:
-        return False
-    log_action(
+        return None
+    return log_action(
         actor=actor,
         verb=_("Deleted the view “%(name)s”") % {"name": view.name},
         service="team.restore_view",
         arguments={"view_id": view.pk},
     )
-    return True
 
 
 def restore_view(*, actor: User, view_id: int) -> bool:
