@@ -8,9 +8,9 @@ from engagement.selectors.measures.tickets import TICKETS
 from engagement.selectors.measures.touches import TOUCHES
 from engagement.selectors.measures.usage import USAGE
 from engagement.selectors.measures.voice import VOICE
-from engagement.selectors.measures.words import WHAT
+from engagement.selectors.measures.words import WHAT, value_words
 
 SOURCES: tuple[Source, ...] = (USAGE, TICKETS, TOUCHES, PROOFS, KNOWLEDGE, VOICE, JOURNEY)
 MEASURES: dict[str, Measure] = {measure.code: measure for source in SOURCES for measure in source.measures}
 
-__all__ = ["MEASURES", "SOURCES", "WHAT", "Evidence", "Measure", "Source", "Tally", "Totals", "Unit"]
+__all__ = ["MEASURES", "SOURCES", "WHAT", "Evidence", "Measure", "Source", "Tally", "Totals", "Unit", "value_words"]

@@ -1,7 +1,26 @@
-"""What opened rows are, in words."""
+"""What values and opened rows are, in words."""
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+
+from engagement.selectors.measures.kinds import Unit
+from ui import formats
+
+
+def value_words(unit: Unit, raw: float | None) -> str:
+    """A raw value as people read it: `63 %`, `12 days`, `0.85`; an en dash for nothing."""
+    if raw is None:
+        return formats.NOTHING
+    if unit is Unit.SHARE:
+        return formats.percent(raw)
+    if unit is Unit.DAYS:
+        days = round(raw)
+        return ngettext("%(days)s day", "%(days)s days", days) % {"days": formats.number(days)}
+    if unit is Unit.RATIO:
+        return gettext("%(ratio)s times") % {"ratio": formats.number(raw, 2)}
+    return formats.number(raw, 0 if unit is Unit.COUNT else 1)
+
 
 WHAT: dict[str, Promise] = {
     "answer": _("Answer"),
