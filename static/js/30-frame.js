@@ -31,6 +31,18 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// A table that scrolls sideways can be reached and scrolled by keyboard.
+const reach = () => {
+  for (const wrap of document.querySelectorAll(".table-wrap:not([role])")) {
+    if (wrap.scrollWidth > wrap.clientWidth) wrap.tabIndex = 0;
+    else wrap.removeAttribute("tabindex");
+  }
+};
+addEventListener("resize", reach);
+document.addEventListener("htmx:afterSettle", reach);
+document.addEventListener("toggle", reach, true);
+reach();
+
 // A control with data-submit sends its form as soon as it changes.
 document.addEventListener("change", (event) => {
   if (event.target.closest("[data-submit]")) event.target.form?.requestSubmit();

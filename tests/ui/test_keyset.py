@@ -105,9 +105,7 @@ def test_the_index_answers_the_row_comparison(things: type[Thing], descending: b
     assert len(statements) == 1
 
 
-def test_pages_take_one_query_until_rows_without_a_value(
-    things: type[Thing], django_assert_num_queries: Any
-) -> None:
+def test_pages_take_one_query_until_rows_without_a_value(things: type[Thing], django_assert_num_queries: Any) -> None:
     Thing.objects.bulk_create(Thing(amount=number or None, name="x") for number in range(30))
     with django_assert_num_queries(1):
         first = take_slice(Thing.objects.all(), Order("amount", True), size=10)

@@ -138,7 +138,9 @@ def menu_item(
     names = classes("menu-item", "is-danger" if extra.pop("danger", False) else "")
     checked = extra.pop("checked", None)
     if checked is not None:
-        extra |= {"role": "menuitemcheckbox", "aria_checked": "true" if checked else "false"}
+        extra |= (
+            {"aria_current": "true" if checked else None} if href else {"aria_pressed": "true" if checked else "false"}
+        )
     if key:
         extra["data_key"] = key
     inner = format_html("{}<span>{}</span>{}", icon_mark(icon) if icon else "", label, kbd(key.upper()) if key else "")

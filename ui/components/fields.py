@@ -1,5 +1,6 @@
 """Forms: any Django form drawn with labels, hints, errors and the right kind of control."""
 
+import datetime as dt
 from typing import Any
 
 from django import forms
@@ -11,8 +12,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from ui import forms as ui_forms
+from ui import hooks
 from ui.components.actions import button
 from ui.components.marks import icon as icon_mark
+from ui.dates import UnreadableDay, parse_day
 from ui.html import attributes, classes
 
 register = Library()
@@ -90,7 +93,12 @@ def _value_label(field: BoundField) -> str:
 
 def _isoformat(field: BoundField) -> str:
     shown = field.value()
-    return shown.isoformat() if hasattr(shown, "isoformat") else str(shown or "")
+    if isinstance(shown, dt.date):
+        return shown.isoformat()
+    try:
+        return parse_day(str(shown or ""), hooks.today()).isoformat()
+    except UnreadableDay:
+        return ""
 
 
 @register.inclusion_tag("ui/field.html")

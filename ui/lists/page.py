@@ -181,7 +181,7 @@ class ListPage:
     @property
     def least(self) -> str:
         """The table's least width, so that columns never become unreadable; from the widths of its columns."""
-        rems = {"xs": 4, "sm": 5.75, "md": 7.5, "lg": 10, "xl": 14, "fill": 14}
+        rems = {"xs": 4, "sm": 6.25, "md": 7.5, "lg": 10, "xl": 14, "fill": 14}
         total = sum(rems[column.width] for column in self.shown_columns) + (2.25 if self.spec.is_selectable else 0)
         return next((f"least-{step}" for step in (40, 50, 60, 70, 85, 100) if total <= step), "least-100")
 

@@ -1,0 +1,60 @@
+"""The components page in a real Chromium: no fault that axe finds, no complaint, no sideways scrolling."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+from pytest_django.live_server_helper import LiveServer
+
+from tests.chromium import Watch, open_browser
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with open_browser() as opened:
+        yield opened
+
+
+def open_components(browser: Browser, base: str, *, width: int = 1440, scheme: str = "light") -> tuple[Page, Watch]:
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    watch = Watch(page, base)
+    page.goto(f"{base}/_/components/")
+    return page, watch
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds, one line each."""
+    found = Axe().run(page, options=AXE).response["violations"]
+    return [
+        f"{one['id']}: {node['html'][:160]} {node['failureSummary'][:300]}" for one in found for node in one["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390, 320])
+def test_nothing_for_axe_and_nothing_sideways(
+    browser: Browser, live_server: LiveServer, scheme: str, width: int
+) -> None:
+    page, watch = open_components(browser, live_server.url, width=width, scheme=scheme)
+    assert faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert watch.complaints == []
+
+
+@pytest.mark.parametrize("opener", ["Dialog", "Drawer", "Menu", "Popover"])
+def test_nothing_for_axe_in_what_opens(browser: Browser, live_server: LiveServer, opener: str) -> None:
+    page, watch = open_components(browser, live_server.url)
+    page.get_by_role("button", name=opener, exact=True).click()
+    page.wait_for_selector("dialog[open], :popover-open")
+    assert faults(page) == []
+    page.keyboard.press("Escape")
+    assert page.locator("dialog[open], :popover-open").count() == 0
+    assert watch.complaints == []
