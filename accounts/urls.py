@@ -1,3 +1,54 @@
-from django.urls import URLPattern, URLResolver
+"""Addresses of customers and their facts; the account page and the account list stand in workspace."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, path
+
+from accounts.views import accounts, contacts, files, merging, settings, subscriptions, tickets, touchpoints
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("accounts/new/", accounts.account_create, name="account_create"),
+    path("accounts/<int:account_id>/edit/", accounts.account_edit, name="account_edit"),
+    path("accounts/<int:account_id>/delete/", accounts.account_delete, name="account_delete"),
+    path("accounts/<int:account_id>/ids/", accounts.account_ids, name="account_ids"),
+    path("accounts/<int:account_id>/merge/", merging.account_merge, name="account_merge"),
+    path("accounts/<int:account_id>/log/", touchpoints.touchpoint_log, name="touchpoint_log"),
+    path("accounts/<int:account_id>/history/", touchpoints.account_history, name="account_history"),
+    path("accounts/<int:account_id>/files/", files.account_files, name="account_files"),
+    path("files/<int:file_id>/", files.file_download, name="file_download"),
+    path("files/<int:file_id>/delete/", files.file_delete, name="file_delete"),
+    path("contacts/", contacts.contacts, name="contacts"),
+    path("contacts/new/", contacts.contact_create, name="contact_create"),
+    path("contacts/<int:contact_id>/", contacts.contact, name="contact"),
+    path("contacts/<int:contact_id>/edit/", contacts.contact_edit, name="contact_edit"),
+    path("contacts/<int:contact_id>/delete/", contacts.contact_delete, name="contact_delete"),
+    path("contacts/<int:contact_id>/move/", contacts.contact_move, name="contact_move"),
+    path("contacts/<int:contact_id>/merge/", merging.contact_merge, name="contact_merge"),
+    path("contacts/<int:contact_id>/consent/", contacts.contact_consent, name="contact_consent"),
+    path("subscriptions/", subscriptions.subscriptions, name="subscriptions"),
+    path("subscriptions/new/", subscriptions.subscription_create, name="subscription_create"),
+    path("subscriptions/<int:subscription_id>/", subscriptions.subscription, name="subscription"),
+    path("subscriptions/<int:subscription_id>/edit/", subscriptions.subscription_edit, name="subscription_edit"),
+    path("subscriptions/<int:subscription_id>/delete/", subscriptions.subscription_delete, name="subscription_delete"),
+    path("touchpoints/", touchpoints.touchpoints, name="touchpoints"),
+    path("touchpoints/<int:touchpoint_id>/", touchpoints.touchpoint, name="touchpoint"),
+    path("touchpoints/<int:touchpoint_id>/edit/", touchpoints.touchpoint_edit, name="touchpoint_edit"),
+    path("touchpoints/<int:touchpoint_id>/delete/", touchpoints.touchpoint_delete, name="touchpoint_delete"),
+    path("touchpoints/<int:touchpoint_id>/got/", touchpoints.touchpoint_got, name="touchpoint_got"),
+    path("touchpoints/<int:touchpoint_id>/replied/", touchpoints.touchpoint_replied, name="touchpoint_replied"),
+    path("tickets/", tickets.tickets, name="tickets"),
+    path("tickets/new/", tickets.ticket_create, name="ticket_create"),
+    path("tickets/<int:ticket_id>/", tickets.ticket, name="ticket"),
+    path("tickets/<int:ticket_id>/edit/", tickets.ticket_edit, name="ticket_edit"),
+    path("tickets/<int:ticket_id>/close/", tickets.ticket_close, name="ticket_close"),
+    path("tickets/<int:ticket_id>/delete/", tickets.ticket_delete, name="ticket_delete"),
+    path("duplicates/", merging.duplicates, name="duplicates"),
+    path("deleted/", settings.deleted_things, name="deleted_things"),
+    path("deleted/<slug:model>/<int:pk>/restore/", settings.restore_thing, name="restore_thing"),
+    path("settings/segments/", settings.segments, name="segments"),
+    path("settings/segments/new/", settings.segment_create, name="segment_create"),
+    path("settings/segments/<int:segment_id>/", settings.segment_edit, name="segment_edit"),
+    path("settings/segments/<int:segment_id>/delete/", settings.segment_delete, name="segment_delete"),
+    path("settings/fields/", settings.custom_fields, name="custom_fields"),
+    path("settings/fields/new/", settings.custom_field_create, name="custom_field_create"),
+    path("settings/fields/<int:field_id>/", settings.custom_field_edit, name="custom_field_edit"),
+    path("settings/fields/<int:field_id>/delete/", settings.custom_field_delete, name="custom_field_delete"),
+]

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +16,13 @@ from team.models import AliveManager, SoftDeleted, track_changes
 
 if TYPE_CHECKING:
     from team.models import User
+
+
+class SegmentQuerySet(models.QuerySet["Segment"]):
+    def with_accounts(self) -> "SegmentQuerySet":
+        """Each segment says as `account_count` how many accounts stand in it."""
+        alive = Count("account", filter=Q(account__deleted_at__isnull=True))
+        return self.annotate(account_count=alive)
 
 
 class Segment(models.Model):
@@ -31,6 +38,8 @@ class Segment(models.Model):
     touch = models.CharField(_("touch model"), max_length=4, choices=Touch.choices, default=Touch.LOW)
     touch_every_days = models.PositiveSmallIntegerField(_("days between two-way touches"), default=30)
     position = models.PositiveSmallIntegerField(default=0)
+
+    objects = SegmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "name"]
@@ -255,6 +264,9 @@ class AccountFileQuerySet(models.QuerySet["AccountFile"]):
         if user.role == "member":
             return self.none()
         return self.filter(account__in=Account.objects.visible_to(user))
+
+    def editable_by(self, user: "User") -> "AccountFileQuerySet":
+        return self.filter(account__in=Account.objects.editable_by(user))
 
 
 class AccountFile(SoftDeleted):

@@ -28,6 +28,9 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         """Contacts of the accounts that the user sees."""
         return self.filter(account__in=Account.objects.visible_to(user))
 
+    def editable_by(self, user: "User") -> "ContactQuerySet":
+        return self.filter(account__in=Account.objects.editable_by(user))
+
     def active(self) -> "ContactQuerySet":
         return self.filter(status=Contact.Status.ACTIVE)
 

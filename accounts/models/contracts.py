@@ -25,6 +25,9 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def visible_to(self, user: "User") -> "SubscriptionQuerySet":
         return self.filter(account__in=Account.objects.visible_to(user))
 
+    def editable_by(self, user: "User") -> "SubscriptionQuerySet":
+        return self.filter(account__in=Account.objects.editable_by(user))
+
     def running(self) -> "SubscriptionQuerySet":
         """Subscriptions that bring revenue or will: active ones, trials excluded."""
         return self.filter(status=Subscription.Status.ACTIVE, is_trial=False)
@@ -86,6 +89,11 @@ class Subscription(SoftDeleted):
 
     def __str__(self) -> str:
         return f"{self.plan or self.product or self.external_id} {self.arr} {self.currency}"
+
+    @property
+    def listed_name(self) -> str:
+        """Its shortest name; `product` should be joined."""
+        return str(self.product or self.plan or self.external_id or self._meta.verbose_name)
 
 
 class SubscriptionVersion(models.Model):

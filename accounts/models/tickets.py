@@ -18,6 +18,9 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def visible_to(self, user: "User") -> "TicketQuerySet":
         return self.filter(account__in=Account.objects.visible_to(user))
 
+    def editable_by(self, user: "User") -> "TicketQuerySet":
+        return self.filter(account__in=Account.objects.editable_by(user))
+
     def open(self) -> "TicketQuerySet":
         return self.filter(closed_at__isnull=True)
 
@@ -71,3 +74,7 @@ class Ticket(SoftDeleted):
 
     def __str__(self) -> str:
         return self.subject or self.external_id or str(self.pk)
+
+    @property
+    def listed_name(self) -> str:
+        return str(self)

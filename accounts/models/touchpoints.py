@@ -21,6 +21,15 @@ class TouchpointQuerySet(models.QuerySet["Touchpoint"]):
         rows = self.filter(account__in=Account.objects.visible_to(user))
         return rows.filter(is_private=False) if user.role == "member" else rows
 
+    def editable_by(self, user: "User") -> "TouchpointQuerySet":
+        """Whoever changes facts may change touches on every account that they see."""
+        return self.visible_to(user) if user.can_edit else self.none()
+
+    def waiting(self, is_waiting: bool = True) -> "TouchpointQuerySet":
+        """Touches that wait for a reply; with False those that do not."""
+        condition = Q(awaiting_reply_since__isnull=False, replied_at__isnull=True)
+        return self.filter(condition if is_waiting else ~condition)
+
     def engaging(self) -> "TouchpointQuerySet":
         """Engagement: two-way, or it asked for an action and got it. The rest is communication."""
         return self.filter(Q(direction=Touchpoint.Direction.TWO_WAY) | Q(got_it_at__isnull=False))
@@ -122,6 +131,10 @@ class Touchpoint(SoftDeleted):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.subject}"
+
+    @property
+    def listed_name(self) -> str:
+        return self.subject or str(self.get_kind_display())
 
 
 class TouchpointContact(models.Model):

@@ -35,7 +35,7 @@ def make_row(model: type[M], fields: Mapping[str, Any]) -> M:
         ValidationError: for a value that the model or a constraint refuses.
     """
     row = model(**fields)
-    row.full_clean(exclude=_unchecked(model))
+    _check(row)
     with told_as_invalid():
         row.save(force_insert=True)
     return row
@@ -51,12 +51,15 @@ def change_row(row: Model, *, version: int | None, fields: Mapping[str, Any]) ->
     draft = type(row)._base_manager.get(pk=row.pk)
     for name, value in fields.items():
         setattr(draft, name, value)
-    draft.full_clean(exclude=_unchecked(type(row)))
+    _check(draft)
     cleaned = {name: getattr(draft, name) for name in fields}
     with told_as_invalid():
         return save_version(row, version=version, fields=cleaned)
 
 
-def _unchecked(model: type[Model]) -> set[str]:
-    """Relations that the caller looked up already: no second query for each."""
-    return {field.name for field in model._meta.get_fields() if field.is_relation and field.concrete}
+def _check(row: Model) -> None:
+    """The model's own checks; relations were looked up by the caller, so no second query for each."""
+    row.clean_fields(exclude={field.name for field in row._meta.fields if field.is_relation})
+    row.clean()
+    row.validate_unique()
+    row.validate_constraints()

@@ -1,0 +1,1 @@
+"""Forms: what people type, as typed values; services decide and write."""

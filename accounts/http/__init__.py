@@ -1,0 +1,1 @@
+"""Between requests and services: lists, forms in dialogs, answers."""
