@@ -13,7 +13,7 @@ from pghistory.middleware import HistoryMiddleware
 
 from team.addresses import client_address
 from team.models import User
-from team.selectors.install import has_mfa, read_install
+from team.selectors.install import has_mfa, install_of_request, one_install_per_request
 from ui.http import go_to
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -58,7 +58,7 @@ class PersonMiddleware:
         if not request.user.is_authenticated:
             return self.get_response(request)
         user: User = request.user
-        with timezone.override(_zone_of(user)), translation.override(user.language):
+        with one_install_per_request(), timezone.override(_zone_of(user)), translation.override(user.language):
             request.LANGUAGE_CODE = translation.get_language() or user.language  # type: ignore[attr-defined]
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", user.language)
@@ -70,7 +70,7 @@ class PersonMiddleware:
         """SECURITY: after the route is known, so that the list of what stays open is one of names, not of prefixes."""
         if not request.user.is_authenticated:
             return None
-        install = read_install()
+        install = install_of_request()
         request.install = install  # type: ignore[attr-defined]
         if not install.requires_mfa or has_mfa(request.user):
             return None

@@ -1,6 +1,8 @@
 """Facts of the installation and of the signed-in person that the frame of every page needs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from allauth.mfa.models import Authenticator
@@ -27,9 +29,34 @@ def brand_of(request: HttpRequest) -> str:
     return install.company
 
 
+# The install's row as the running request read it, so that a page full of sums asks once; None outside of requests.
+_of_this_request: ContextVar[list[Install] | None] = ContextVar("install_of_this_request", default=None)
+
+
+@contextmanager
+def one_install_per_request() -> Iterator[None]:
+    """Within it `install_of_request` reads the row at most once."""
+    token = _of_this_request.set([])
+    try:
+        yield
+    finally:
+        _of_this_request.reset(token)
+
+
+def install_of_request() -> Install:
+    """The install's settings; within a request read once, in workers and tests each time."""
+    kept = _of_this_request.get()
+    if kept:
+        return kept[0]
+    install = read_install()
+    if kept is not None:
+        kept.append(install)
+    return install
+
+
 def currency() -> str:
     """The currency of sums that name none."""
-    return read_install().currency
+    return install_of_request().currency
 
 
 def has_mfa(user: User) -> bool:
