@@ -334,7 +334,9 @@ UI_UNDO_URL = "undo_last"
 
 # Entries of upper apps in an account's timeline: {kind: (words of its chip, dotted path of
 # callable(*, account, user, before, limit) -> list[TimelineEntry])}; see accounts.selectors.timeline.
-TIMELINE_SOURCES: dict[str, tuple[Any, str]] = {}
+TIMELINE_SOURCES: dict[str, tuple[Any, str]] = {
+    "health": (_("Health"), "engagement.selectors.timeline.band_changes"),
+}
 # Merging accounts: numbers that are added where both have a row, and rows that stay with the hidden one.
 MERGE_SUMS = {
     "engagement.UsageDay": ("events", "seconds", "errors", "users"),
