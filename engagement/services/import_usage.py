@@ -1,7 +1,8 @@
 """Usage from another system: each row is kept as it came, and the sums per day stay exact."""
 
+import datetime as dt
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -15,10 +16,12 @@ from engagement.services.usage import UsageRow, forget_usage, record_usage
 
 PRECEDES, FOLLOWS = "precedes_subscription", "follows_subscription"
 _COUNT = 2_000_000_000
+# (id, account, start, end) of a subscription.
+_Contract = tuple[int, int, dt.date, dt.date | None]
 
 
 class UsageKind:
-    """A row is known by all that it says: an id that recurs on another row is another row, the same row twice is one."""
+    """A row is known by all that it says: an id that recurs on other rows tells nothing, the same row twice is one."""
 
     name = "usage"
     label = _lazy("Usage")
@@ -89,15 +92,15 @@ class UsageKind:
         outcomes: list[Outcome] = []
         fresh: dict[str, tuple[UsageRow, Outcome]] = {}
         for row in rows:
-            account_id, subscription_id, reason, flag = _place(row, contracts, accounts)
-            outcome = Outcome(row.number, REJECTED, reason, account_id=account_id)
+            place = _place(row, contracts, accounts)
+            outcome = Outcome(row.number, REJECTED, place.reason, account_id=place.account_id)
             outcomes.append(outcome)
-            if account_id is None:
+            if place.account_id is None:
                 continue
             outcome.outcome = UNCHANGED if keys[row.number] in known else CREATED
             if outcome.outcome == CREATED:
                 known.add(keys[row.number])
-                made = _usage_row(row, keys[row.number], account_id, subscription_id, flag, context.source)
+                made = _usage_row(row, keys[row.number], place, context.source)
                 fresh[made.row_key] = (made, outcome)
         if fresh and not context.is_dry:
             record_usage(rows=[made for made, _outcome in fresh.values()])
@@ -129,7 +132,7 @@ class UsageKind:
         forget_usage(record_ids=[pk_of(row) for row in rows if row.outcome == CREATED])
 
 
-def _contracts(rows: Sequence[Row], source: str) -> dict[str, tuple[int, int, Any, Any]]:
+def _contracts(rows: Sequence[Row], source: str) -> dict[str, _Contract]:
     """(id, account, start, end) of subscriptions by their id in the source."""
     wanted = {row.get("subscription") for row in rows if row.get("subscription")}
     if not wanted:
@@ -143,34 +146,42 @@ def _contracts(rows: Sequence[Row], source: str) -> dict[str, tuple[int, int, An
     }
 
 
-def _place(
-    row: Row, contracts: dict[str, tuple[int, int, Any, Any]], accounts: dict[str, int | None]
-) -> tuple[int | None, int | None, str, str]:
-    """(account, subscription, reason or flag in words, flag) of a row; without an account it is refused."""
-    name, day = row.get("subscription"), row.values["day"]
-    if name:
-        contract = contracts.get(name)
-        if contract is None:
-            return None, None, _("No subscription %(name)r: import the subscriptions first.") % {"name": name}, ""
-        pk, account_id, start, end = contract
-        if day < start:
-            return account_id, pk, _("It precedes its subscription."), PRECEDES
-        if end is not None and day > end:
-            return account_id, pk, _("It follows the end of its subscription."), FOLLOWS
-        return account_id, pk, "", ""
-    named = row.get("account")
-    if not named:
-        return None, None, _("It names neither a subscription nor an account."), ""
-    found = accounts.get(named)
-    if found is None:
-        return None, None, _("No account %(name)r: import the accounts first.") % {"name": named}, ""
-    return found, None, "", ""
+@dataclass(frozen=True)
+class _Place:
+    """Whose usage it is; `reason` says why nobody's, or in words what `flag` says."""
+
+    account_id: int | None
+    subscription_id: int | None = None
+    reason: str = ""
+    flag: str = ""
 
 
-def _usage_row(row: Row, key: str, account_id: int, subscription_id: int | None, flag: str, source: str) -> UsageRow:
+def _place(row: Row, contracts: dict[str, _Contract], accounts: dict[str, int | None]) -> _Place:
+    if name := row.get("subscription"):
+        if name not in contracts:
+            return _Place(None, reason=_("No subscription %(name)r: import the subscriptions first.") % {"name": name})
+        return _place_in(contracts[name], row.values["day"])
+    if not (named := row.get("account")):
+        return _Place(None, reason=_("It names neither a subscription nor an account."))
+    account_id = accounts.get(named)
+    reason = "" if account_id else _("No account %(name)r: import the accounts first.") % {"name": named}
+    return _Place(account_id, reason=reason)
+
+
+def _place_in(contract: _Contract, day: dt.date) -> _Place:
+    pk, account_id, start, end = contract
+    if day < start:
+        return _Place(account_id, pk, _("It precedes its subscription."), PRECEDES)
+    if end is not None and day > end:
+        return _Place(account_id, pk, _("It follows the end of its subscription."), FOLLOWS)
+    return _Place(account_id, pk)
+
+
+def _usage_row(row: Row, key: str, place: _Place, source: str) -> UsageRow:
+    assert place.account_id is not None
     events = row.get("events")
     return UsageRow(
-        account_id=account_id,
+        account_id=place.account_id,
         feature=row.values["feature"],
         day=row.values["day"],
         row_key=key,
@@ -180,8 +191,8 @@ def _usage_row(row: Row, key: str, account_id: int, subscription_id: int | None,
         errors=row.get("errors") or 0,
         external_id=row.get("external_id") or "",
         user_key=row.get("user") or "",
-        subscription_id=subscription_id,
-        flag=flag,
+        subscription_id=place.subscription_id,
+        flag=place.flag,
         is_beta=bool(row.get("is_beta")),
     )
 
