@@ -21,6 +21,7 @@ from workspace.demo.sheets import Sheet, next_free_id
 from workspace.demo.texts import ASKS, CALLS, CONTEXTS, MAILS, OUTCOMES, SOURCES, TICKETS
 
 UTC = ZoneInfo("UTC")
+UNKNOWN_INTENT = {"zombie", "bungled-handover", "dark"}
 
 
 @dataclass
@@ -66,7 +67,7 @@ def at_hour(rng: random.Random, day: dt.date) -> dt.datetime:
 def write_account(sheets: FactSheets, rng: random.Random, shape: Shape) -> None:
     """The account with its intent, contacts and contract."""
     company = shape.company
-    knows_intent = shape.segment == "enterprise" or rng.random() < 0.55
+    knows_intent = (shape.segment == "enterprise" or rng.random() < 0.55) and shape.story not in UNKNOWN_INTENT
     shape.currency = CURRENCIES.get(company.country, "USD")
     shape.account_id = sheets.account.add(
         name=company.name,
@@ -78,13 +79,15 @@ def write_account(sheets: FactSheets, rng: random.Random, shape: Shape) -> None:
         currency=shape.currency,
         signed_on=shape.signed_on,
         source=rng.choice(SOURCES),
+        created_at=at_hour(rng, shape.signed_on),
         tags=rng.choice(([], [], [], ["pilot"], ["multi-site"], ["reference"])),
-        intent=rng.choice(Account.Intent.values) if knows_intent and shape.story != "zombie" else "",
+        intent=rng.choice(Account.Intent.values) if knows_intent else "",
         desired_outcomes=rng.choice(OUTCOMES) if knows_intent else "",
         decision_context=rng.choice(CONTEXTS) if knows_intent else "",
         intent_reviewed_on=sheets.today - dt.timedelta(days=rng.randint(5, 300)) if knows_intent else None,
     )
-    _write_contacts(sheets, rng, shape)
+    if shape.story != "dark":
+        _write_contacts(sheets, rng, shape)
     _write_contract(sheets, rng, shape)
 
 
@@ -93,7 +96,7 @@ def _write_contacts(sheets: FactSheets, rng: random.Random, shape: Shape) -> Non
     wanted = {"enterprise": 7, "mid-market": 4, "small-business": 2}[shape.segment]
     personas = ["champion", "executive", "user", "decision_maker", "user", "influencer", "user", "detractor"]
     count = max(1, wanted + rng.choice((-1, 0, 0, 1)))
-    if shape.story == "zombie":
+    if shape.story in {"zombie", "bungled-handover"}:
         personas = ["user", "user", "influencer", "user", "detractor", "user"]
     taken: set[str] = set()
     for index in range(count):
@@ -117,6 +120,7 @@ def _write_contacts(sheets: FactSheets, rng: random.Random, shape: Shape) -> Non
             status="left" if left else "active",
             left_on=sheets.today - dt.timedelta(days=24) if left else None,
             strength=max(1, min(5, round(3 + shape.mood * 1.6 + rng.gauss(0, 0.6)))),
+            created_at=at_hour(rng, shape.signed_on),
             strength_set_on=sheets.today - dt.timedelta(days=rng.randint(3, 200)),
         )
         if not left:
@@ -136,6 +140,7 @@ def _write_contract(sheets: FactSheets, rng: random.Random, shape: Shape) -> Non
         seats=shape.seats,
         arr=shape.arr,
         starts_on=shape.signed_on,
+        created_at=at_hour(rng, shape.signed_on),
         renews_on=shape.renews_on,
         is_auto_renewed=rng.random() < 0.4,
         **common,
@@ -147,6 +152,7 @@ def _write_contract(sheets: FactSheets, rng: random.Random, shape: Shape) -> Non
         sheets.version.add(
             subscription_id=subscription_id,
             effective_on=safe_anniversary(shape.signed_on, year),
+            recorded_at=at_hour(rng, safe_anniversary(shape.signed_on, year)),
             plan="",
             seats=max(1, round(shape.seats * part)),
             arr=round(shape.arr * round(part * 100) / 100, 2),
@@ -167,7 +173,7 @@ def write_touchpoints(sheets: FactSheets, rng: random.Random, shape: Shape) -> N
         if rng.random() < 0.8:
             _write_mail(sheets, rng, shape, age + rng.randint(1, 6))
         age += max(4, int(rng.gauss(shape.touch_every, shape.touch_every / 4)))
-    if shape.story in {"silent", "dark"}:
+    if shape.story == "silent":
         _write_attempts(sheets, rng, shape)
     if shape.story == "refused-reference":
         for days, outcome in ((150, "stalled"), (80, "no"), (20, "no")):
@@ -193,6 +199,7 @@ def _write_talk(sheets: FactSheets, rng: random.Random, shape: Shape, age: int) 
     day = sheets.today - dt.timedelta(days=age)
     subject, body = rng.choice(CALLS)
     asks = rng.random() < 0.22
+    happened_at = at_hour(rng, day)
     came = asks and rng.random() < 0.45 + shape.mood * 0.35
     touch = sheets.touchpoint.add(
         account_id=shape.account_id,
@@ -202,7 +209,8 @@ def _write_talk(sheets: FactSheets, rng: random.Random, shape: Shape, age: int) 
         valence=_valence(rng, shape.mood),
         subject=subject,
         body=body,
-        occurred_at=at_hour(rng, day),
+        occurred_at=happened_at,
+        created_at=happened_at,
         minutes=rng.choice((20, 30, 30, 45, 60)),
         asks_for=rng.choice(ASKS) if asks else "",
         due_on=day + dt.timedelta(days=14) if asks else None,
@@ -229,6 +237,7 @@ def _write_mail(sheets: FactSheets, rng: random.Random, shape: Shape, age: int) 
         subject=subject,
         body=body,
         occurred_at=sent_at,
+        created_at=sent_at,
         minutes=10,
         replied_at=min(sent_at + dt.timedelta(hours=rng.randint(2, 60)), at_hour(rng, sheets.today))
         if replied
@@ -253,6 +262,7 @@ def _write_attempts(sheets: FactSheets, rng: random.Random, shape: Shape) -> Non
             outcome=("voicemail" if index % 4 else "no_answer") if is_call else "",
             subject="Tried to reach them" if is_call else "Are we still on for the review?",
             occurred_at=when,
+            created_at=when,
             minutes=5,
             awaiting_reply_since=when,
             is_proactive=True,
@@ -300,6 +310,7 @@ def write_tickets(sheets: FactSheets, rng: random.Random, shape: Shape) -> None:
             priority="p1" if grave else rng.choices(("p1", "p2", "p3", "p4"), (6, 20, 54, 20))[0],
             agent=rng.choice(("Priya Nair", "Tom Becker", "Ines Costa", "Li Na")),
             opened_at=opened_at,
+            created_at=opened_at,
             first_response_at=opened_at + dt.timedelta(minutes=rng.randint(6, 240)),
             closed_at=None if still_open else closed_at,
             reopened_count=2 if grave and number < 2 else int(rng.random() < 0.07),

@@ -156,7 +156,7 @@ def _write_one(
     seen: set[str],
 ) -> int | None:
     sent_at = at_hour(rng, sheets.today - dt.timedelta(days=age))
-    language = shape.contact_languages[index]
+    language = language_of(shape.contact_languages[index])
     answered_at = sent_at + dt.timedelta(hours=rng.randint(1, 50))
     expires_at = sent_at + dt.timedelta(days=30)
     token = hashlib.sha256(f"{shape.account_id}:{contact_id}:{age}".encode()).hexdigest()
@@ -218,8 +218,8 @@ def _write_comment(
     seen: set[str],
 ) -> None:
     comment = pick_comment(rng, shape, score, told=told)
-    language = shape.contact_languages[index]
-    text = comment.text[language]
+    text = comment.text[shape.contact_languages[index]]
+    language = language_of(shape.contact_languages[index])
     sheets.answer.add(response_id=response, question_id=sheets.reason, text=text)
     feedback = sheets.feedback.add(
         account_id=shape.account_id,
@@ -236,6 +236,7 @@ def _write_comment(
         persona=shape.personas[index],
         received_at=answered_at,
         understood_at=answered_at,
+        created_at=answered_at,
         is_handled=score > 6 and not told,
     )
     theme_id = sheets.themes.get(comment.theme)
@@ -246,6 +247,11 @@ def _write_comment(
         _write_insight(
             sheets, rng, shape, comment=comment, feedback=feedback, theme_id=theme_id, at=answered_at, told=told
         )
+
+
+def language_of(code: str) -> str:
+    """`zh-hans` as the two letters that answers are kept under."""
+    return code.split("-", maxsplit=1)[0]
 
 
 def pick_comment(rng: random.Random, shape: Shape, score: int, *, told: bool) -> Comment:

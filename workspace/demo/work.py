@@ -43,7 +43,7 @@ class WorkSheets:
 def write_stages(sheets: WorkSheets, rng: random.Random, shape: Shape) -> tuple[str, dt.date]:
     """The way so far; a customer who goes badly is slower. Returns the open stage's name and since when."""
     day = shape.signed_on
-    slowness = 1.0 - shape.mood * 0.35
+    slowness = 6.0 if shape.story == "bungled-handover" else 1.0 - shape.mood * 0.35
     days_to_renewal = (shape.renews_on - sheets.today).days
     name, since = "", day
     for index, stage in enumerate(sheets.stages):
@@ -88,6 +88,7 @@ def write_tasks(sheets: WorkSheets, rng: random.Random, shape: Shape, *, contact
         owner_id=shape.csm_id,
         kind=kind,
         title=title,
+        created_at=at_hour(rng, min(due_on, sheets.today) - dt.timedelta(days=rng.randint(4, 60))),
         why=why.format(silent=shape.last_touch_days, every=shape.touch_every),
         due_on=due_on,
         effort_minutes=rng.choice((15, 30, 30, 60)),
@@ -98,5 +99,6 @@ def write_tasks(sheets: WorkSheets, rng: random.Random, shape: Shape, *, contact
         sheets.task.add(
             account_id=shape.account_id, owner_id=shape.csm_id, kind="todo", title="Send notes of the last call", state="done",
             done_at=done_at, due_on=done_at.date(), minutes=15,
+            created_at=done_at - dt.timedelta(days=6),
         )  # fmt: skip
     return title, due_on

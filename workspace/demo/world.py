@@ -21,7 +21,7 @@ from voc.services.defaults import ensure_default_survey
 from workspace.demo import names, stories, usage
 from workspace.demo.facts import FactSheets, mail_of, segment_rows, write_account, write_tickets, write_touchpoints
 from workspace.demo.shape import Shape, draw_shape
-from workspace.demo.sheets import Sheet, copy_lines, move_sequences, set_triggers
+from workspace.demo.sheets import Sheet, copy_lines, move_sequences, without_audit
 from workspace.demo.voice import VoiceSheets, write_voice
 from workspace.demo.work import WorkSheets, write_stages, write_tasks
 
@@ -64,9 +64,9 @@ def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = la
         segment_ids=dict(Segment.objects.values_list("slug", "pk")),
         product_id=Product.objects.get_or_create(code="planner", defaults={"name": "Planner"})[0].pk,
     )
-    survey = ensure_default_survey()
+    version = ensure_default_survey()
     work = WorkSheets(today=day, stages=list(ensure_default_journey().stages.all()))
-    voice = VoiceSheets(today=day, version=survey.versions.latest("number"), owner_id=survey.owner_id)
+    voice = VoiceSheets(today=day, version=version, owner_id=version.survey.owner_id)
     ensure_default_scorecard()
     sheets = [*facts.all(), *work.all(), *voice.all()]
     step = 1 if accounts < LARGE else 7
@@ -141,11 +141,9 @@ def _write_chunk(chunk: list[Shape], seed: int, facts: FactSheets, work: WorkShe
     for shape in chunk:
         rng = random.Random(f"{seed}:{shape.number}:rows")
         write_account(facts, rng, shape)
-        if shape.story == "dark":
-            shape.contact_ids.clear()
         write_touchpoints(facts, rng, shape)
         write_tickets(facts, rng, shape)
-        stage, since = write_stages(work, rng, shape)
+        stage, since = ("", None) if shape.story == "dark" else write_stages(work, rng, shape)
         step, step_on = write_tasks(work, rng, shape, contact="the champion")
         score = write_voice(voice, rng, shape)
         facts.summary.add(
@@ -199,11 +197,10 @@ def _flush_chunk(chunk: list[Shape], sheets: list[Sheet], usage_sheet: _UsageShe
     ids = [shape.account_id for shape in chunk]
     moment = now()
     with transaction.atomic():
-        set_triggers(sheets, enabled=False)
-        for sheet in sheets:
-            sheet.flush()
+        with without_audit(sheets):
+            for sheet in sheets:
+                sheet.flush()
         usage_sheet.flush()
-        set_triggers(sheets, enabled=True)
         move_sequences(sheets)
         with connection.cursor() as cursor:
             cursor.execute(CONTACTS_LAST_SEEN, [min(ids), max(ids)])

@@ -1,5 +1,6 @@
 """`manage.py demo`: make a believable vendor, or list the stories in it."""
 
+import datetime as dt
 import time
 from argparse import ArgumentParser
 from typing import Any
@@ -7,11 +8,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import Account
-from engagement.services.recompute import recompute_accounts
+from engagement.services.recompute import recompute_everyone
+from team.clock import today
 from workspace.demo.stories import STORIES
 from workspace.demo.world import make_world
 
-SCORED_AT_ONCE = 5_000
+WEEKS = 12  # of judgements made afterwards, so that sparklines have a line
+WITH_HISTORY = 5_000
 
 
 class Command(BaseCommand):
@@ -32,10 +35,10 @@ class Command(BaseCommand):
         if Account.everything.exists() and not again:
             raise CommandError("There are accounts already. Start from an empty database, or add --again to make more.")
         started = time.monotonic()
-        world = make_world(accounts=accounts, seed=seed, say=self._say)
-        ids = list(range(world.first_account, world.last_account + 1))
-        for start in range(0, len(ids), SCORED_AT_ONCE):
-            recompute_accounts(account_ids=ids[start : start + SCORED_AT_ONCE])
+        make_world(accounts=accounts, seed=seed, say=self._say)
+        for week in range(WEEKS if accounts <= WITH_HISTORY else 0, 0, -1):
+            recompute_everyone(as_of=today() - dt.timedelta(weeks=week))
+        recompute_everyone()
         self.stdout.write(f"{accounts} accounts in {time.monotonic() - started:.1f} s")
 
     def _say(self, done: int, total: int) -> None:
