@@ -83,7 +83,7 @@ class UsageKind:
         """Store what is new. A row that is in already, by this or an earlier import, changes nothing."""
         contracts = _contracts(rows, context.source)
         accounts = find_accounts((str(row.get("account") or "") for row in rows), source=context.source)
-        keys = {row.number: row_hash(row) for row in rows}
+        keys = {row.number: self.key_of(row) for row in rows}
         known = set(
             UsageRecord.objects.filter(source=context.source, row_key__in=keys.values()).values_list(
                 "row_key", flat=True

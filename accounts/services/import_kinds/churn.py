@@ -69,9 +69,7 @@ class ChurnKind(RecordKind):
         if not total:
             return []
         notes = [
-            _(
-                "%(conflicts)d of %(total)d churn events are contradicted by subscriptions or flags; none changed revenue."
-            )
+            _("%(conflicts)d of %(total)d churn events are contradicted by subscriptions or flags; no revenue changed.")
             % {"conflicts": conflicting, "total": total}
         ]
         flagged = Account.objects.filter(**{f"custom__{CHURN_FLAG}": True})
@@ -90,7 +88,7 @@ class ChurnKind(RecordKind):
 
 
 def refresh_conflicts(*, account_ids: Iterable[int]) -> int:
-    """Judge the churn events of accounts again after their subscriptions changed; returns how many conflicts changed."""
+    """Judge churn events again after subscriptions changed; returns how many conflicts changed. Idempotent."""
     ids = set(account_ids)
     events = list(ChurnEvent.objects.filter(account__in=ids))
     if not events:

@@ -73,9 +73,7 @@ class NumberTally:
         points, commas = self.examples.get((POINT,)), self.examples.get((COMMA,))
         if points and commas:
             raise ImportProblem(
-                _(
-                    "%(point)r on line %(point_line)d has a decimal point, %(comma)r on line %(comma_line)d a decimal comma"
-                )
+                _("%(point)r on line %(point_line)d has a point, %(comma)r on line %(comma_line)d a comma for decimals")
                 % {"point": points[1], "point_line": points[0], "comma": commas[1], "comma_line": commas[0]}
             )
         return COMMA if commas else POINT

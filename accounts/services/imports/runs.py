@@ -1,13 +1,17 @@
 """A file on its way in: in batches, each one transaction with its outcomes, so that it can stop anywhere and go on."""
 
+import csv
 import datetime as dt
 import hashlib
+import io
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pghistory
 from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
@@ -32,8 +36,10 @@ from accounts.services.imports.registry import (
     Row,
     get_kind,
 )
+from accounts.services.imports.sniffing import examine
 from accounts.services.summaries import refresh_summaries
 from team.clock import today
+from team.models import User
 
 BATCH = 1000
 LEASE = dt.timedelta(seconds=90)
@@ -41,6 +47,14 @@ _FINISH_BATCH = 2000
 # Advisory locks of imports have this first key, the run's id is the second.
 _LOCK = 731_001
 State = ImportRun.State
+_COLUMNS = [
+    *("run_id", "number", "outcome", "reason", "raw", "key", "content"),
+    *("object_ref", "account_ref", "before", "after"),
+]
+# An empty text is a text and a missing value nothing: FORCE_NOT_NULL tells them apart.
+_COPY = (
+    f"COPY accounts_importrow ({', '.join(_COLUMNS)}) FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL (reason, object_ref))"
+)
 # What tells a line from others of its file, and what it says; both as hashes.
 Mark = tuple[int | None, int | None]
 
@@ -144,7 +158,7 @@ def _apply_lines(work: Work, lines: Sequence[Line]) -> None:
     if moved != 1:
         raise TakenOver(_("The import was stopped, or another process went on with it."))
     outcomes = _judge(work, lines)
-    ImportRow.objects.bulk_create(outcomes)
+    _copy_rows(outcomes)
     tally = Counter(row.outcome for row in outcomes)
     flagged = sum(1 for row in outcomes if row.reason and row.outcome != REJECTED)
     counts = {f"{name}_count": F(f"{name}_count") + tally[name] for name in ImportRow.Outcome.values}
@@ -188,6 +202,18 @@ def _import_row(run: ImportRun, line: Line, found: Outcome, mark: Mark) -> Impor
         before=found.before,
         after=found.after,
     )
+
+
+def _copy_rows(rows: Sequence[ImportRow]) -> None:
+    """Outcomes into their table by COPY: each line of a file has one, so this is most of what an import writes."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    for row in rows:
+        values = (getattr(row, name) for name in _COLUMNS)
+        writer.writerow([json.dumps(one) if isinstance(one, dict | list) else one for one in values])
+    text.seek(0)
+    with connection.cursor() as cursor:
+        cursor.cursor.copy_expert(_COPY, text)
 
 
 def _hash(text: str) -> int | None:
@@ -272,3 +298,33 @@ def fail(run: ImportRun, problem: str) -> None:
     """Close a run that cannot go on; what is in stays in until it is undone."""
     run.state, run.message, run.lease_until, run.finished_at = State.FAILED, problem[:500], None, timezone.now()
     run.save(update_fields=["state", "message", "lease_until", "finished_at"])
+
+
+def open_run(
+    *, kind: str, path: Path, data: dict[str, Any], is_dry: bool, actor: User | None = None
+) -> tuple[ImportRun, bool]:
+    """The run for a file on this machine: the interrupted one of the same file and mapping, else a new one.
+
+    Returns the run and whether it goes on. Raises ImportProblem when the file cannot be an import or the mapping is
+    wrong.
+    """
+    mapping = read_mapping(data, kind=get_kind(kind))
+    facts = examine(path, encoding=mapping.encoding)
+    if not is_dry:
+        same = ImportRun.objects.interrupted().filter(
+            kind=kind, digest=facts.digest, mapping=data, source=mapping.source
+        )
+        if found := same.order_by("-pk").first():
+            return found, True
+    run = ImportRun.objects.create(
+        kind=kind,
+        source=mapping.source,
+        file_name=path.name[:200],
+        size=facts.size,
+        digest=facts.digest,
+        mapping=data,
+        state=State.CHECKING if is_dry else State.RUNNING,
+        is_dry=is_dry,
+        started_by=actor,
+    )
+    return run, False

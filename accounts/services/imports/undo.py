@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pghistory
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import ProtectedError, QuerySet, RestrictedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -38,8 +38,15 @@ def undo_run(*, run: ImportRun) -> list[str]:
             _stay(run, refusals[:_NAMED])
             return refusals[:_NAMED]
         accounts = touched_accounts(run)
-        for rows in _batches(run.rows.changing()):
-            kind.undo(rows)
+        try:
+            with transaction.atomic():
+                for rows in _batches(run.rows.changing()):
+                    kind.undo(rows)
+        except (ProtectedError, RestrictedError) as error:
+            holders = error.protected_objects if isinstance(error, ProtectedError) else error.restricted_objects
+            refusals = sorted({_("%(thing)s would be lost.") % {"thing": str(one)[:80]} for one in holders})[:_NAMED]
+            _stay(run, refusals)
+            return refusals
         left = list(Account.everything.filter(pk__in=accounts).values_list("pk", flat=True))
         refresh_summaries(account_ids=left)
         mark_changed(account_ids=left, reason=f"undo import {run.kind}")
