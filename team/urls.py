@@ -3,35 +3,45 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from django.urls import URLPattern, URLResolver, path, re_path
+from django.views.decorators.http import require_http_methods, require_safe
 
 from team.views import access, audit, company, inbox, people, profile, saved, undo
 
+# Its views are classes that would take PUT as POST and send DELETE on: here they answer like ours.
+_page = require_http_methods(["GET", "HEAD", "POST"])
+
 # SECURITY: allauth's views one by one: what is not named here (sign-up, changing the address) does not exist.
 sign_in: list[URLPattern | URLResolver] = [
-    path("login/", account.login, name="account_login"),
-    path("logout/", account.logout, name="account_logout"),
-    path("inactive/", account.account_inactive, name="account_inactive"),
+    path("login/", _page(account.login), name="account_login"),
+    path("logout/", _page(account.logout), name="account_logout"),
+    path("inactive/", require_safe(account.account_inactive), name="account_inactive"),
     path("signup/", access.signup, name="account_signup"),
     path("join/<str:token>/", access.join, name="join"),
-    path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
-    path("password/change/", account.password_change, name="account_change_password"),
-    path("password/set/", account.password_set, name="account_set_password"),
-    path("password/reset/", account.password_reset, name="account_reset_password"),
-    path("password/reset/sent/", account.password_reset_done, name="account_reset_password_done"),
-    path("password/reset/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+    path("reauthenticate/", _page(account.reauthenticate), name="account_reauthenticate"),
+    path("password/change/", _page(account.password_change), name="account_change_password"),
+    path("password/set/", _page(account.password_set), name="account_set_password"),
+    path("password/reset/", _page(account.password_reset), name="account_reset_password"),
+    path("password/reset/sent/", require_safe(account.password_reset_done), name="account_reset_password_done"),
+    path(
+        "password/reset/done/",
+        require_safe(account.password_reset_from_key_done),
+        name="account_reset_password_from_key_done",
+    ),
     re_path(
         r"^password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        account.password_reset_from_key,
+        _page(account.password_reset_from_key),
         name="account_reset_password_from_key",
     ),
     path("2fa/", access.mfa_index, name="mfa_index"),
-    path("2fa/code/", mfa.authenticate, name="mfa_authenticate"),
-    path("2fa/again/", mfa.reauthenticate, name="mfa_reauthenticate"),
-    path("2fa/app/", totp.activate_totp, name="mfa_activate_totp"),
-    path("2fa/app/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),
-    path("2fa/recovery/", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
-    path("2fa/recovery/new/", recovery_codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
-    path("2fa/recovery/file/", recovery_codes.download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("2fa/code/", _page(mfa.authenticate), name="mfa_authenticate"),
+    path("2fa/again/", _page(mfa.reauthenticate), name="mfa_reauthenticate"),
+    path("2fa/app/", _page(totp.activate_totp), name="mfa_activate_totp"),
+    path("2fa/app/remove/", _page(totp.deactivate_totp), name="mfa_deactivate_totp"),
+    path("2fa/recovery/", require_safe(recovery_codes.view_recovery_codes), name="mfa_view_recovery_codes"),
+    path("2fa/recovery/new/", _page(recovery_codes.generate_recovery_codes), name="mfa_generate_recovery_codes"),
+    path(
+        "2fa/recovery/file/", require_safe(recovery_codes.download_recovery_codes), name="mfa_download_recovery_codes"
+    ),
 ]
 
 own: list[URLPattern | URLResolver] = [

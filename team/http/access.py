@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 
 from team.models import Role, User
 
@@ -15,6 +15,11 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 def current_user(request: HttpRequest) -> User:
     """The signed-in person, typed; only for views behind the log-in."""
     return cast(User, request.user)
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: the sent fields of a POST, also when there are none; None for a GET."""
+    return request.POST if request.method == "POST" else None
 
 
 def requires_role(*roles: str) -> Callable[[View[P]], View[P]]:

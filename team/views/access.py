@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from team.forms.access import JoinForm
+from team.http.access import posted
 from team.selectors.install import read_install
 from team.services.invitations import InvitationGone, accept_invitation, find_invitation
 
@@ -34,7 +35,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     context = {"company": read_install().company}
     try:
         invitation = find_invitation(token)
-        form = JoinForm(request.POST or None, email=invitation.email, initial={"name": invitation.name})
+        form = JoinForm(posted(request), email=invitation.email, initial={"name": invitation.name})
         context |= {"invitation": invitation, "form": form}
         if request.method == "POST" and form.is_valid():
             accept_invitation(secret=token, name=form.cleaned_data["name"], password=form.cleaned_data["password"])

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from team.clock import today
 from team.forms.settings import CompanyForm, DepartmentForm, HolidayForm
-from team.http.access import requires_role
+from team.http.access import posted, requires_role
 from team.models import Department, Holiday, Role
 from team.selectors.install import read_install
 from team.selectors.people import list_departments
@@ -23,7 +23,7 @@ admins_only = requires_role(Role.ADMIN)
 @admins_only
 def company(request: HttpRequest) -> HttpResponse:
     """Name, money, time, and whether everybody needs a second factor."""
-    form = CompanyForm(request.POST or None, instance=read_install())
+    form = CompanyForm(posted(request), instance=read_install())
     if request.method == "POST" and form.is_valid():
         edit_install(**form.cleaned_data)
         say(request, _("Saved"))
@@ -69,7 +69,7 @@ def department(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Department, slug=slug)
     names = ("name", "lead", "opens_at", "closes_at", "time_zone", "sla_hours")
     initial = {name: getattr(found, name) for name in names} | {"members": found.people.all()}
-    form = DepartmentForm(request.POST or None, initial=initial)
+    form = DepartmentForm(posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         edit_department(department=found, **form.cleaned_data)
         say(request, _("Saved"))

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from team.forms.settings import InviteForm, PersonForm, RoleForm
-from team.http.access import current_user, requires_role
+from team.http.access import current_user, posted, requires_role
 from team.models import ApiKey, Role, StaffInvitation, User
 from team.selectors.install import has_mfa
 from team.selectors.people import list_invitations, list_people
@@ -36,7 +36,7 @@ def people(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @admins_only
 def person_invite(request: HttpRequest) -> HttpResponse:
-    form = InviteForm(request.POST or None)
+    form = InviteForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             invite_person(actor=current_user(request), **form.cleaned_data)
@@ -54,7 +54,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     """One person: what an admin keeps, the role, the access."""
     someone = get_object_or_404(User, pk=pk)
     initial = {"name": someone.name, "title": someone.title, "departments": someone.departments.all()}
-    form = PersonForm(request.POST or None, initial=initial)
+    form = PersonForm(posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         edit_person(actor=current_user(request), person=someone, **form.cleaned_data)
         say(request, _("Saved"))

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from team.clock import today
 from team.forms.profile import AbsenceForm, ApiKeyForm, ProfileForm
-from team.http.access import current_user
+from team.http.access import current_user, posted
 from team.models import Absence, ApiKey
 from team.selectors.install import has_mfa
 from team.selectors.people import list_sessions
@@ -32,7 +32,7 @@ def settings(request: HttpRequest) -> HttpResponse:
 def profile(request: HttpRequest) -> HttpResponse:
     """Name, title, time zone, language, theme, density, shortcuts."""
     user = current_user(request)
-    form = ProfileForm(request.POST or None, instance=user)
+    form = ProfileForm(posted(request), instance=user)
     if request.method == "POST" and form.is_valid():
         edit_profile(user=user, **form.cleaned_data)
         with translation.override(user.language):
@@ -64,7 +64,7 @@ def session_end(request: HttpRequest, pk: int) -> HttpResponse:
 def absences(request: HttpRequest) -> HttpResponse:
     """The own absences, and noting a new one."""
     user = current_user(request)
-    form = AbsenceForm(request.POST or None, user=user)
+    form = AbsenceForm(posted(request), user=user)
     if request.method == "POST" and form.is_valid():
         try:
             add_absence(user=user, **form.cleaned_data)
@@ -91,7 +91,7 @@ def absence_remove(request: HttpRequest, pk: int) -> HttpResponse:
 def api_keys(request: HttpRequest) -> HttpResponse:
     """The own keys; a new one is shown in the answer to its making, and never again."""
     user = current_user(request)
-    form, made = ApiKeyForm(request.POST or None), None
+    form, made = ApiKeyForm(posted(request)), None
     if request.method == "POST" and form.is_valid():
         made = create_key(owner=user, **form.cleaned_data)
         form = ApiKeyForm()

@@ -30,16 +30,16 @@ GET   account_reset_password_done              200  200  200  200 200  200  200 
 GET   account_reset_password_from_key_done     200  200  200  200 200  200  200 200
 GET   account_reset_password_from_key uidb36=1 key=x  200 200 200 200 200 200 200 200
 POST  account_reset_password_from_key uidb36=1 key=x  200 200 200 200 200 200 200 200
-GET   mfa_authenticate                         in   in   in   in  in   in   in  in
-POST  mfa_authenticate                         in   in   in   in  in   in   in  in
+GET   mfa_authenticate                         in   302  302  302 302  302  302 302
+POST  mfa_authenticate                         in   302  302  302 302  302  302 302
 
 # The own access.
 GET   account_reauthenticate                   in   200  200  200 200  200  200 200
 POST  account_reauthenticate                   in   200  200  200 200  200  200 200
-GET   account_change_password                  in   302  302  302 302  302  302 302
-POST  account_change_password                  in   302  302  302 302  302  302 302
-GET   account_set_password                     in   200  200  200 200  200  200 200
-POST  account_set_password                     in   200  200  200 200  200  200 200
+GET   account_change_password                  in   200  200  200 200  200  200 200
+POST  account_change_password                  in   200  200  200 200  200  200 200
+GET   account_set_password                     in   302  302  302 302  302  302 302
+POST  account_set_password                     in   302  302  302 302  302  302 302
 GET   mfa_index                                in   302  302  302 302  302  302 302
 GET   mfa_reauthenticate                       in   302  302  302 302  302  302 302
 POST  mfa_reauthenticate                       in   302  302  302 302  302  302 302

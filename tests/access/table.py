@@ -43,6 +43,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import resolve_url
@@ -59,6 +60,8 @@ KEYS = ("key_read", "key_write")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 Data = dict[str, Any]
+# Hashed once: the table makes hundreds of worlds.
+_PASSWORD = make_password("a password of the table")
 
 
 @dataclass
@@ -90,6 +93,9 @@ def make_world() -> World:
     roles = {"admin": "admin", "manager": "manager", "csm": "csm", "stranger": "csm", "granted": "member"}
     roles |= {"member": "member", "viewer": "viewer"}
     people = {name: make_user(email=f"{name}@table.example", role=role) for name, role in roles.items()}
+    for person in people.values():
+        person.password = _PASSWORD
+        person.save(update_fields=["password"])
     product = make_department("product", members=(people["granted"],))
     make_department("support", members=(people["member"],))
     account = make_account(csm=people["csm"], name="Own")
