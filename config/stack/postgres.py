@@ -119,7 +119,7 @@ def start(folder: Path, *, tied: bool) -> None:
     write_settings(home)
     log = folder / "log" / "postgres.log"
     if found_server(home.cluster)[0] is None:
-        drop_misleading_pid_file(home.cluster)
+        disarm_pid_file(home.cluster)
         keep_small(log)
     wait_ready(home, log, tied=tied)
     make_role(home)
@@ -143,6 +143,8 @@ def wait_ready(home: Home, log: Path, *, tied: bool) -> None:
     while time.monotonic() < until:
         pid, is_ready = found_server(home.cluster)
         if is_ready:
+            if child is not None:
+                process.let_go(child)
             return
         if child is not None and child.poll() is not None:
             said = log.read_bytes()[began:].decode(errors="replace")
@@ -175,15 +177,17 @@ def keep_small(log: Path) -> None:
         log.replace(log.with_suffix(".log.1"))
 
 
-def drop_misleading_pid_file(cluster: Path) -> None:
-    """Removes a pid file whose pid now belongs to some other program: PostgreSQL would refuse to start over it.
+def disarm_pid_file(cluster: Path) -> None:
+    """Puts our own pid in place of a stale one that now is another program's, or a zombie's.
 
-    A pid file of a dead process stays: PostgreSQL itself judges it, with the shared memory that it names.
+    PostgreSQL would refuse to start over it; that of its parent it ignores, and then judges the rest of the file: the
+    shared memory that children of a killed server may still hold. So the file must not be removed.
     """
     pid_file = cluster / "postmaster.pid"
     pid = process.read_pid(pid_file)
-    if pid is not None and process.born(pid) and "postgres" not in process.command_line(pid):
-        pid_file.unlink()
+    if pid is not None and process.is_there(pid):
+        rest = pid_file.read_text().partition("\n")[2]
+        pid_file.write_text(f"{os.getpid()}\n{rest}")
 
 
 def make_cluster(home: Home) -> None:

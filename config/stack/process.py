@@ -101,6 +101,22 @@ def start_server(
         )
 
 
+def is_there(pid: int) -> bool:
+    """Whether the kernel still knows the pid, if only as a zombie."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def let_go(server: subprocess.Popen[bytes]) -> None:
+    """Tells Popen that a server is no longer its business: it would warn about a child that outlives its object."""
+    server.returncode = 0
+
+
 def wait_gone(pid: int, seconds: float) -> bool:
     """Whether the process ended within the time. Reaps it when it is our own child."""
     until = time.monotonic() + seconds

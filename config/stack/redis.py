@@ -125,6 +125,7 @@ def wait_ready(folder: Path, log: Path, child: subprocess.Popen[bytes]) -> None:
             raise StackError(f"Redis did not start; its last words are in {log}.")
         found = door(folder)
         if running_pid(folder) is not None and found is not None and not is_free(found.port):
+            process.let_go(child)
             return
         time.sleep(0.02)
     raise StackError(f"Redis did not answer within {START_SECONDS:.0f} seconds; see {log}.")
