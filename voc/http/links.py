@@ -1,6 +1,7 @@
 """Pages behind a mailed link: which one it is, in whose language, how old the form is."""
 
 import time
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -49,7 +50,7 @@ def speaking(language: str) -> AbstractContextManager[None]:
 
 
 def render_public(
-    request: HttpRequest, template: str, context: dict[str, object], *, language: str, status: int = 200
+    request: HttpRequest, template: str, context: Mapping[str, object], *, language: str, status: int = 200
 ) -> HttpResponse:
     """A page for a customer: their language, not kept by caches, not indexed."""
     context = {"language": language, "languages": LANGUAGES.items(), **context}

@@ -45,6 +45,18 @@ class InsightQuerySet(models.QuerySet["Insight"]):
             return self.filter(department__in=user.department_ids())
         return self.filter(Q(account__in=Account.objects.visible_to(user)) | Q(department__in=user.department_ids()))
 
+    def decidable_by(self, user: "User") -> "InsightQuerySet":
+        """Insights that the user may decide on: those of the own departments; all for admins and managers."""
+        if user.role in {"admin", "manager"}:
+            return self
+        return self.none() if user.role == "viewer" else self.filter(department__in=user.department_ids())
+
+    def answerable_by(self, user: "User") -> "InsightQuerySet":
+        """Insights about which the user may write to the customer: decidable ones, and those of the own book."""
+        if user.role in {"admin", "manager", "viewer"}:
+            return self.decidable_by(user)
+        return self.filter(Q(department__in=user.department_ids()) | Q(account__in=Account.objects.editable_by(user)))
+
     def open(self) -> "InsightQuerySet":
         return self.exclude(state__in=Insight.CLOSED)
 

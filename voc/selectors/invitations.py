@@ -43,4 +43,6 @@ def last_time(invitation: Invitation) -> LastTime | None:
         .order_by("-decided_at")
         .first()
     )
-    return insight and LastTime(insight.title, insight.promise, insight.action, insight.promised_on)
+    if insight is None:
+        return None
+    return LastTime(insight.title, insight.promise, insight.action, insight.promised_on)

@@ -77,7 +77,7 @@ def questions_of(invitation: Invitation) -> list[dict[str, Any]]:
 
 
 def first_values(request: HttpRequest, invitation: Invitation) -> dict[str, str]:
-    """What the page starts with: the stored answers, else the number that the person tapped in the mail; else nothing."""
+    """What the page starts with: the stored answers, else the number tapped in the mail, else nothing."""
     response = getattr(invitation, "response", None)
     values: dict[str, str] = {}
     if response is not None:

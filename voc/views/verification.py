@@ -17,7 +17,7 @@ from voc.services.loop import take_verdict
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def verification_answer(request: HttpRequest, token: str) -> HttpResponse:
-    """Yes, partly or no. SECURITY: a GET shows the question alone; a form that is a blink old was not sent by a person."""
+    """Yes, partly or no. SECURITY: a GET shows the question alone; a form a blink old came from no person."""
     rows = Verification.objects.select_related("insight", "contact")
     verification = rows.filter(digest=digest_of(token)).first()
     if verification is None:

@@ -1,0 +1,59 @@
+"""Forms that ask whom to ask."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Contact, Persona, Segment
+from voc.models import Survey
+from voc.selectors.candidates import Candidate
+
+
+class SurveyField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """Surveys that can be sent."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        surveys = Survey.objects.filter(is_active=True, versions__isnull=False).distinct().order_by("name")
+        super().__init__(queryset=surveys, label=_("Survey"), empty_label=None, **kwargs)
+
+
+class SendForm(forms.Form):
+    """One account: which survey, which people. Only people whom the budget lets through can be picked."""
+
+    survey = SurveyField()
+    contacts = forms.ModelMultipleChoiceField(label=_("Who is asked"), queryset=Contact.objects.none())
+
+    def __init__(self, *args: Any, candidates: list[Candidate], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["contacts"]
+        assert isinstance(field, forms.ModelMultipleChoiceField)
+        field.queryset = Contact.objects.filter(pk__in=[one.contact.pk for one in candidates if one.is_free])
+        field.error_messages["required"] = _("Pick at least one person.")
+
+
+class AudienceForm(forms.Form):
+    """Many accounts: which part of the book."""
+
+    segment = forms.ModelChoiceField(
+        label=_("Segment"), queryset=Segment.objects.all(), required=False, empty_label=_("All")
+    )
+    persona = forms.ChoiceField(label=_("Role"), choices=[("", _("Everybody")), *Persona.choices], required=False)
+
+
+class ConfirmForm(AudienceForm):
+    """The same, with the number typed: sending cannot be taken back."""
+
+    count = forms.IntegerField(label=_("Type the number of people to confirm"), min_value=1)
+
+    def __init__(self, *args: Any, expected: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected = expected
+
+    def clean_count(self) -> int:
+        """The number must be the one on the page."""
+        count: int = self.cleaned_data["count"]
+        if count != self.expected:
+            raise ValidationError(_("It is %(number)s people now."), params={"number": self.expected})
+        return count

@@ -1,0 +1,51 @@
+"""Who could be asked, and who may not be."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from accounts.formulas.budget import Verdict
+from accounts.models import Account, Contact, ContactSend, Segment
+from accounts.services.budget import REASONS, check_contacts
+from team.clock import now
+from team.models import User
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One contact with the budget's verdict, in words."""
+
+    contact: Contact
+    verdict: Verdict
+
+    @property
+    def is_free(self) -> bool:
+        """May be asked today."""
+        return self.verdict.is_free
+
+    @property
+    def reason(self) -> str:
+        """Why not."""
+        return str(REASONS.get(self.verdict.reason, self.verdict.reason))
+
+
+def candidates_of(contacts: Iterable[Contact]) -> list[Candidate]:
+    """Each contact with its verdict, free ones first; three queries however many they are."""
+    found = list(contacts)
+    verdicts = check_contacts(contacts=found, kind=ContactSend.Kind.SURVEY, at=now())
+    made = [Candidate(contact, verdicts[contact.pk]) for contact in found]
+    return sorted(made, key=lambda one: (not one.is_free, one.contact.name.lower()))
+
+
+def audience(
+    *, user: User, limit: int, segment: Segment | None = None, persona: str = "", **_other: object
+) -> QuerySet[Contact]:
+    """Reachable people at accounts that the user may write to, narrowed by segment and role."""
+    accounts = Account.objects.editable_by(user).filter(status=Account.Status.CUSTOMER)
+    if segment is not None:
+        accounts = accounts.filter(segment=segment)
+    people = Contact.objects.reachable().filter(account__in=accounts).select_related("account")
+    if persona:
+        people = people.filter(persona=persona)
+    return people.order_by("account_id", "id")[:limit]

@@ -1,0 +1,149 @@
+"""What one key does to an insight. Each is a small form in a dialog, and a page without scripts."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from team.http.access import current_user
+from ui.http import done, render_part
+from voc.forms.insights import AcceptForm, ActForm, AssignForm, DeclineForm, MergeForm, TellForm, UntilForm
+from voc.models import Insight
+from voc.selectors.queue import mergeable
+from voc.services import insights as services
+from voc.services.loop import draft_reply, recipients_of, tell_customer
+
+CHANGED = "insights-changed"
+Act = Callable[[Any], object]
+
+
+def decidable(request: HttpRequest, pk: int) -> Insight:
+    """The insight, for those who may decide; 404 for everybody else."""
+    rows = Insight.objects.decidable_by(current_user(request)).select_related("account", "department", "theme")
+    return get_object_or_404(rows, pk=pk)
+
+
+def decide(
+    request: HttpRequest,
+    insight: Insight,
+    form: forms.Form,
+    *,
+    title: str | Promise,
+    act: Act,
+    said: str | Promise,
+    save: str | Promise = "",
+) -> HttpResponse:
+    """Show the form, or act on it; what does not fit is said on the form."""
+    if request.method == "POST" and form.is_valid():
+        try:
+            act(form.cleaned_data)
+        except (services.NotAllowedNow, services.Overtaken) as error:
+            form.add_error(None, str(error))
+        else:
+            return done(request, reverse("insight", args=[insight.pk]), said, event=CHANGED)
+    context = {"insight": insight, "form": form, "dialog_title": title, "save": save or _("Save")}
+    return render_part(request, "voc/decision.html", "dialog", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def insight_accept(request: HttpRequest, pk: int) -> HttpResponse:
+    """Answer for it: a promise and a day."""
+    insight, user = decidable(request, pk), current_user(request)
+    form = AcceptForm(request.POST or None)
+    return decide(
+        request, insight, form, title=_("Accept"), said=_("Accepted"), save=_("Accept"),
+        act=lambda data: services.accept_insight(actor=user, insight=insight, **data),
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def insight_decline(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say no, and why."""
+    insight, user = decidable(request, pk), current_user(request)
+    form = DeclineForm(request.POST or None)
+    return decide(
+        request, insight, form, title=_("Decline"), said=_("Declined"), save=_("Decline"),
+        act=lambda data: services.decline_insight(actor=user, insight=insight, **data),
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def insight_merge(request: HttpRequest, pk: int) -> HttpResponse:
+    """It is the same as another one."""
+    insight, user = decidable(request, pk), current_user(request)
+    form = MergeForm(request.POST or None, candidates=mergeable(insight=insight, user=user))
+    return decide(
+        request, insight, form, title=_("Merge"), said=_("Merged"), save=_("Merge"),
+        act=lambda data: services.merge_insight(actor=user, insight=insight, **data),
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def insight_snooze(request: HttpRequest, pk: int) -> HttpResponse:
+    """Not now."""
+    insight, user = decidable(request, pk), current_user(request)
+    form = UntilForm(request.POST or None)
+    return decide(
+        request, insight, form, title=_("Snooze"), said=_("Snoozed"), save=_("Snooze"),
+        act=lambda data: services.snooze_insight(actor=user, insight=insight, **data),
+    )  # fmt: skip
+
+
+@require_POST
+def insight_wake(request: HttpRequest, pk: int) -> HttpResponse:
+    """Back to triage."""
+    insight = decidable(request, pk)
+    try:
+        services.wake_insight(actor=current_user(request), insight=insight)
+    except services.Overtaken as error:
+        return done(request, reverse("insight", args=[pk]), str(error), event=CHANGED)
+    return done(request, reverse("insight", args=[pk]), _("Back in triage"), event=CHANGED)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def insight_assign(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who works on it, or which department it belongs to."""
+    insight, user = decidable(request, pk), current_user(request)
+    form = AssignForm(request.POST or None, insight=insight, initial={"owner": insight.owner_id or user.pk})
+
+    def act(data: dict[str, Any]) -> None:
+        if data["department"] is not None:
+            services.hand_over_insight(actor=user, insight=insight, department=data["department"])
+        else:
+            services.assign_insight(actor=user, insight=insight, owner=data["owner"])
+
+    return decide(request, insight, form, title=_("Assign"), said=_("Assigned"), act=act)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def insight_act(request: HttpRequest, pk: int) -> HttpResponse:
+    """It is done."""
+    insight, user = decidable(request, pk), current_user(request)
+    form = ActForm(request.POST or None)
+    return decide(
+        request, insight, form, title=_("Acted on"), said=_("Noted"),
+        act=lambda data: services.act_on_insight(actor=user, insight=insight, **data),
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def insight_tell(request: HttpRequest, pk: int) -> HttpResponse:
+    """Tell the customer: a drafted reply, edited and sent by a person."""
+    user = current_user(request)
+    rows = Insight.objects.answerable_by(user).select_related("account", "department", "theme")
+    insight = get_object_or_404(rows, pk=pk)
+    people = recipients_of(insight)
+    start: dict[str, Any] = {"contact": people[0].pk} if people else {}
+    if people:
+        start["text"] = draft_reply(insight=insight, contact=people[0], actor=user)
+    form = TellForm(request.POST or None, contacts=people, initial=start)
+    return decide(
+        request, insight, form, title=_("Tell the customer"), said=_("On its way to the customer"), save=_("Send"),
+        act=lambda data: tell_customer(actor=user, insight=insight, **data),
+    )  # fmt: skip
