@@ -335,6 +335,7 @@ UI_UNDO_URL = "undo_last"
 # Entries of upper apps in an account's timeline: {kind: (words of its chip, dotted path of
 # callable(*, account, user, before, limit) -> list[TimelineEntry])}; see accounts.selectors.timeline.
 TIMELINE_SOURCES: dict[str, tuple[Any, str]] = {
+    "voice": (_("Voice"), "voc.selectors.timeline.voice_entries"),
     "health": (_("Health"), "engagement.selectors.timeline.band_changes"),
 }
 # Merging accounts: numbers that are added where both have a row, and rows that stay with the hidden one.
