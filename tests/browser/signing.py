@@ -21,7 +21,7 @@ def signed_in(
     page = context.new_page()
     page.set_default_timeout(15_000)
     watch = Watch(page, product.url)
-    page.goto(f"{product.url}/login/login/")
+    page.goto(f"{product.url}/login/")
     page.fill("input[name=login]", f"{who}@example.com")
     page.fill("input[name=password]", "perennial")
     page.click("form:has(input[name=password]) button[type=submit]")

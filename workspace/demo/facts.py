@@ -331,4 +331,4 @@ def segment_rows() -> list[tuple[str, str, str, int]]:
 
 def mail_of(name: str) -> str:
     """A mail address at the vendor for a made-up CSM."""
-    return f"{slug_of(name).replace('-', '.')}@example.com"
+    return f"{slug_of(name).replace('-', '.')}@team.example"

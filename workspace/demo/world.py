@@ -15,7 +15,7 @@ from engagement.models import Feature, UsageDay, UserDay
 from engagement.services.defaults import ensure_default_scorecard
 from lifecycle.services.defaults import ensure_default_journey
 from team.clock import now, today
-from team.models import Role, User
+from team.models import Install, Role, User
 from team.services.demo import ensure_demo_people
 from voc.services.defaults import ensure_default_survey
 from workspace.demo import names, stories, usage
@@ -28,6 +28,7 @@ from workspace.demo.work import WorkSheets, write_stages, write_tasks
 CHUNK = 500
 LARGE = 2_000  # from here on usage is written per week, not per day
 OWN_BOOK = 48
+COMPANY = "Lakeside Planning"
 CONTACTS_LAST_SEEN = """
 UPDATE accounts_contact SET last_two_way_at = seen.at
 FROM (
@@ -87,7 +88,8 @@ def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = la
 
 
 def _make_vendor(accounts: int, seed: int) -> list[int]:
-    """Segments and CSMs; returns the ids of those whose book is filled, the demo CSM first."""
+    """The vendor's name, segments and CSMs; returns the ids of those with a book, the demo CSM first."""
+    Install.objects.filter(company=Install._meta.get_field("company").default).update(company=COMPANY)
     for position, (slug, name, touch, every) in enumerate(segment_rows()):
         Segment.objects.update_or_create(
             slug=slug, defaults={"name": name, "touch": touch, "touch_every_days": every, "position": position}
