@@ -320,6 +320,11 @@ NAVIGATION: list[dict[str, Any]] = [
         "is_foot": True,
     },
 ]
+# Further sections of the settings for admins: (URL name, words, icon).
+SETTINGS_SECTIONS: list[tuple[str, Any, str]] = [
+    ("segments", _("Segments"), "tag"),
+    ("custom_fields", _("Fields of accounts"), "sliders-horizontal"),
+]
 UI_NOW = "team.clock.now"
 UI_BRAND = "team.selectors.install.brand_of"
 UI_CURRENCY = "team.selectors.install.currency"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.template import Library
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -60,6 +61,7 @@ def settings_sections(user: User, current: str) -> list[Group]:
         ("people", _("People"), "users"),
         ("departments", _("Departments"), "building-2"),
         ("company", _("Company"), "globe"),
+        *((name, str(words), icon) for name, words, icon in settings.SETTINGS_SECTIONS),
     ]
     shared = [("audit", _("Audit"), "history")]
     groups = [(_("You"), mine)]
