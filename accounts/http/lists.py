@@ -93,7 +93,7 @@ CONTACTS = ListSpec(
     empty=Empty(
         _("No contacts yet"),
         _("People at your customers: import them, or add the first one."),
-        url=reverse_lazy("contact_create"),
+        url=reverse_lazy("contact_add"),
         action=_("Add a contact"),
         icon="users",
     ),
@@ -157,7 +157,7 @@ SUBSCRIPTIONS = ListSpec(
     empty=Empty(
         _("No subscriptions yet"),
         _("Contracts give ARR, seats and renewals: import them, or add the first one."),
-        url=reverse_lazy("subscription_create"),
+        url=reverse_lazy("subscription_add"),
         action=_("Add a subscription"),
         icon="file-text",
     ),
@@ -239,7 +239,7 @@ TICKETS = ListSpec(
     empty=Empty(
         _("No tickets yet"),
         _("Import them from your help desk, or write one down."),
-        url=reverse_lazy("ticket_create"),
+        url=reverse_lazy("ticket_add"),
         action=_("Add a ticket"),
         icon="ticket",
     ),

@@ -1,4 +1,4 @@
-"""Which account a form is about when the address names it."""
+"""Which account a form is about."""
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -7,10 +7,6 @@ from accounts.models import Account
 from team.http.access import current_user
 
 
-def named_account(request: HttpRequest) -> Account | None:
-    """The account of `?account=` if the user edits it, else 404; None when none is named."""
-    named = request.GET.get("account", "")
-    if not named:
-        return None
-    pk = int(named) if named.isdecimal() and len(named) < 18 else 0
-    return get_object_or_404(Account.objects.editable_by(current_user(request)), pk=pk)
+def editable_account(request: HttpRequest, account_id: int) -> Account:
+    """The account if the user may change it, else 404."""
+    return get_object_or_404(Account.objects.editable_by(current_user(request)), pk=account_id)

@@ -94,14 +94,14 @@ _ICONS = {
     "call": "phone",
     "meeting": "users",
     "mail": "mail",
-    "chat": "message-circle",
+    "chat": "message-square",
     "note": "sticky-note",
-    "community": "messages-square",
+    "community": "message-square",
     "event": "calendar",
     "reference": "megaphone",
     "invoice": "receipt",
     "course": "graduation-cap",
-    "news": "newspaper",
+    "news": "globe",
 }
 _MAIN_KINDS = {"call", "meeting", "mail", "note"}
 _TONES = {"positive": "good", "negative": "critical"}
@@ -231,7 +231,7 @@ def _tickets(*, account: Account, user: User, before: Cursor | None, limit: int)
             key=f"ticket-{row.pk}",
             kind="ticket",
             kind_label=_("Ticket %(priority)s") % {"priority": row.priority.upper()},
-            icon="life-buoy",
+            icon="ticket",
             at=row.opened_at,
             title=row.subject or row.external_id or "",
             who=row.agent,

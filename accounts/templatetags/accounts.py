@@ -43,3 +43,9 @@ def account_roll_up(context: Context, account: Account) -> dict[str, Any]:
 def account_custom(account: Account) -> list[tuple[str, Any]]:
     """Label and value of the vendor's own fields, for `{% facts %}`."""
     return custom_pairs(account)
+
+
+@register.filter
+def is_word(value: str, word: str) -> bool:
+    """`current|is_word:"contacts"`, for arguments of components."""
+    return value == word

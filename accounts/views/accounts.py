@@ -1,22 +1,17 @@
 """Accounts: adding, changing, deleting, and their ids in other systems."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.forms.accounts import AccountForm, ExternalIdsForm
 from accounts.http.editing import deleted, edit_page, newest_action
+from accounts.http.naming import editable_account
 from accounts.models import Account
 from accounts.services.accounts import create_account, delete_account, edit_account, set_external_ids
 from team.http.access import current_user, requires_editor
 from team.models import ActionLog
-
-
-def editable_account(request: HttpRequest, account_id: int) -> Account:
-    """The account if the user may change it, else 404."""
-    return get_object_or_404(Account.objects.editable_by(current_user(request)), pk=account_id)
 
 
 @require_http_methods(["GET", "POST"])

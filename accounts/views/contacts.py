@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.forms.facts import ConsentForm, ContactForm, MoveForm
 from accounts.http.editing import deleted, edit_page, newest_action
 from accounts.http.lists import CONTACTS
-from accounts.http.naming import named_account
-from accounts.models import Contact
+from accounts.http.naming import editable_account
+from accounts.models import Account, Contact
 from accounts.selectors.contacts import read_person
 from accounts.selectors.merges import survivor_id
 from accounts.services.contacts import create_contact, delete_contact, edit_contact, move_contact, set_consent
@@ -48,10 +48,19 @@ def contact(request: HttpRequest, contact_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires_editor
-def contact_create(request: HttpRequest) -> HttpResponse:
-    """`?account=` names the account; else the form asks."""
+def contact_add(request: HttpRequest) -> HttpResponse:
+    """The form asks which account it is."""
+    return _create(request, None)
+
+
+@require_http_methods(["GET", "POST"])
+def contact_create(request: HttpRequest, account_id: int) -> HttpResponse:
+    """For an account."""
+    return _create(request, editable_account(request, account_id))
+
+
+def _create(request: HttpRequest, account: Account | None) -> HttpResponse:
     user = current_user(request)
-    account = named_account(request)
     form = ContactForm(request.POST or None, user=user, account=account)
     made: list[Contact] = []
 

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.forms.facts import SubscriptionForm
 from accounts.http.editing import deleted, edit_page, newest_action
 from accounts.http.lists import SUBSCRIPTIONS
-from accounts.http.naming import named_account
-from accounts.models import Subscription
+from accounts.http.naming import editable_account
+from accounts.models import Account, Subscription
 from accounts.selectors.contracts import read_contract
 from accounts.services.subscriptions import create_subscription, delete_subscription, edit_subscription
 from team.http.access import current_user, requires_editor
@@ -44,10 +44,19 @@ def subscription(request: HttpRequest, subscription_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires_editor
-def subscription_create(request: HttpRequest) -> HttpResponse:
-    """`?account=` names the account; else the form asks."""
+def subscription_add(request: HttpRequest) -> HttpResponse:
+    """The form asks which account it is."""
+    return _create(request, None)
+
+
+@require_http_methods(["GET", "POST"])
+def subscription_create(request: HttpRequest, account_id: int) -> HttpResponse:
+    """For an account."""
+    return _create(request, editable_account(request, account_id))
+
+
+def _create(request: HttpRequest, account: Account | None) -> HttpResponse:
     user = current_user(request)
-    account = named_account(request)
     form = SubscriptionForm(request.POST or None, user=user, account=account)
 
     def save() -> ActionLog | None:

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.forms.facts import TicketForm
 from accounts.http.editing import deleted, edit_page, newest_action, undo_url
 from accounts.http.lists import TICKETS
-from accounts.http.naming import named_account
-from accounts.models import Ticket
+from accounts.http.naming import editable_account
+from accounts.models import Account, Ticket
 from accounts.services.tickets import close_ticket, create_ticket, delete_ticket, edit_ticket
 from team.http.access import current_user, requires_editor
 from team.models import ActionLog
@@ -41,10 +41,19 @@ def ticket(request: HttpRequest, ticket_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires_editor
-def ticket_create(request: HttpRequest) -> HttpResponse:
-    """`?account=` names the account; else the form asks."""
+def ticket_add(request: HttpRequest) -> HttpResponse:
+    """The form asks which account it is."""
+    return _create(request, None)
+
+
+@require_http_methods(["GET", "POST"])
+def ticket_create(request: HttpRequest, account_id: int) -> HttpResponse:
+    """For an account."""
+    return _create(request, editable_account(request, account_id))
+
+
+def _create(request: HttpRequest, account: Account | None) -> HttpResponse:
     user = current_user(request)
-    account = named_account(request)
     form = TicketForm(request.POST or None, user=user, account=account)
 
     def save() -> ActionLog | None:
