@@ -1,1 +1,1 @@
-"""What it adds up to: usage, measures, scorecards, scores. Judges the actual against the desired state of engagement."""
+"""What it adds up to: usage, measures, scorecards, scores. Judges the actual against the desired state."""

@@ -10,7 +10,7 @@ from engagement.services import recompute, runs
 SECONDS = 60
 
 
-@shared_task(name="engagement.claim_and_recompute", expires=10)
+@shared_task(name="engagement.claim_and_recompute", expires=10)  # type: ignore[untyped-decorator]
 def claim_and_recompute() -> None:
     """Judge what changed until nothing waits."""
     until = time.monotonic() + SECONDS
@@ -18,7 +18,7 @@ def claim_and_recompute() -> None:
         continue
 
 
-@shared_task(name="engagement.mark_aged", expires=300)
+@shared_task(name="engagement.mark_aged", expires=300)  # type: ignore[untyped-decorator]
 def mark_aged() -> None:
     """Find what only time has changed."""
     runs.mark_aged()

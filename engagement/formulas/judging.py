@@ -33,9 +33,13 @@ class Standing(IntEnum):
     KNOWN = 4
 
 
+# Measures that take part in the score.
+COUNTED = frozenset({Standing.FRESH, Standing.UNKNOWN, Standing.KNOWN})
+
+
 @dataclass(frozen=True, eq=False)
 class Judgement:
-    """A judged batch. Points in hundredths, scores and components in tenths, shares in thousandths; -1 is "no value"."""
+    """A judged batch. Points in hundredths, scores and components in tenths, shares in thousandths; -1: no value."""
 
     points: Integers
     standing: Integers
@@ -78,7 +82,8 @@ def judge(model: Model, raw: Floats, age: Floats) -> Judgement:
     components = np.stack(
         [
             _mean_tenths(
-                (weights * points)[:, model.members[:, index]].sum(axis=1), weights[:, model.members[:, index]].sum(axis=1)
+                (weights * points)[:, model.members[:, index]].sum(axis=1),
+                weights[:, model.members[:, index]].sum(axis=1),
             )
             for index in range(len(model.components))
         ],

@@ -93,7 +93,7 @@ def _mean(weights: Integers, points: Floats, there: Flags) -> tuple[Floats, Floa
 
 def _round_to_sum(exact: Floats, wanted: Integers) -> Integers:
     """Whole numbers next to the exact parts whose sum is `wanted` (largest remainder); a part of nothing stays 0."""
-    exact = np.where(np.abs(exact) < 1e-9, 0.0, exact)
+    exact = np.where(np.abs(exact) < 1e-12, 0.0, exact)
     floor = np.floor(exact)
     remainder = np.where(exact == 0, -1.0, exact - floor)
     order = np.argsort(-remainder, axis=1, kind="stable")
@@ -102,4 +102,5 @@ def _round_to_sum(exact: Floats, wanted: Integers) -> Integers:
     lacking = (wanted - floor.sum(axis=1).astype(np.int64))[:, None]
     rounds = np.where(real > 0, lacking // np.maximum(real, 1), 0)
     extra = lacking - rounds * real
-    return (floor + np.where(exact != 0, rounds, 0) + ((rank < extra) & (exact != 0))).astype(np.int64)
+    rounded: Integers = (floor + np.where(exact != 0, rounds, 0) + ((rank < extra) & (exact != 0))).astype(np.int64)
+    return rounded

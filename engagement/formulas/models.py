@@ -42,7 +42,7 @@ class Band:
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """One version of the scorecard. `weights` are the effective weights e_m in millionths, in the order of `measures`."""
+    """One version of the scorecard. `weights`: the effective weights e_m in millionths, in the order of `measures`."""
 
     version: int
     components: tuple[ComponentRule, ...]
@@ -78,7 +78,9 @@ def build_model(
     for measure in measures:
         sums[measure.component] += Fraction(measure.weight)
     weights = [
-        round(Fraction(rules[measure.component].weight) * Fraction(measure.weight) / sums[measure.component] * MILLIONTHS)
+        round(
+            Fraction(rules[measure.component].weight) * Fraction(measure.weight) / sums[measure.component] * MILLIONTHS
+        )
         for measure in measures
     ]
     return Model(
@@ -87,11 +89,12 @@ def build_model(
         measures=tuple(measures),
         bands=tuple(sorted(bands, key=lambda band: band.floor)),
         weights=np.array(weights, dtype=np.int64),
-        members=np.array([[measure.component == rule.code for rule in used] for measure in measures], dtype=np.bool_).reshape(
-            len(measures), len(used)
-        ),
+        members=np.array(
+            [[measure.component == rule.code for rule in used] for measure in measures], dtype=np.bool_
+        ).reshape(len(measures), len(used)),
         is_knowledge=np.array([measure.is_knowledge for measure in measures], dtype=np.bool_),
         valid_days=np.array(
-            [NEVER_STALE if measure.valid_days is None else measure.valid_days for measure in measures], dtype=np.float64
+            [NEVER_STALE if measure.valid_days is None else measure.valid_days for measure in measures],
+            dtype=np.float64,
         ),
     )

@@ -15,7 +15,9 @@ def _at(scale: Scale, raw: float, points: float) -> tuple[float, float]:
 
 def scale_path(scale: Scale) -> str:
     """The path of the scale's line in a box of 120 by 40; better is higher."""
-    corners: Sequence[tuple[float, float]] = [_at(scale, *corner) for corner in zip(scale.raw, scale.points, strict=True)]
+    corners: Sequence[tuple[float, float]] = [
+        _at(scale, *corner) for corner in zip(scale.raw, scale.points, strict=True)
+    ]
     return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in corners)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -41,7 +42,7 @@ def read_scale(pairs: Pairs) -> Scale:
         raise ScaleError("a scale needs two corners or more, each a raw value and its points")
     raw = tuple(float(pair[0]) for pair in pairs)
     points = tuple(float(pair[1]) for pair in pairs)
-    if not all(np.isfinite(raw)) or any(right <= left for left, right in zip(raw, raw[1:], strict=False)):
+    if not all(np.isfinite(raw)) or any(right <= left for left, right in pairwise(raw)):
         raise ScaleError("the raw values of a scale must rise")
     if not all(0 <= point <= 100 for point in points):
         raise ScaleError("the points of a scale lie between 0 and 100")

@@ -59,7 +59,9 @@ class Score(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["account"], condition=Q(is_current=True), name="one_current_score"),
             models.UniqueConstraint(fields=["account", "as_of", "is_rejudged"], name="one_score_per_day_and_kind"),
-            models.CheckConstraint(condition=~Q(is_current=True, is_rejudged=True), name="the_current_score_is_recorded"),
+            models.CheckConstraint(
+                condition=~Q(is_current=True, is_rejudged=True), name="the_current_score_is_recorded"
+            ),
             models.CheckConstraint(
                 condition=Q(state="unobserved", value__isnull=True) | (~Q(state="unobserved") & Q(value__isnull=False)),
                 name="only_the_unobserved_have_no_number",

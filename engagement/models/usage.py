@@ -28,7 +28,7 @@ class Feature(models.Model):
 class UsageRecord(models.Model):
     """One imported row of usage, kept as it came: the evidence behind usage days.
 
-    `row_key` is the SHA-256 of the row, so that ids that recur on different rows are kept and the same row twice is not.
+    `row_key` is the SHA-256 of the row: ids that recur on different rows are kept, the same row twice is not.
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="usage_records")

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from engagement.formulas import PartKind
-from engagement.formulas.judging import Standing
+from engagement.formulas.judging import COUNTED, Standing
 from ui.charts import Figure
 
 KIND_WORDS: dict[str, Promise] = {
@@ -47,7 +47,7 @@ class MeasureLine:
 
     @property
     def counts(self) -> bool:
-        return self.standing in {Standing.FRESH, Standing.KNOWN, Standing.UNKNOWN}
+        return self.standing in COUNTED
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Account
-from engagement.formulas.judging import Standing
+from engagement.formulas.judging import COUNTED, Standing
 from engagement.models import Score
 from engagement.selectors.cards import STANDING_WORDS
 from engagement.selectors.measures import MEASURES, WHAT, Measure, Tally, value_words
@@ -16,7 +16,6 @@ from engagement.selectors.moments import Moment, moment_of
 from engagement.selectors.scorecards import ScalePicture, model_of, picture_of, scorecards
 
 PAGE = 25
-COUNTED = {Standing.FRESH, Standing.KNOWN, Standing.UNKNOWN}
 
 # SECURITY: the inner question is a constant of the registry, found by a key that the registry has.
 TOTALS = "SELECT bucket, count(*), coalesce(sum(amount), 0), min(amount) FROM ({rows}) e GROUP BY bucket"
@@ -114,7 +113,9 @@ def moment_of_score(score: Score) -> Moment:
     return moment_of(score.as_of, score.cutoff_at)
 
 
-def open_evidence(*, account_id: int, measure: Measure, moment: Moment, after: str = "", limit: int = PAGE) -> EvidencePage:
+def open_evidence(
+    *, account_id: int, measure: Measure, moment: Moment, after: str = "", limit: int = PAGE
+) -> EvidencePage:
     """A page of the rows behind a measure, newest first, and the number that all of them give (two queries).
 
     `after` is the `next` of the page before; a broken one opens the first page.

@@ -1,17 +1,19 @@
 """The health of one account: actual and desired, why it moved, what is not known."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 
+import numpy as np
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, AccountChange
-from engagement.formulas.judging import Standing, gap_of
-from engagement.formulas.ledger import PartKind
+from engagement.formulas import PartKind, split_moves
+from engagement.formulas.judging import COUNTED, NOTHING, Standing, gap_of
 from engagement.models import Score
 from engagement.selectors.cards import ComponentLine, HealthCard, MeasureLine, Move, MovePart
 from engagement.selectors.measures import MEASURES, value_words
@@ -50,11 +52,11 @@ def health_of(account: Account) -> HealthCard:
         attainment=current.attainment,
         as_of=current.as_of,
         computed_at=current.computed_at,
-        is_waiting=current.is_waiting,
+        is_waiting=vars(current)["is_waiting"],
         scorecard=card.name,
         components=_components(current, before, card),
         history=_chart([*trail, current], card),
-        move=_move(current, trail),
+        move=_move(current, trail, card),
     )
 
 
@@ -107,7 +109,7 @@ def _measure_line(score: Score, code: str, share: float) -> MeasureLine:
         code=code,
         label=str(measure.label),
         value=value_words(measure.unit, raw),
-        points=Decimal(points) / 100 if standing in {Standing.FRESH, Standing.KNOWN, Standing.UNKNOWN} else None,
+        points=Decimal(points) / 100 if standing in COUNTED else None,
         share=share,
         standing=Standing(standing),
         observed_on=dt.date.fromisoformat(observed_on) if observed_on else None,
@@ -124,8 +126,11 @@ def _driver(measures: Sequence[MeasureLine]) -> str:
     return _("All is well") if cost < 0.01 else f"{line.label}: {line.value}"
 
 
-def _move(current: Score, trail: Sequence[Score]) -> Move | None:
-    """The ledgers of the last 28 days added up, as far back as they follow each other without a gap."""
+def _move(current: Score, trail: Sequence[Score], card: PublishedCard) -> Move | None:
+    """The ledgers of the last 28 days added up, as far back as they follow each other without a gap.
+
+    Where there was no number before, the parts are what the present number is made of.
+    """
     by_day = {score.as_of: score for score in trail}
     oldest, sums = current, dict[tuple[str, str], int]()
     while True:
@@ -138,29 +143,51 @@ def _move(current: Score, trail: Sequence[Score]) -> Move | None:
         if (current.as_of - base.as_of).days >= CHANGE_DAYS:
             break
         oldest = base
-    if "parts" not in oldest.ledger:
-        return None
-    before = oldest.ledger.get("from")
-    parts = sorted(
-        (
-            MovePart(
-                kind=kind,
-                label=str(MEASURES[code].label) if code in MEASURES else _("Scorecard") if kind == PartKind.MODEL else code,
-                points=Decimal(tenths) / 10,
-                url=reverse("measure_evidence", args=[current.account_id, code]) if code in MEASURES else "",
-            )
-            for (kind, code), tenths in sums.items()
-            if tenths
-        ),
-        key=lambda part: (-abs(part.points), part.label),
-    )
-    since = oldest.ledger.get("since")
+    before = _tenths(oldest.ledger.get("from"))
+    if before is None:
+        if current.value is None:
+            return None
+        sums = {(PartKind.OBSERVED.value, code): tenths for code, tenths in _made_of(current, card)}
     return Move(
         since=dt.date.fromisoformat(since) if since else None,
-        before=_tenths(before),
+        before=before,
         after=current.value,
-        parts=tuple(parts),
+        parts=_parts(sums, current.account_id),
     )
+
+
+def _made_of(score: Score, card: PublishedCard) -> list[tuple[str, int]]:
+    """What each measure adds to the number, in tenths; the parts add up to it."""
+    model = card.model
+    stored = [score.inputs.get(code, (None, 0, None, Standing.MISSING)) for code in model.codes]
+    points = np.array([[entry[1] for entry in stored]], dtype=np.int64)
+    present = np.array([[entry[3] in COUNTED for entry in stored]], dtype=np.bool_)
+    (parts,) = split_moves(
+        weights=model.weights,
+        old_points=np.zeros_like(points),
+        old_present=np.zeros_like(present),
+        new_points=points,
+        new_present=present,
+        old_tenths=np.array([NOTHING]),
+        new_tenths=np.array([int((score.value or 0) * 10)]),
+        is_new_model=np.array([False]),
+    )
+    return [(model.codes[part.column], part.tenths) for part in parts]
+
+
+def _parts(sums: Mapping[tuple[str, str], int], account_id: int) -> tuple[MovePart, ...]:
+    """Largest first; parts that cancelled each other out are gone."""
+    parts = [
+        MovePart(
+            kind=kind,
+            label=str(MEASURES[code].label) if code in MEASURES else _("Scorecard"),
+            points=Decimal(tenths) / 10,
+            url=reverse("measure_evidence", args=[account_id, code]) if code in MEASURES else "",
+        )
+        for (kind, code), tenths in sums.items()
+        if tenths
+    ]
+    return tuple(sorted(parts, key=lambda part: (-abs(part.points), part.label, part.kind)))
 
 
 @lru_cache(maxsize=256)
@@ -172,7 +199,7 @@ def _chart(scores: Sequence[Score], card: PublishedCard) -> Figure | None:
     """The score over the last year with the bands behind it and a mark where the scorecard changed."""
     markers = [
         Marker(right.as_of, _("new scorecard: %(version)s") % {"version": _version_word(right.scorecard_id)})
-        for left, right in zip(scores, scores[1:], strict=False)
+        for left, right in pairwise(scores)
         if left.scorecard_id != right.scorecard_id
     ]
     ends = [*(floor for _slug, _name, floor in card.bands[1:]), Decimal(100)]

@@ -107,6 +107,8 @@ def trails(account_ids: Sequence[int], as_of: dt.date) -> dict[int, Trail]:
 def measures_of(scorecard_ids: Sequence[int]) -> dict[int, frozenset[str]]:
     """The measure codes of each scorecard (one query)."""
     found: dict[int, set[str]] = {}
-    for card_id, code in ScorecardMeasure.objects.filter(scorecard__in=scorecard_ids).values_list("scorecard", "measure"):
+    for card_id, code in ScorecardMeasure.objects.filter(scorecard__in=scorecard_ids).values_list(
+        "scorecard", "measure"
+    ):
         found.setdefault(card_id, set()).add(code)
     return {card_id: frozenset(codes) for card_id, codes in found.items()}

@@ -12,7 +12,8 @@ from team.clock import now, today
 FEEDS = """
 SELECT (SELECT max(day) FROM engagement_usageday WHERE day <= %(as_of)s) AS usage_on,
        (SELECT max(day) FROM engagement_userday WHERE day <= %(as_of)s) AS users_on,
-       (SELECT max(opened_at) FROM accounts_ticket WHERE deleted_at IS NULL AND opened_at <= %(cutoff)s)::date AS tickets_on,
+       (SELECT max(opened_at) FROM accounts_ticket
+         WHERE deleted_at IS NULL AND opened_at <= %(cutoff)s)::date AS tickets_on,
        (SELECT occurred_at::date FROM accounts_touchpoint
          WHERE deleted_at IS NULL AND NOT is_automated AND direction IN ('two_way', 'out') AND occurred_at <= %(cutoff)s
          ORDER BY occurred_at DESC LIMIT 1) AS touches_on,

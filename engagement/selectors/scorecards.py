@@ -33,7 +33,8 @@ def picture_of(measure: Measure, scale: Scale, raw: float | None = None, points:
     return ScalePicture(
         path=scale_path(scale),
         corners=tuple(
-            (value_words(measure.unit, at), formats.number(given)) for at, given in zip(scale.raw, scale.points, strict=True)
+            (value_words(measure.unit, at), formats.number(given))
+            for at, given in zip(scale.raw, scale.points, strict=True)
         ),
         dot=None if raw is None else scale_point(scale, raw, points),
     )
@@ -63,7 +64,8 @@ def model_of(scorecard: Scorecard) -> Model:
     return build_model(
         version=scorecard.pk,
         components=[
-            ComponentRule(code=rule.component, weight=rule.weight, desired=rule.desired) for rule in scorecard.components.all()
+            ComponentRule(code=rule.component, weight=rule.weight, desired=rule.desired)
+            for rule in scorecard.components.all()
         ],
         measures=[
             MeasureRule(
@@ -154,6 +156,7 @@ class PublishedCard:
     version: str
     components: tuple[CardComponent, ...]
     bands: tuple[tuple[str, str, Decimal], ...]
+    model: Model
 
     def band_of(self, slug: str) -> tuple[str, str]:
         """Name and tone of a band; empty for a score without a number."""
@@ -180,4 +183,5 @@ def published_card(scorecard_id: int) -> PublishedCard:
             for entry in describe(scorecard)
         ),
         bands=tuple((band.slug, band.name, band.floor) for band in scorecard.bands.all()),
+        model=model_of(scorecard),
     )

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -91,7 +92,7 @@ class UsageCard:
 def usage_of(account: Account) -> UsageCard:
     """Three queries, whatever the amount of usage (and the account's summary, when it is not loaded)."""
     as_of = today()
-    parameters = {"account": account.pk, "as_of": as_of, "days": DAYS, "rows": ROWS}
+    parameters: dict[str, Any] = {"account": account.pk, "as_of": as_of, "days": DAYS, "rows": ROWS}
     with connection.cursor() as cursor:
         cursor.execute(DAILY, parameters)
         by_day = {day: int(events) for day, events in cursor.fetchall()}

@@ -98,7 +98,12 @@ BANDS = (
 FACTS = (
     ("health", gettext_noop("Health"), "number", gettext_noop("The current score, 0 to 100; empty while unobserved.")),
     ("health_band", gettext_noop("Health band"), "text", gettext_noop("The band of the current score.")),
-    ("health_coverage", gettext_noop("Coverage"), "number", gettext_noop("Share of what can be observed that was, 0 to 1.")),
+    (
+        "health_coverage",
+        gettext_noop("Coverage"),
+        "number",
+        gettext_noop("Share of what can be observed that was, 0 to 1."),
+    ),
 )
 
 

@@ -6,15 +6,21 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
-from django.utils import timezone
-from psycopg2.extras import execute_values
 
 from accounts.models import Account, AccountChange, AccountSummary
 from accounts.services.facts import FactRow, push_facts
 from accounts.services.summaries import make_missing_summaries, set_summary
 from engagement.formulas import Model
 from engagement.models import Score
-from engagement.selectors.history import BaseScore, CurrentScore, Trail, base_scores, current_scores, measures_of, trails
+from engagement.selectors.history import (
+    BaseScore,
+    CurrentScore,
+    Trail,
+    base_scores,
+    current_scores,
+    measures_of,
+    trails,
+)
 from engagement.selectors.moments import Moment, moment_of
 from engagement.selectors.readings import read_measures
 from engagement.selectors.scorecards import published_models
@@ -46,7 +52,14 @@ OPEN = """
 INSERT INTO engagement_score AS s (
     account_id, scorecard_id, is_current, is_rejudged, as_of, cutoff_at, computed_at, value, coverage, state, band,
     attainment, inputs, components, ledger, input_version)
-VALUES %s
+SELECT given.account_id, given.scorecard_id, %(live)s, NOT %(live)s, %(as_of)s, %(cutoff)s, clock_timestamp(),
+       given.value, given.coverage, given.state, given.band, given.attainment, given.inputs::jsonb, given.components::jsonb,
+       given.ledger::jsonb, %(version)s
+FROM unnest(%(accounts)s::bigint[], %(scorecards)s::bigint[], %(values)s::numeric[], %(coverages)s::numeric[],
+            %(states)s::text[], %(bands)s::text[], %(attainments)s::numeric[], %(inputs)s::text[],
+            %(components)s::text[], %(ledgers)s::text[])
+     AS given(account_id, scorecard_id, value, coverage, state, band, attainment, inputs, components, ledger)
+ORDER BY given.account_id
 ON CONFLICT (account_id, as_of, is_rejudged) DO UPDATE SET
     scorecard_id = excluded.scorecard_id, is_current = excluded.is_current, cutoff_at = excluded.cutoff_at,
     computed_at = excluded.computed_at, value = excluded.value, coverage = excluded.coverage, state = excluded.state,
@@ -111,9 +124,7 @@ def recompute_accounts(*, account_ids: Sequence[int], as_of: dt.date | None = No
     return result
 
 
-def recompute_everyone(
-    *, as_of: dt.date | None = None, report: Callable[[int], None] | None = None
-) -> RecomputeResult:
+def recompute_everyone(*, as_of: dt.date | None = None, report: Callable[[int], None] | None = None) -> RecomputeResult:
     """Judge every account that is not deleted; `report` is told how many are done after each batch."""
     account_ids = list(Account.objects.order_by("pk").values_list("pk", flat=True))
     result = RecomputeResult()
@@ -132,9 +143,7 @@ def _batches(account_ids: Sequence[int]) -> Iterator[list[int]]:
 
 def _claim(*, account_ids: Sequence[int] | None = None, limit: int | None = None) -> list[tuple[int, int, str]]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            CLAIM, {"everyone": account_ids is None, "accounts": list(account_ids or []), "limit": limit}
-        )
+        cursor.execute(CLAIM, {"everyone": account_ids is None, "accounts": list(account_ids or []), "limit": limit})
         return list(cursor.fetchall())
 
 
@@ -188,7 +197,7 @@ def _models(account_ids: Sequence[int]) -> dict[int, Model]:
 
 
 def _lock_current(account_ids: Sequence[int]) -> dict[int, CurrentScore]:
-    """Lock the accounts' summaries, in order, so that one worker at a time writes an account; then read what is there."""
+    """Lock the summaries, in order, so that one worker at a time writes an account; then read what is there."""
     make_missing_summaries(account_ids=account_ids)
     locked = AccountSummary.objects.filter(pk__in=account_ids).order_by("pk").select_for_update(no_key=True)
     list(locked.values_list("pk", flat=True))
@@ -199,23 +208,28 @@ def _write(verdicts: Sequence[Verdict], moment: Moment, version: int) -> None:
     """Close the old scores and open the new ones; a second judgement of the same day replaces the first."""
     if not verdicts:
         return
-    computed_at = timezone.now()
+    accounts = [verdict.account_id for verdict in verdicts]
     with connection.cursor() as cursor:
         if moment.is_live:
-            accounts = [verdict.account_id for verdict in verdicts]
             cursor.execute(CLOSE, {"accounts": accounts, "as_of": moment.as_of, "version": version})
-        execute_values(
-            cursor.cursor,
+        cursor.execute(
             OPEN,
-            [
-                (
-                    verdict.account_id, verdict.scorecard_id, moment.is_live, not moment.is_live, moment.as_of,
-                    moment.cutoff, computed_at, verdict.value, verdict.coverage, verdict.state, verdict.band,
-                    verdict.attainment, verdict.inputs, verdict.components, verdict.ledger, version,
-                )
-                for verdict in sorted(verdicts, key=lambda verdict: verdict.account_id)
-            ],
-            page_size=BATCH,
+            {
+                "live": moment.is_live,
+                "as_of": moment.as_of,
+                "cutoff": moment.cutoff,
+                "version": version,
+                "accounts": accounts,
+                "scorecards": [verdict.scorecard_id for verdict in verdicts],
+                "values": [verdict.value for verdict in verdicts],
+                "coverages": [verdict.coverage for verdict in verdicts],
+                "states": [verdict.state for verdict in verdicts],
+                "bands": [verdict.band for verdict in verdicts],
+                "attainments": [verdict.attainment for verdict in verdicts],
+                "inputs": [verdict.inputs for verdict in verdicts],
+                "components": [verdict.components for verdict in verdicts],
+                "ledgers": [verdict.ledger for verdict in verdicts],
+            },
         )
 
 
@@ -264,7 +278,11 @@ def _tell(
                 account_id=verdict.account_id,
                 kind="band_changed",
                 key=f"{moment.as_of.isoformat()}:{old}:{verdict.band}",
-                payload={"from": old, "to": verdict.band, "score": None if verdict.value is None else float(verdict.value)},
+                payload={
+                    "from": old,
+                    "to": verdict.band,
+                    "score": None if verdict.value is None else float(verdict.value),
+                },
                 happened_at=moment.cutoff,
             )
             for verdict, old in moves

@@ -66,4 +66,5 @@ def mark_aged(*, limit: int = 100_000) -> int:
     day: dt.date = today()
     with connection.cursor() as cursor:
         cursor.execute(MARK_AGED, {"today": day, "limit": limit})
-        return cursor.rowcount
+        marked: int = cursor.rowcount
+    return marked

@@ -3,9 +3,9 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
-from psycopg2.extras import execute_values
 
 from accounts.models import AccountChange
 from engagement.models import Feature, UsageRecord
@@ -47,8 +47,13 @@ class UsageResult:
 
 INSERT_RECORDS = """
 INSERT INTO engagement_usagerecord
-    (account_id, feature_id, day, row_key, source, events, seconds, errors, external_id, user_key, subscription_id, flag)
-VALUES %s
+    (account_id, feature_id, day, row_key, source, events, seconds, errors, external_id, user_key,
+     subscription_id, flag)
+SELECT * FROM unnest(
+    %(accounts)s::bigint[], %(features)s::bigint[], %(days)s::date[], %(row_keys)s::text[], %(sources)s::text[],
+    %(events)s::integer[], %(seconds)s::integer[], %(errors)s::integer[], %(external_ids)s::text[],
+    %(user_keys)s::text[],
+    %(subscriptions)s::bigint[], %(flags)s::text[])
 ON CONFLICT (source, row_key) DO NOTHING
 RETURNING id, account_id
 """
@@ -141,20 +146,12 @@ def record_usage(*, rows: Iterable[UsageRow]) -> UsageResult:
     """
     batch = list(rows)
     features = _learn_features(batch)
+    ordered = sorted(batch, key=lambda row: (row.source, row.row_key))
+    inserted: list[tuple[int, int]] = []
     with connection.cursor() as cursor:
-        inserted: list[tuple[int, int]] = execute_values(
-            cursor.cursor,
-            INSERT_RECORDS,
-            [
-                (
-                    row.account_id, features[row.feature], row.day, row.row_key, row.source, row.events, row.seconds,
-                    row.errors, row.external_id, row.user_key, row.subscription_id, row.flag,
-                )
-                for row in sorted(batch, key=lambda row: (row.source, row.row_key))
-            ],
-            page_size=PAGE,
-            fetch=True,
-        )
+        for start in range(0, len(ordered), PAGE):
+            cursor.execute(INSERT_RECORDS, _columns(ordered[start : start + PAGE], features))
+            inserted.extend(cursor.fetchall())
         record_ids = tuple(record_id for record_id, _ in inserted)
         if record_ids:
             for question in (ADD_DAYS, ADD_USERS, COUNT_USERS):
@@ -207,6 +204,23 @@ def _learn_features(rows: Sequence[UsageRow]) -> dict[str, int]:
         feature.first_seen_on = first[feature.name]
     Feature.objects.bulk_update(earlier, ["first_seen_on"])
     return {feature.name: feature.pk for feature in learned}
+
+
+def _columns(rows: Sequence[UsageRow], features: dict[str, int]) -> dict[str, list[Any]]:
+    return {
+        "accounts": [row.account_id for row in rows],
+        "features": [features[row.feature] for row in rows],
+        "days": [row.day for row in rows],
+        "row_keys": [row.row_key for row in rows],
+        "sources": [row.source for row in rows],
+        "events": [row.events for row in rows],
+        "seconds": [row.seconds for row in rows],
+        "errors": [row.errors for row in rows],
+        "external_ids": [row.external_id for row in rows],
+        "user_keys": [row.user_key for row in rows],
+        "subscriptions": [row.subscription_id for row in rows],
+        "flags": [row.flag for row in rows],
+    }
 
 
 def _mark(account_ids: frozenset[int]) -> None:

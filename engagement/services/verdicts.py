@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 
 from engagement.formulas import Judgement, Model, Part, State, judge, split_moves
-from engagement.formulas.judging import NOTHING, Standing
+from engagement.formulas.judging import COUNTED, NOTHING, Standing
 from engagement.formulas.scales import Flags, Integers
 from engagement.models import Score
 from engagement.selectors.history import BaseScore
 from engagement.selectors.readings import Readings
 
 STATES = {State.UNOBSERVED: Score.State.UNOBSERVED, State.HOLLOW: Score.State.HOLLOW, State.SCORED: Score.State.SCORED}
-PRESENT = {Standing.FRESH, Standing.KNOWN, Standing.UNKNOWN}
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ def judge_accounts(
     bases: Mapping[int, BaseScore],
     known_codes: Mapping[int, frozenset[str]],
 ) -> list[Verdict]:
-    """Judge each account by its model; `known_codes` are the measures of the scorecards that the bases were judged by."""
+    """Judge each account by its model; `known_codes`: the measures of the scorecards that the bases were judged by."""
     groups: dict[int, list[int]] = {}
     for row, account_id in enumerate(readings.account_ids):
         groups.setdefault(models[account_id].version, []).append(row)
@@ -131,7 +130,7 @@ def _split(
             stored = base.inputs.get(code)
             if stored is not None:
                 old_raw[row, column] = np.nan if stored[0] is None else stored[0]
-                old_present[row, column] = stored[3] in PRESENT
+                old_present[row, column] = stored[3] in COUNTED
             elif is_new_model[row] and code not in known_codes.get(base.scorecard_id, frozenset()):
                 added[row, column] = True
     old_points = np.zeros(shape, dtype=np.int64)
@@ -155,5 +154,7 @@ def _ledger(model: Model, base: BaseScore | None, parts: tuple[Part, ...]) -> di
     return {
         "since": base.as_of.isoformat() if base else None,
         "from": int(base.value * 10) if base and base.value is not None else None,
-        "parts": [[part.kind.value, model.codes[part.column] if part.column >= 0 else "", part.tenths] for part in parts],
+        "parts": [
+            [part.kind.value, model.codes[part.column] if part.column >= 0 else "", part.tenths] for part in parts
+        ],
     }

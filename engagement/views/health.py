@@ -16,7 +16,8 @@ from ui.http import render_part
 def health_card(request: HttpRequest, pk: int) -> HttpResponse:
     """Actual and desired state, why the score moved, its history; to htmx the card alone."""
     account = get_object_or_404(Account.objects.visible_to(current_user(request)).with_summary(), pk=pk)
-    return render_part(request, "engagement/health_card.html", "health", {"account": account, "card": health_of(account)})
+    context = {"account": account, "card": health_of(account), "is_whole": "whole" in request.GET}
+    return render_part(request, "engagement/health_card.html", "health", context)
 
 
 @require_safe

@@ -10,6 +10,8 @@ FROM lifecycle_stagevisit v JOIN lifecycle_stage s ON s.id = v.stage_id
 WHERE v.account_id = {account} AND v.entered_at <= %(cutoff)s AND (v.left_at IS NULL OR v.left_at > %(cutoff)s)
 """
 
+_SIDES = "CROSS JOIN (VALUES (0, 'spent'), (1, 'target')) side(n, bucket) WHERE"
+
 # The start is the signature, or else the first visit of any stage; value is there when First Value was left.
 _START = """coalesce(a.signed_on, (SELECT min(entered_at)::date FROM lifecycle_stagevisit
   WHERE account_id = a.id AND entered_at <= %(cutoff)s))"""
@@ -51,10 +53,12 @@ WHERE a.id = ANY(%(accounts)s::bigint[])
 STAGE_ROWS = f"""
 SELECT id, at, 'stage' AS what, title, CASE WHEN rank > 1 THEN 'aside' ELSE bucket END AS bucket, amount FROM (
     SELECT v.id * 2 + side.n AS id, v.entered_at AS at, s.name AS title, side.bucket,
-           CASE side.n WHEN 0 THEN greatest(%(as_of)s - v.entered_at::date, 0) ELSE greatest(s.target_days, 1) END::float8 AS amount,
-           dense_rank() OVER (ORDER BY greatest(%(as_of)s - v.entered_at::date, 0)::float8 / greatest(s.target_days, 1) DESC,
-                              v.id) AS rank
-    {_OPEN_VISIT.format(account="%(account)s").replace("WHERE", "CROSS JOIN (VALUES (0, 'spent'), (1, 'target')) side(n, bucket) WHERE")}
+           CASE side.n WHEN 0 THEN greatest(%(as_of)s - v.entered_at::date, 0)
+                       ELSE greatest(s.target_days, 1) END::float8 AS amount,
+           dense_rank() OVER (
+               ORDER BY greatest(%(as_of)s - v.entered_at::date, 0)::float8 / greatest(s.target_days, 1) DESC, v.id
+           ) AS rank
+    {_OPEN_VISIT.format(account="%(account)s").replace("WHERE", _SIDES)}
 ) visits
 """  # noqa: S608 constants of this module
 
@@ -62,7 +66,8 @@ VALUE_ROWS = f"""
 SELECT a.id, coalesce({_VALUE}, %(as_of)s::timestamptz) AS at,
        CASE WHEN {_VALUE} IS NULL THEN 'waiting_for_value' ELSE 'first_value' END AS what, '' AS title,
        'counted' AS bucket,
-       CASE WHEN {_VALUE} IS NULL THEN %(as_of)s - {_START} ELSE greatest({_VALUE}::date - {_START}, 0) END::float8 AS amount
+       CASE WHEN {_VALUE} IS NULL THEN %(as_of)s - {_START}
+            ELSE greatest({_VALUE}::date - {_START}, 0) END::float8 AS amount
 FROM accounts_account a
 WHERE a.id = %(account)s
   AND ({_VALUE} IS NOT NULL
@@ -95,7 +100,9 @@ JOURNEY = Source(
             code="stage_on_time",
             component=Component.JOURNEY,
             label=_("Stage on time"),
-            definition=_("Days in the present stage, of the days that the stage should take. 1 means the time is used up."),
+            definition=_(
+                "Days in the present stage, of the days that the stage should take. 1 means the time is used up."
+            ),
             unit=Unit.RATIO,
             evidence=Evidence(
                 sql=STAGE_ROWS,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from engagement.models import Component
 
 Words = Promise | str
+AMOUNT = gettext_lazy("Amount")
 
 
 class Unit(StrEnum):
@@ -64,7 +65,9 @@ class Share:
         if not yes + no:
             return _("There is nothing to count.")
         return _("%(part)s of %(whole)s is %(share)s.") % {
-            "part": _plain(yes), "whole": _plain(yes + no), "share": f"{100 * yes / (yes + no):.0f} %"
+            "part": _plain(yes),
+            "whole": _plain(yes + no),
+            "share": f"{100 * yes / (yes + no):.0f} %",
         }
 
 
@@ -91,9 +94,14 @@ class Quotient:
         if number is None:
             return _("There is nothing to divide by.")
         if not whole:
-            return _("%(part)s against nothing before counts as %(number)s.") % {"part": _plain(part), "number": _plain(number)}
+            return _("%(part)s against nothing before counts as %(number)s.") % {
+                "part": _plain(part),
+                "number": _plain(number),
+            }
         text = _("%(part)s ÷ %(whole)s = %(number)s.") % {
-            "part": _plain(part), "whole": _plain(whole), "number": _plain(part / whole)
+            "part": _plain(part),
+            "whole": _plain(whole),
+            "number": _plain(part / whole),
         }
         if self.cap is not None and part / whole > self.cap:
             text += " " + _("It counts as %(cap)s at most.") % {"cap": _plain(self.cap)}
@@ -113,7 +121,9 @@ class Mean:
         if not counted.count:
             return _("There is nothing to count.")
         return _("%(total)s ÷ %(count)s = %(mean)s on average.") % {
-            "total": _plain(counted.total), "count": counted.count, "mean": _plain(counted.total / counted.count)
+            "total": _plain(counted.total),
+            "count": counted.count,
+            "mean": _plain(counted.total / counted.count),
         }
 
 
@@ -145,7 +155,8 @@ class Least:
             return _("There is nothing to count.")
         if self.cap is not None and least > self.cap:
             return _("The nearest row is %(days)s days away; it counts as %(cap)s.") % {
-                "days": _plain(least), "cap": _plain(self.cap)
+                "days": _plain(least),
+                "cap": _plain(self.cap),
             }
         return _("The nearest row is %(days)s days away.") % {"days": _plain(least)}
 
@@ -160,7 +171,7 @@ class Evidence:
     sql: str
     recipe: Recipe
     buckets: Mapping[str, Words]
-    amount: Words = gettext_lazy("Amount")
+    amount: Words = AMOUNT
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ _PLANNED = """
 SELECT id, due_on AS day, 'task_' || kind AS what, title FROM lifecycle_task
 WHERE account_id = {account} AND deleted_at IS NULL AND due_on >= %(as_of)s
   AND ((%(live)s AND state = 'open')
-       OR (NOT %(live)s AND created_at <= %(cutoff)s AND state <> 'cancelled' AND (done_at IS NULL OR done_at > %(cutoff)s)))
+       OR (NOT %(live)s AND created_at <= %(cutoff)s AND state <> 'cancelled'
+           AND (done_at IS NULL OR done_at > %(cutoff)s)))
 UNION ALL
 SELECT id, due_on, 'ask', asks_for FROM accounts_touchpoint
 WHERE account_id = {account} AND deleted_at IS NULL AND due_on >= %(as_of)s AND occurred_at <= %(cutoff)s
@@ -47,7 +48,7 @@ _BOX = """
 SELECT {number} AS id, coalesce(a.intent_reviewed_on::timestamptz, a.updated_at) AS at, '{what}' AS what,
        {title} AS title, CASE WHEN {test} THEN 'counted' ELSE 'aside' END AS bucket, 1::float8 AS amount
 FROM accounts_account a WHERE a.id = %(account)s
-"""  # noqa: S608 filled with constants of this module
+"""
 
 INTENT_ROWS = (
     _BOX.format(number=1, what="intent", title="a.intent", test=_INTENT)
@@ -79,7 +80,10 @@ KNOWLEDGE = Source(
             unit=Unit.COUNT,
             is_knowledge=True,
             evidence=Evidence(
-                sql=INTENT_ROWS, recipe=Sum(), buckets={"counted": _("known"), "aside": _("not known")}, amount=_("Worth")
+                sql=INTENT_ROWS,
+                recipe=Sum(),
+                buckets={"counted": _("known"), "aside": _("not known")},
+                amount=_("Worth"),
             ),
         ),
         Measure(
@@ -87,7 +91,8 @@ KNOWLEDGE = Source(
             component=Component.ANTICIPATION,
             label=_("Days to the next planned touch"),
             definition=_(
-                "Days until the nearest open task, booked call or meeting, or thing we asked for. Nothing planned is 0 points."
+                "Days until the nearest open task, booked call or meeting, or thing we asked for. "
+                "Nothing planned is 0 points."
             ),
             unit=Unit.DAYS,
             is_knowledge=True,
@@ -101,7 +106,10 @@ KNOWLEDGE = Source(
             unit=Unit.COUNT,
             is_knowledge=True,
             evidence=Evidence(
-                sql=OUTCOMES_ROWS, recipe=Sum(), buckets={"counted": _("known"), "aside": _("not known")}, amount=_("Worth")
+                sql=OUTCOMES_ROWS,
+                recipe=Sum(),
+                buckets={"counted": _("known"), "aside": _("not known")},
+                amount=_("Worth"),
             ),
         ),
         Measure(
@@ -111,7 +119,9 @@ KNOWLEDGE = Source(
             definition=_("People with the persona champion who are still at the customer."),
             unit=Unit.COUNT,
             is_knowledge=True,
-            evidence=Evidence(sql=CHAMPION_ROWS, recipe=Sum(), buckets={"counted": _("still there")}, amount=_("Worth")),
+            evidence=Evidence(
+                sql=CHAMPION_ROWS, recipe=Sum(), buckets={"counted": _("still there")}, amount=_("Worth")
+            ),
         ),
     ),
 )

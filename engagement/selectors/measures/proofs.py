@@ -18,7 +18,8 @@ SELECT w.account_id,
 FROM wanted w
 LEFT JOIN LATERAL (
     SELECT {_WORTH} AS worth, occurred_at AS at FROM accounts_touchpoint
-    WHERE account_id = w.account_id AND deleted_at IS NULL AND kind = 'reference' AND outcome IN ('yes', 'no', 'stalled')
+    WHERE account_id = w.account_id AND deleted_at IS NULL AND kind = 'reference'
+      AND outcome IN ('yes', 'no', 'stalled')
       AND occurred_at <= %(cutoff)s AND occurred_at > %(cutoff)s - interval '365 days'
     ORDER BY occurred_at DESC, id DESC LIMIT 1) ref ON true
 LEFT JOIN LATERAL (
@@ -47,7 +48,8 @@ WHERE account_id = %(account)s AND deleted_at IS NULL AND kind = 'reference' AND
 """  # noqa: S608 constants of this module
 
 COURSE_ROWS = """
-SELECT c.id, coalesce(done.at, c.created_at) AS at, 'contact' AS what, c.name || coalesce(': ' || done.subject, '') AS title,
+SELECT c.id, coalesce(done.at, c.created_at) AS at, 'contact' AS what,
+       c.name || coalesce(': ' || done.subject, '') AS title,
        CASE WHEN done.at IS NULL THEN 'no' ELSE 'yes' END AS bucket, 1::float8 AS amount
 FROM accounts_contact c
 LEFT JOIN LATERAL (
@@ -59,7 +61,8 @@ LEFT JOIN LATERAL (
 WHERE c.account_id = %(account)s AND c.deleted_at IS NULL AND c.status <> 'left'
   AND (%(live)s OR c.created_at <= %(cutoff)s)
   AND (%(courses_alive)s OR EXISTS (
-      SELECT 1 FROM accounts_touchpoint t WHERE t.account_id = c.account_id AND t.deleted_at IS NULL AND t.kind = 'course'
+      SELECT 1 FROM accounts_touchpoint t
+      WHERE t.account_id = c.account_id AND t.deleted_at IS NULL AND t.kind = 'course'
         AND t.occurred_at <= %(cutoff)s AND t.occurred_at > %(cutoff)s - interval '365 days'))
 """
 
@@ -87,11 +90,11 @@ PROOFS = Source(
             code="courses",
             component=Component.EDUCATION,
             label=_("Courses completed"),
-            definition=_("Of the people we know at the customer, the share that completed a course in the last 365 days."),
-            unit=Unit.SHARE,
-            evidence=Evidence(
-                sql=COURSE_ROWS, recipe=Share(), buckets={"yes": _("completed"), "no": _("none yet")}
+            definition=_(
+                "Of the people we know at the customer, the share that completed a course in the last 365 days."
             ),
+            unit=Unit.SHARE,
+            evidence=Evidence(sql=COURSE_ROWS, recipe=Share(), buckets={"yes": _("completed"), "no": _("none yet")}),
         ),
     ),
 )

@@ -8,7 +8,9 @@ from engagement.selectors.measures.kinds import Evidence, Least, Measure, Share,
 # A touch is a contact by a person, outside the house: notes, news, invoices and courses are none.
 _TOUCH = """deleted_at IS NULL AND NOT is_automated AND direction <> 'none'
   AND kind NOT IN ('note', 'news', 'invoice', 'course') AND occurred_at <= %(cutoff)s"""
-_SINCE = "coalesce(a.signed_on, (SELECT min(starts_on) FROM accounts_subscription WHERE account_id = a.id), a.created_at::date)"
+_JOINED = _TOUCH.replace("deleted_at", "t.deleted_at")
+_SINCE = """coalesce(a.signed_on, (SELECT min(starts_on) FROM accounts_subscription WHERE account_id = a.id),
+  a.created_at::date)"""
 
 # How does the exchange go? Absence counts only while touches of the install come in at all.
 READING = f"""
@@ -31,7 +33,8 @@ SELECT w.account_id,
        CASE WHEN %(touches_alive)s OR people.contacts > 0 THEN people.contacts END AS contacts_touched,
        CASE WHEN %(touches_alive)s THEN %(as_of)s ELSE two.at::date END AS contacts_touched_on,
        CASE WHEN boss.at IS NOT NULL THEN least(%(as_of)s - boss.at::date, 365)
-            WHEN %(touches_alive)s AND w.since_on <= %(as_of)s THEN least(%(as_of)s - w.since_on, 365) END AS executive_touch,
+            WHEN %(touches_alive)s AND w.since_on <= %(as_of)s
+            THEN least(%(as_of)s - w.since_on, 365) END AS executive_touch,
        CASE WHEN %(touches_alive)s THEN %(as_of)s ELSE boss.at::date END AS executive_touch_on
 FROM wanted w
 LEFT JOIN LATERAL (
@@ -39,13 +42,15 @@ LEFT JOIN LATERAL (
     WHERE account_id = w.account_id AND {_TOUCH} AND direction = 'two_way') two ON true
 LEFT JOIN LATERAL (
     SELECT count(*) FILTER (WHERE valence <> 'negative') AS contacts,
-           count(*) FILTER (WHERE valence <> 'negative' AND (direction = 'two_way' OR got_it_at <= %(cutoff)s)) AS engaged,
+           count(*) FILTER (
+               WHERE valence <> 'negative' AND (direction = 'two_way' OR got_it_at <= %(cutoff)s)) AS engaged,
            max(occurred_at::date) FILTER (WHERE valence <> 'negative') AS contact_on,
            count(*) FILTER (WHERE valence <> 'negative' AND (awaiting_reply_since IS NOT NULL OR replied_at IS NOT NULL)
                            ) AS awaited,
            count(*) FILTER (WHERE valence <> 'negative' AND replied_at <= %(cutoff)s) AS replied,
            max(occurred_at::date) FILTER (
-               WHERE valence <> 'negative' AND (awaiting_reply_since IS NOT NULL OR replied_at IS NOT NULL)) AS awaited_on,
+               WHERE valence <> 'negative'
+                 AND (awaiting_reply_since IS NOT NULL OR replied_at IS NOT NULL)) AS awaited_on,
            count(*) FILTER (WHERE direction IN ('out', 'two_way')) AS ours,
            count(*) FILTER (WHERE direction IN ('out', 'two_way') AND is_proactive) AS proactive,
            max(occurred_at::date) FILTER (WHERE direction IN ('out', 'two_way')) AS ours_on
@@ -60,12 +65,13 @@ LEFT JOIN LATERAL (
     FROM accounts_touchpoint t JOIN accounts_touchpointcontact p ON p.touchpoint_id = t.id
     JOIN accounts_contact c ON c.id = p.contact_id AND c.deleted_at IS NULL
     WHERE t.account_id = w.account_id AND t.direction = 'two_way' AND t.occurred_at > %(cutoff)s - interval '90 days'
-      AND (c.left_on IS NULL OR c.left_on > %(as_of)s) AND {_TOUCH.replace("deleted_at", "t.deleted_at")}) people ON true
+      AND (c.left_on IS NULL OR c.left_on > %(as_of)s) AND {_JOINED}) people ON true
 LEFT JOIN LATERAL (
     SELECT max(t.occurred_at) AS at
     FROM accounts_touchpoint t JOIN accounts_touchpointcontact p ON p.touchpoint_id = t.id
-    JOIN accounts_contact c ON c.id = p.contact_id AND c.deleted_at IS NULL AND c.persona IN ('executive', 'decision_maker')
-    WHERE t.account_id = w.account_id AND t.direction = 'two_way' AND {_TOUCH.replace("deleted_at", "t.deleted_at")}) boss ON true
+    JOIN accounts_contact c ON c.id = p.contact_id AND c.deleted_at IS NULL
+                           AND c.persona IN ('executive', 'decision_maker')
+    WHERE t.account_id = w.account_id AND t.direction = 'two_way' AND {_JOINED}) boss ON true
 """  # noqa: S608 constants of this module
 
 # The newest two-way touch, or the day the customer came where there has been none.
@@ -96,20 +102,20 @@ SELECT id, occurred_at AS at, kind AS what, subject AS title,
             WHEN direction = 'two_way' OR coalesce(got_it_at <= %(cutoff)s, false) THEN 'yes' ELSE 'no' END AS bucket,
        1::float8 AS amount
 {_RECENT}
-"""  # noqa: S608 constants of this module
+"""
 
 REPLY_ROWS = f"""
 SELECT id, occurred_at AS at, kind AS what, subject AS title,
        CASE WHEN valence = 'negative' THEN 'aside' WHEN replied_at <= %(cutoff)s THEN 'yes' ELSE 'no' END AS bucket,
        1::float8 AS amount
 {_RECENT} AND (awaiting_reply_since IS NOT NULL OR replied_at IS NOT NULL)
-"""  # noqa: S608 constants of this module
+"""
 
 PROACTIVE_ROWS = f"""
 SELECT id, occurred_at AS at, kind AS what, subject AS title,
        CASE WHEN is_proactive THEN 'yes' ELSE 'no' END AS bucket, 1::float8 AS amount
 {_RECENT} AND direction IN ('out', 'two_way')
-"""  # noqa: S608 constants of this module
+"""
 
 WANTED_ROWS = f"""
 SELECT id, due_on::timestamptz AS at, kind AS what, asks_for AS title,
@@ -123,14 +129,14 @@ SELECT c.id, max(t.occurred_at) AS at, 'contact' AS what, c.name AS title, 'coun
 FROM accounts_touchpoint t JOIN accounts_touchpointcontact p ON p.touchpoint_id = t.id
 JOIN accounts_contact c ON c.id = p.contact_id AND c.deleted_at IS NULL
 WHERE t.account_id = %(account)s AND t.direction = 'two_way' AND t.occurred_at > %(cutoff)s - interval '90 days'
-  AND (c.left_on IS NULL OR c.left_on > %(as_of)s) AND {_TOUCH.replace("deleted_at", "t.deleted_at")}
+  AND (c.left_on IS NULL OR c.left_on > %(as_of)s) AND {_JOINED}
 GROUP BY c.id, c.name
 """  # noqa: S608 constants of this module
 
 _BOSS = f"""
 FROM accounts_touchpoint t JOIN accounts_touchpointcontact p ON p.touchpoint_id = t.id
 JOIN accounts_contact c ON c.id = p.contact_id AND c.deleted_at IS NULL AND c.persona IN ('executive', 'decision_maker')
-WHERE t.account_id = %(account)s AND t.direction = 'two_way' AND {_TOUCH.replace("deleted_at", "t.deleted_at")}
+WHERE t.account_id = %(account)s AND t.direction = 'two_way' AND {_JOINED}
 """
 
 EXECUTIVE_ROWS = f"""
@@ -139,7 +145,7 @@ SELECT p.id, t.occurred_at AS at, t.kind AS what, c.name || ': ' || t.subject AS
 {_BOSS}
 UNION ALL
 ({_SILENCE_START} AND NOT EXISTS (SELECT 1 {_BOSS}))
-"""  # noqa: S608 constants of this module
+"""
 
 _YES_NO = {"yes": _("counts"), "no": _("does not"), "aside": _("negative: volume only")}
 
@@ -151,7 +157,9 @@ TOUCHES = Source(
             code="proactive_share",
             component=Component.ANTICIPATION,
             label=_("Proactive share"),
-            definition=_("Of our touches of the last 90 days, the share that we started unasked. Automated mail does not count."),
+            definition=_(
+                "Of our touches of the last 90 days, the share that we started unasked. Automated mail does not count."
+            ),
             unit=Unit.SHARE,
             evidence=Evidence(
                 sql=PROACTIVE_ROWS, recipe=Share(), buckets={"yes": _("unasked"), "no": _("in answer to something")}
@@ -161,7 +169,9 @@ TOUCHES = Source(
             code="contacts_touched",
             component=Component.RELATIONSHIPS,
             label=_("People in touch"),
-            definition=_("Different people at the customer with a two-way touch in the last 90 days who are still there."),
+            definition=_(
+                "Different people at the customer with a two-way touch in the last 90 days who are still there."
+            ),
             unit=Unit.COUNT,
             evidence=Evidence(sql=CONTACT_ROWS, recipe=Sum(), buckets={"counted": _("in touch")}),
         ),

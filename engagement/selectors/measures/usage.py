@@ -75,7 +75,8 @@ LEFT JOIN LATERAL (SELECT max(day) AS last_on, sum(events) AS events FROM engage
 """  # noqa: S608 constants of this module
 
 LICENCE_ROWS = """
-SELECT min(id) AS id, max(day)::timestamptz AS at, 'user' AS what, user_key AS title, 'users' AS bucket, 1::float8 AS amount
+SELECT min(id) AS id, max(day)::timestamptz AS at, 'user' AS what, user_key AS title, 'users' AS bucket,
+       1::float8 AS amount
 FROM engagement_userday
 WHERE account_id = %(account)s AND day > %(as_of)s - 28 AND day <= %(as_of)s
 GROUP BY user_key
@@ -97,7 +98,7 @@ USAGE = Source(
             label=_("Usage trend"),
             definition=_(
                 "Events of the last 28 days against the 28 days before. 1 means steady; more than 2 counts as 2. "
-                "An account that was seen before and has gone quiet has a true 0 while usage of other accounts comes in."
+                "An account that was seen before and is quiet now has a true 0 while usage of others comes in."
             ),
             unit=Unit.RATIO,
             evidence=Evidence(

@@ -73,18 +73,24 @@ VOICE = Source(
             component=Component.ENGAGEMENT,
             label=_("Recommendation (NPS answers)"),
             definition=_(
-                "Mean of each person's newest confirmed answer, 0 to 10, to the recommendation question in the last 365 days."
+                "Mean of each person's newest confirmed answer, 0 to 10, to the recommendation question "
+                "in the last 365 days."
             ),
             unit=Unit.POINTS,
             evidence=Evidence(
-                sql=NPS_ROWS, recipe=Mean(), buckets={"counted": _("newest answer"), "aside": _("older")}, amount=_("Answer")
+                sql=NPS_ROWS,
+                recipe=Mean(),
+                buckets={"counted": _("newest answer"), "aside": _("older")},
+                amount=_("Answer"),
             ),
         ),
         Measure(
             code="answer_rate",
             component=Component.ENGAGEMENT,
             label=_("Survey answer rate"),
-            definition=_("Of the survey invitations that went out in the last 365 days, the share with a confirmed answer."),
+            definition=_(
+                "Of the survey invitations that went out in the last 365 days, the share with a confirmed answer."
+            ),
             unit=Unit.SHARE,
             evidence=Evidence(sql=ASKED_ROWS, recipe=Share(), buckets={"yes": _("answered"), "no": _("no answer")}),
         ),

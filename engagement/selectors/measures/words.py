@@ -1,8 +1,8 @@
 """What values and opened rows are, in words."""
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from engagement.selectors.measures.kinds import Unit
 from ui import formats
@@ -17,9 +17,7 @@ def value_words(unit: Unit, raw: float | None) -> str:
     if unit is Unit.DAYS:
         days = round(raw)
         return ngettext("%(days)s day", "%(days)s days", days) % {"days": formats.number(days)}
-    if unit is Unit.RATIO:
-        return gettext("%(ratio)s times") % {"ratio": formats.number(raw, 2)}
-    return formats.number(raw, 0 if unit is Unit.COUNT else 1)
+    return formats.number(raw, {Unit.RATIO: 2, Unit.POINTS: 1}.get(unit, 0))
 
 
 WHAT: dict[str, Promise] = {
