@@ -6,7 +6,10 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.models import Account, AccountSummary, Contact
+from lifecycle.models import Task
 from team.models import ApiKey, Department, User
 
 _serial = itertools.count(1)
@@ -47,3 +50,9 @@ def make_api_key(owner: User, *, scopes: Sequence[str] = ("read",), name: str = 
         name=name, owner=owner, prefix=text[:8], digest=hashlib.sha256(text.encode()).hexdigest(), scopes=list(scopes)
     )
     return text
+
+
+def make_task(*, owner: User, account: Account | None = None, title: str = "Call them", **fields: Any) -> Task:
+    if fields.get("state") == Task.State.DONE:
+        fields.setdefault("done_at", timezone.now())
+    return Task.objects.create(owner=owner, account=account, title=title, **fields)

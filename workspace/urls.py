@@ -16,9 +16,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/<int:account_id>/voice/", account.account_voice, name="account_voice"),
     path("accounts/<int:account_id>/commercial/", account.account_commercial, name="account_commercial"),
     path("accounts/<int:account_id>/peek/", account.account_peek, name="account_peek"),
+    path("accounts/<int:account_id>/strip/", account.account_strip, name="account_strip"),
     path("accounts/<int:account_id>/set/<slug:field>/", edits.account_field, name="account_field"),
     path("search/", search.search, name="search"),
+    path("search/accounts/", search.account_options, name="account_options"),
     path("palette/", search.palette_index, name="palette_index"),
     path("palette/search/", search.palette_search, name="palette_search"),
-    path("search/accounts/", search.account_options, name="account_options"),
 ]

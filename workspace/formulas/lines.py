@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -58,6 +58,7 @@ class Line:
     why: str
     score: float
     is_late: bool = False
+    is_renewing: bool = False
 
 
 def _renewal(found: Candidate, today: dt.date) -> Reason | None:
@@ -137,7 +138,7 @@ def _due_words(on: dt.date | None, today: dt.date) -> str:
 
 def _task_line(found: Candidate, today: dt.date) -> Line:
     late = (today - found.on).days if found.on else 0
-    why = [words for words in (found.why, _due_words(found.on, today)) if words]
+    why = [words for words in (found.why.rstrip(". "), _due_words(found.on, today)) if words]
     return Line(
         found=found,
         headline=found.title,
@@ -149,13 +150,22 @@ def _task_line(found: Candidate, today: dt.date) -> Line:
 
 def _ask_line(found: Candidate, today: dt.date) -> Line:
     late = (today - found.on).days if found.on else 0
+    confidence = formula.confidence_in_ask(late)
     return Line(
         found=found,
         headline=_("Ask again: %(what)s") % {"what": found.title},
-        why=_("promised by the customer, %(days)s d late") % {"days": late},
-        score=formula.score_line(arr=found.arr, urgency=formula.urgency_of_due(late) * 0.8, confidence=0.8),
+        why=_("we asked for it, %(days)s d late") % {"days": late},
+        score=formula.score_line(arr=found.arr, urgency=formula.urgency_of_due(late) * 0.8, confidence=confidence),
         is_late=True,
     )
+
+
+def _newest_ask_each(found: Iterable[Candidate]) -> list[Candidate]:
+    """One line per account: the ask that fell due last; the others stand in the account's timeline."""
+    newest: dict[int | None, Candidate] = {}
+    for one in sorted(found, key=lambda one: (one.on or dt.date.min, one.ref)):
+        newest[one.account_id] = one
+    return list(newest.values())
 
 
 def _insight_line(found: Candidate, today: dt.date) -> Line:
@@ -173,10 +183,16 @@ def _insight_line(found: Candidate, today: dt.date) -> Line:
     )
 
 
+def _renews_soon(found: Candidate, today: dt.date) -> bool:
+    return found.renews_on is not None and 0 <= (found.renews_on - today).days <= 2 * formula.RENEWAL_WINDOW_DAYS
+
+
 def rank_lines(candidates: Iterable[Candidate], today: dt.date) -> list[Line]:
     """The lines in order, the most valuable first; an account with a task of its own gets no suggestion on top."""
     makers = {"task": _task_line, "ask": _ask_line, "insight": _insight_line, "account": _account_line}
-    found = list(candidates)
+    given = list(candidates)
+    found = [one for one in given if one.kind != "ask"] + _newest_ask_each(one for one in given if one.kind == "ask")
     cared_for = {one.account_id for one in found if one.kind == "task" and one.account_id}
     lines = (makers[one.kind](one, today) for one in found if one.kind != "account" or one.account_id not in cared_for)
-    return sorted((line for line in lines if line), key=lambda line: (-line.score, line.found.kind, line.found.ref))
+    marked = (replace(line, is_renewing=_renews_soon(line.found, today)) for line in lines if line)
+    return sorted(marked, key=lambda line: (-line.score, line.found.kind, line.found.ref))

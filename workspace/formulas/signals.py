@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Protocol
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -65,6 +66,17 @@ class AccountFacts:
     @property
     def renews_in(self) -> int | None:
         return (self.renews_on - self.today).days if self.renews_on else None
+
+
+class SummaryFacts(Protocol):
+    """The columns of a summary row that tell of risk."""
+
+    renews_on: dt.date | None
+    health: Decimal | None
+    health_delta: Decimal | None
+    nps: int | None
+    last_touch_at: dt.datetime | None
+    open_tickets: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,3 +257,24 @@ def brief_of(facts: AccountFacts, signals: Sequence[Signal]) -> Brief:
     """Two sentences made from facts alone: the same facts give the same words."""
     sources: list[tuple[str, str]] = []
     return Brief([_what_changed(facts, sources), _why_it_matters(facts, signals, sources)], sources)
+
+
+def short_risk(*, today: dt.date, summary: SummaryFacts, rhythm_days: int) -> tuple[str, str] | None:
+    """The worst sign in a few words for a table cell, with its tone; from the summary row alone."""
+    found: list[tuple[str, str]] = []
+    renews_in = (summary.renews_on - today).days if summary.renews_on else None
+    if renews_in is not None and 0 <= renews_in <= RENEWAL_WINDOW_DAYS and (summary.health is None or summary.health < LOW_HEALTH):
+        found.append(("critical", _("Renews in %(days)s d, weak") % {"days": renews_in}))
+    if summary.nps is not None and summary.nps <= 6:
+        found.append(("critical", _("Detractor, %(score)s") % {"score": summary.nps}))
+    if summary.health_delta is not None and summary.health_delta <= -2 * MOVE:
+        found.append(("critical", _("Health fell %(points)s") % {"points": abs(round(summary.health_delta))}))
+    if summary.last_touch_at is None:
+        found.append(("watch", _("Never in touch")))
+    else:
+        days = (today - summary.last_touch_at.date()).days
+        if days > rhythm_days * SILENCE_FACTOR:
+            found.append(("critical" if days > rhythm_days * 3 else "risk", _("Silent %(days)s d") % {"days": days}))
+    if summary.open_tickets >= MANY_TICKETS:
+        found.append(("risk", _("%(count)s open tickets") % {"count": summary.open_tickets}))
+    return min(found, key=lambda sign: RANKS[sign[0]], default=None)

@@ -48,3 +48,8 @@ def urgency_of_fall(points: float) -> float:
 def confidence_in_health(coverage: Decimal | float | None) -> float:
     """A score is trusted as far as it is observed; an unobserved account still deserves a look (0.4)."""
     return max(0.4, min(float(coverage or 0), 1.0))
+
+
+def confidence_in_ask(days_late: int) -> float:
+    """What a customer owes us: 0.8 when just late, half of it for every two months after, for old asks seldom come."""
+    return 0.8 * 0.5 ** (max(days_late, 0) / 60)

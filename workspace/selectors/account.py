@@ -9,12 +9,14 @@ from django.utils import timezone
 from django.utils.functional import Promise
 
 from accounts.models import Account, AccountGrant, Contact, Persona
+from engagement.selectors.cards import HealthCard, MeasureLine
 from lifecycle.models import Stage
 from team.clock import today
 from team.models import User
 from ui import formats
 from voc.models import Feedback
 from workspace.formulas.bands import arr_band
+from workspace.formulas.saydo import gap_between, sign_of_do, sign_of_say
 from workspace.formulas.signals import AccountFacts, Brief, Person, Signal, brief_of, signals_of
 
 # The seats that a vendor wants filled at each customer, in the order of the map.
@@ -38,10 +40,10 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class SayAndDo:
-    """What they said last, and what they do, side by side: `gap` is agree, gap or unknown."""
+    """What they said last, and what they do, side by side: `gap` is agree, gap, mixed or unknown."""
 
     says: Feedback | None
-    does: str
+    does: tuple[MeasureLine, ...]
     gap: str
 
 
@@ -133,7 +135,19 @@ def last_word(*, account: Account) -> Feedback | None:
     return said.select_related("contact").order_by("-received_at", "-id").first()
 
 
-def read_overview(*, account: Account, user: User, currency: str) -> Overview:
+def say_and_do(*, said: Feedback | None, card: HealthCard) -> SayAndDo:
+    """Put the last word beside the two heaviest measures of adoption that are observed."""
+    adoption = next((line for line in card.components if line.code == "adoption"), None)
+    seen = [line for line in adoption.measures if line.counts and line.points is not None] if adoption else []
+    does = tuple(sorted(seen, key=lambda line: -line.share)[:2])
+    says_sign = sign_of_say(
+        sentiment=float(said.sentiment) if said and said.sentiment is not None else None, score=said.score if said else None
+    )
+    does_sign = sign_of_do(actual=adoption.actual if adoption else None, desired=adoption.desired if adoption else None)
+    return SayAndDo(said, does, gap_between(says=says_sign, does=does_sign))
+
+
+def read_overview(*, account: Account, user: User, currency: str, card: HealthCard) -> Overview:
     """All blocks of the overview that are worded here: people, signals, brief, say and do. Three queries."""
     people = read_people(account)
     facts = facts_of(account=account, user=user, people=people, currency=currency)
@@ -145,7 +159,7 @@ def read_overview(*, account: Account, user: User, currency: str) -> Overview:
         brief=brief_of(facts, signals),
         seats=seats_of(people),
         left=[one for one in people if one.status == Contact.Status.LEFT],
-        say_and_do=SayAndDo(said, "", "unknown"),
+        say_and_do=say_and_do(said=said, card=card),
     )
 
 

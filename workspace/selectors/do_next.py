@@ -133,7 +133,7 @@ def _insights(user: User, book: AccountQuerySet, day: dt.date) -> QuerySet[Any]:
 def _asks(book: AccountQuerySet, day: dt.date) -> QuerySet[Any]:
     rows = Touchpoint.objects.filter(account__in=book, got_it_at__isnull=True, due_on__lt=day).exclude(asks_for="")
     return _line(
-        rows.order_by("due_on", "id"),
+        rows.order_by("-due_on", "id"),
         kind="ask",
         path="account__",
         line_title=Cast(F("asks_for"), TextField()),

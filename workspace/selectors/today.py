@@ -149,6 +149,14 @@ def _agenda(rows: QuerySet[Any], *, kind: str, path: str, **columns: Any) -> Que
     return rows.annotate(**{**given, **columns}).values_list(*AGENDA_NAMES)
 
 
+def _longest_each(rows: Iterable[AgendaRow]) -> list[AgendaRow]:
+    """Of each account what has been owed longest."""
+    found: dict[int, AgendaRow] = {}
+    for row in sorted(rows, key=lambda row: row.at or now()):
+        found.setdefault(row.account_id, row)
+    return list(found.values())
+
+
 def read_agenda(*, book: AccountQuerySet) -> Agenda:
     """Meetings of today, renewals of the next 90 days and what others owe us; one query."""
     day = today()
@@ -183,7 +191,7 @@ def read_agenda(*, book: AccountQuerySet) -> Agenda:
     )
     rows: Iterable[tuple[Any, ...]] = meetings.order_by("row_at")[:20].union(
         renewals.order_by("row_on", "pk")[:RENEWALS_SHOWN],
-        replies.order_by("row_at", "pk")[:WAITING_SHOWN],
+        replies.order_by("row_at", "pk")[: 5 * WAITING_SHOWN],
         promised.order_by("row_on", "pk")[:WAITING_SHOWN],
         all=True,
     )
@@ -191,5 +199,5 @@ def read_agenda(*, book: AccountQuerySet) -> Agenda:
     return Agenda(
         meetings=[row for row in found if row.kind == "meeting"],
         renewals=[row for row in found if row.kind == "renewal"],
-        waiting=[row for row in found if row.kind in {"waiting", "promise"}][:WAITING_SHOWN],
+        waiting=_longest_each(row for row in found if row.kind in {"waiting", "promise"})[:WAITING_SHOWN],
     )

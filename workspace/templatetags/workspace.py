@@ -52,6 +52,8 @@ def line_actions(context: dict[str, object], line: Line) -> LineActions:
     if found.kind == "account" and can_edit:
         done, snooze = (reverse(name, args=[found.account_id]) for name in ("suggestion_done", "suggestion_snooze"))
         return LineActions(done, snooze, log)
+    if found.kind == "ask" and can_edit:
+        return LineActions(done=reverse("touchpoint_got", args=[found.ref]), log=log)
     return LineActions(log=log)
 
 
@@ -79,6 +81,15 @@ def change_words(change: Change) -> str:
     if change.kind == "reply":
         return _("wrote: %(subject)s") % {"subject": change.text} if change.text else _("got in touch")
     return f"“{change.text}”"
+
+
+@register.filter
+def days_until(day: dt.date, today: dt.date) -> str:
+    """A day seen from today, always in days: `in 262 d`."""
+    days = (day - today).days
+    if days < 0:
+        return _("%(days)s d ago") % {"days": -days}
+    return _("in %(days)s d") % {"days": days}
 
 
 @register.simple_tag

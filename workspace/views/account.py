@@ -7,6 +7,8 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from accounts.models import Account
+from engagement.selectors.health import health_of
+from engagement.selectors.usage import usage_of
 from lifecycle.selectors import journey_of, read_tasks
 from team.clock import today
 from team.http.access import current_user, requires_role
@@ -58,8 +60,19 @@ def account(request: HttpRequest, account_id: int) -> HttpResponse:
     shown = _account(request, account_id)
     user = current_user(request)
     context = _frame(request, shown, "overview")
-    context["overview"] = selectors.read_overview(account=shown, user=user, currency=context["currency"])
-    return render_part(request, "workspace/account.html", "overview", context)
+    card = health_of(shown)
+    context |= {
+        "card": card,
+        "overview": selectors.read_overview(account=shown, user=user, currency=context["currency"], card=card),
+    }
+    return render_part(request, "workspace/account.html", ("brief", "overview-rest"), context)
+
+
+@require_safe
+def account_strip(request: HttpRequest, account_id: int) -> HttpResponse:
+    """The line of facts below the header, again after a change."""
+    shown = _account(request, account_id)
+    return render_part(request, "workspace/account_strip.html", "strip", _frame(request, shown, "overview"))
 
 
 @require_safe
@@ -119,7 +132,9 @@ def account_timeline(request: HttpRequest, account_id: int) -> HttpResponse:
 def account_usage(request: HttpRequest, account_id: int) -> HttpResponse:
     """What they do in the product."""
     shown = _account(request, account_id)
-    return render_part(request, "workspace/account_usage.html", "usage", _frame(request, shown, "usage"))
+    context = _frame(request, shown, "usage")
+    context["usage"] = usage_of(shown)
+    return render_part(request, "workspace/account_usage.html", "usage-tab", context)
 
 
 @require_safe

@@ -18,6 +18,7 @@ from ui.components.marks import health, spark
 from ui.lists.cells import BLANK
 from ui.lists.spec import Column, Empty, Filter, ListSpec
 from workspace.formulas.bands import arr_band
+from workspace.formulas.signals import short_risk
 from workspace.selectors.choices import ListChoices
 
 TIE = "summary__account_id"
@@ -53,6 +54,20 @@ def _renewal(account: Account) -> object:
     is_near = 0 <= (day - today()).days <= 30
     shown = formats.day(day, today=today())
     return format_html('<span class="critical">{}</span>', shown) if is_near else shown
+
+
+def _risk(account: Account) -> object:
+    rhythm = account.segment.touch_every_days if account.segment else 30
+    found = short_risk(today=today(), summary=account.summary, rhythm_days=rhythm)
+    if account.summary.top_risk:
+        return account.summary.top_risk
+    return format_html('<span class="{}">{}</span>', *found) if found else BLANK
+
+
+def _risk_words(account: Account) -> str:
+    rhythm = account.segment.touch_every_days if account.segment else 30
+    found = short_risk(today=today(), summary=account.summary, rhythm_days=rhythm)
+    return account.summary.top_risk or (found[1] if found else "")
 
 
 def _editable(user: User) -> Callable[[Account], bool]:
@@ -96,7 +111,7 @@ def _columns(user: User, currency: str) -> tuple[Column, ...]:
         else Column("arr", _("ARR"), kind="money", width="sm", rank=1, is_descending_first=True, **at("arr"))
     )
     return (
-        Column("name", _("Account"), sort="name", width="xl", rank=1, cell=_name, is_fixed=True),
+        Column("name", _("Account"), sort="name", width="lg", rank=1, cell=_name, is_fixed=True),
         Column("health", _("Health"), width="sm", rank=1, cell=_health, **at("health")),
         Column("trend", _("12 weeks"), width="sm", rank=3, cell=_spark, export=lambda row: "", **at("health_delta")),
         arr,
@@ -104,7 +119,7 @@ def _columns(user: User, currency: str) -> tuple[Column, ...]:
         Column("nps", _("NPS"), kind="number", width="xs", rank=3, help=_("The last answer, 0 to 10"), **at("nps")),
         Column("stage", _("Stage"), width="md", cell=_field(user, "stage", _now("Stage"), lambda row: row.summary.stage), **at("stage")),
         Column("touch", _("Last touch"), kind="time", width="sm", **at("last_touch_at", is_descending_first=True)),
-        Column("risk", _("Top risk"), source="summary.top_risk", width="lg", rank=3),
+        Column("risk", _("Top risk"), width="md", rank=3, cell=_risk, export=_risk_words),
         Column("next", _("Next step"), width="lg", rank=3, cell=_field(user, "next_step", _now("Next step"), _next_step), **at("next_step_on")),
         Column("owner", _("Owner"), source="csm.name", width="md", is_default=user.role != "csm", cell=_field(user, "csm", _now("Owner"), lambda row: row.csm.name if row.csm else "")),
         Column("segment", _("Segment"), source="segment.name", width="sm", is_default=False),
@@ -132,7 +147,6 @@ def _filters(user: User, choices: ListChoices) -> tuple[Filter, ...]:
         Filter("segment", _("Segment"), "choice", path="segment", choices=choices.segments, can_be_blank=True),
         Filter("touch", _("Last touch"), "day", path="summary__last_touch_at", can_be_blank=True),
         Filter("nps", _("NPS"), "number", path="summary__nps", can_be_blank=True),
-        Filter("risk", _("Top risk"), "text", path="summary__top_risk"),
         Filter("tickets", _("Open tickets"), "number", path="summary__open_tickets"),
         Filter("status", _("Status"), "choice", path="status", choices=Account.Status.choices),
         Filter("country", _("Country"), "text", path="country"),

@@ -17,6 +17,7 @@ from workspace.selectors.search import Hit, find_accounts, find_people, own_book
 LEAST_LETTERS = 2
 MOST_LETTERS = 80
 PAGE_HITS = 50
+OPTIONS = 20
 
 
 def _text(request: HttpRequest) -> str:
@@ -74,12 +75,11 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def account_options(request: HttpRequest) -> JsonResponse:
-    """Choices for a combobox: accounts by the beginning of the name, or the first ones of the book."""
+    """Choices for a combobox: visible accounts by the beginning of the name, or the first ones."""
     user, text = current_user(request), _text(request)
     rows = Account.objects.visible_to(user)
     if text:
         rows = rows.filter(name__istartswith=text)
-    found = rows.select_related("segment").order_by("name", "id")[:20]
-    return JsonResponse(
-        [{"value": str(row.pk), "label": row.name, "hint": row.segment.name if row.segment else ""} for row in found], safe=False
-    )
+    found = rows.select_related("segment").order_by("name", "id")[:OPTIONS]
+    options = [{"value": str(row.pk), "label": row.name, "hint": row.segment.name if row.segment else ""} for row in found]
+    return JsonResponse(options, safe=False)
