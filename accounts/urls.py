@@ -1,10 +1,11 @@
 """Addresses of customers and their facts; the account page and the account list stand in workspace."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.views import accounts, contacts, files, merging, settings, subscriptions, tickets, touchpoints
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("accounts.urls_imports")),
     path("accounts/new/", accounts.account_create, name="account_create"),
     path("accounts/<int:account_id>/edit/", accounts.account_edit, name="account_edit"),
     path("accounts/<int:account_id>/delete/", accounts.account_delete, name="account_delete"),

@@ -18,6 +18,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "voc_sweep": ("voc.sweep", 15),
     "engagement_recompute": ("engagement.claim_and_recompute", 2),
     "engagement_aged": ("engagement.mark_aged", 300),
+    "sweep_imports": ("accounts.sweep_imports", 20),
     "ring_doorbell": ("config.tasks.ring_doorbell", 10),
 }
 

@@ -276,11 +276,14 @@ IMPORT_KINDS = [
     "voc.services.import_kinds.RESPONSES",
     "voc.services.import_kinds.FEEDBACK",
 ]
+# Rows that can be computed again and so never hold an import's undo back.
+IMPORT_DERIVED = ("engagement.Score", "engagement.ScoreInput", "lifecycle.StageVisit", "lifecycle.Trigger")
 # {name: callable(actor, **arguments)} that take back an action; see team.services.undo.
 UNDO_SERVICES: dict[str, str] = {
     "accounts.restore": "accounts.services.ways_back.restore",
     "accounts.restore_touchpoint": "accounts.services.touchpoints.restore_touchpoint",
     "accounts.undo_create": "accounts.services.ways_back.undo_create",
+    "accounts.undo_import": "accounts.services.imports.steps.undo_import",
     "accounts.undo_edit": "accounts.services.ways_back.undo_edit",
     "accounts.undo_edit_touchpoint": "accounts.services.touchpoints.undo_edit_touchpoint",
     "accounts.undo_log_touchpoint": "accounts.services.touchpoints.undo_log_touchpoint",
@@ -300,7 +303,10 @@ UNDO_SERVICES: dict[str, str] = {
 }
 
 # {name: callable(*, before, limit) -> number} that remove what was deleted over 30 days ago; see team.services.purge.
-PURGERS: dict[str, str] = {"saved_views": "team.services.purge.purge_views"}
+PURGERS: dict[str, str] = {
+    "import_files": "accounts.services.imports.steps.purge_files",
+    "saved_views": "team.services.purge.purge_views",
+}
 
 # The frame around every page: entries of the sidebar, and what `ui` asks of the apps above it (ui/hooks.py).
 NAVIGATION: list[dict[str, Any]] = [
@@ -310,7 +316,7 @@ NAVIGATION: list[dict[str, Any]] = [
     {"label": _("Insights"), "url": "insights", "icon": "lightbulb", "key": "g i"},
     {"label": _("Surveys"), "url": "surveys", "icon": "clipboard-list", "key": "g s"},
     {"label": _("Outbox"), "url": "outbox", "icon": "send", "key": "g o"},
-    {"label": _("Imports"), "url": "imports", "icon": "file-up", "key": "g u"},
+    {"label": _("Imports"), "url": "imports", "icon": "file-up", "key": "g u", "roles": ("admin", "manager")},
     {
         "label": _("Settings"),
         "url": "settings",
