@@ -1,0 +1,70 @@
+"""The demo world: the same seed makes the same world, stories are told, the database's promises hold."""
+
+import hashlib
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import Account, Contact, Ticket
+from engagement.models import Score, UsageDay
+from lifecycle.models import StageVisit
+from voc.models import Feedback, Insight, Response
+from workspace.demo.sheets import encode_array, encode_cell
+from workspace.demo.stories import STORIES
+from workspace.demo.world import make_world
+
+pytestmark = pytest.mark.django_db
+
+
+def fingerprint() -> str:
+    """What the world says, without the numbers that the database gave it."""
+    accounts = Account.objects.order_by("pk").values_list("name", "country", "subscriptions__arr", "summary__nps")
+    people = Contact.objects.order_by("pk").values_list("name", "email")
+    said = Feedback.objects.order_by("pk").values_list("text", "score")
+    used = UsageDay.objects.order_by("account", "day", "feature__name").values_list("day", "events")
+    return hashlib.sha256(repr([list(rows) for rows in (accounts, people, said, used)]).encode()).hexdigest()
+
+
+def empty() -> None:
+    call_command("flush", interactive=False, verbosity=0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_seed_makes_the_same_world_and_another_seed_another() -> None:
+    prints = []
+    for seed in (3, 3, 4):
+        empty()
+        make_world(accounts=9, seed=seed)
+        prints.append(fingerprint())
+    empty()
+    assert prints[0] == prints[1]
+    assert prints[0] != prints[2]
+
+
+def test_every_story_is_told_in_the_csms_book_and_every_account_is_judged(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("demo", accounts=12, seed=7)
+    call_command("demo", stories=True)
+    told = capsys.readouterr().out
+    for story in STORIES:
+        assert story.title in told
+    book = {account.pk: account for account in Account.objects.filter(csm__email="csm@example.com")}
+    by_story = dict(zip([story.slug for story in STORIES], sorted(book), strict=False))
+    assert Contact.objects.get(account=by_story["champion-left"], status="left").later.exists()
+    assert Ticket.objects.open().filter(account=by_story["ticket-pressure"], priority="p1").count() >= 3
+    assert Score.objects.get(account=by_story["dark"], is_current=True).state == Score.State.UNOBSERVED
+    assert Response.objects.filter(account=by_story["zombie"], score=2).exists()
+    danish = Feedback.objects.get(account=by_story["bungled-handover"], score=3)
+    assert danish.language == "da"
+    assert danish.insights.get().department.slug == "sales"
+    assert Feedback.objects.filter(account=by_story["ticket-pressure"], language="zh").exists()
+    assert Score.objects.filter(is_current=True).count() == Account.objects.count() == 12
+    assert StageVisit.objects.open().count() == 11, "all but the dark account, which nobody tends"
+    assert Insight.objects.exists()
+    with pytest.raises(CommandError, match="accounts already"):
+        call_command("demo", accounts=9, seed=1)
+
+
+def test_cells_survive_copy() -> None:
+    assert encode_cell("a\tb\\c\nd") == "a\\tb\\\\c\\nd"
+    assert encode_cell(None) == "\\N"
+    assert encode_array(['a "b"', "c,d"]) == '{"a \\\\"b\\\\"","c,d"}'
