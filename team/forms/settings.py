@@ -79,7 +79,7 @@ class CompanyForm(forms.ModelForm[Install]):
     )
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=choices.time_zones)
     fiscal_year_starts = forms.TypedChoiceField(
-        label=_("The fiscal year starts in"), choices=choices.months, coerce=int, empty_value=1
+        label=_("The fiscal year starts in"), choices=choices.months, coerce=int
     )
     requires_mfa = forms.BooleanField(
         label=_("Everybody must use a second factor"),

@@ -27,7 +27,7 @@ def requires_role(*roles: str) -> Callable[[View[P]], View[P]]:
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             # SECURITY: an anonymous visitor has no role; LoginRequiredMiddleware sends them to the log-in before.
             if getattr(request.user, "role", None) not in roles:
                 raise Http404

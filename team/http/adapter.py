@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
+from django.utils.encoding import force_bytes
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from team.addresses import client_address
@@ -109,6 +110,6 @@ def _vault() -> MultiFernet:
     return MultiFernet([Fernet(_key_from(secret)) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
 
 
-def _key_from(secret: str) -> bytes:
-    derived = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"perennial.mfa").derive(secret.encode())
+def _key_from(secret: str | bytes) -> bytes:
+    derived = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"perennial.mfa").derive(force_bytes(secret))
     return base64.urlsafe_b64encode(derived)

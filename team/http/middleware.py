@@ -29,7 +29,7 @@ OPEN_WITHOUT_MFA = {
 }
 
 
-class AuditMiddleware(HistoryMiddleware):  # type: ignore[misc]
+class AuditMiddleware(HistoryMiddleware):
     """Every change that a request makes is recorded with person, path and address."""
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
@@ -59,7 +59,7 @@ class PersonMiddleware:
             return self.get_response(request)
         user: User = request.user
         with one_install_per_request(), timezone.override(_zone_of(user)), translation.override(user.language):
-            request.LANGUAGE_CODE = translation.get_language() or user.language  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = translation.get_language() or user.language
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", user.language)
             return response

@@ -46,6 +46,10 @@ class UserManager(BaseUserManager["User"]):
         """People who can sign in."""
         return self.get_queryset().active()
 
+    def by_name(self) -> UserQuerySet:
+        """Those who are here first, then by name."""
+        return self.get_queryset().by_name()
+
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Make a user; mail addresses are stored in lower case, so that one person has one log-in."""
         email = email.strip().lower()
@@ -113,7 +117,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         for secret in settings.SECRET_KEY_FALLBACKS:
             yield self._fingerprint(secret)
 
-    def _fingerprint(self, secret: str | None) -> str:
+    def _fingerprint(self, secret: str | bytes | None) -> str:
         value = f"{self.password}|{self.role}|{self.access_version}"
         return salted_hmac("team.models.people.User.session", value, secret=secret, algorithm="sha256").hexdigest()
 

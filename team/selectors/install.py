@@ -61,7 +61,7 @@ def currency() -> str:
 
 def has_mfa(user: User) -> bool:
     """Whether the person has a second factor that can be asked for."""
-    return Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+    return bool(Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.RECOVERY_CODES).exists())
 
 
 def demo_people() -> Sequence[User]:

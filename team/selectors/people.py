@@ -10,12 +10,13 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from team.models import Department, StaffInvitation, User
+from team.models.people import UserQuerySet
 
 
-def list_people() -> QuerySet[User]:
+def list_people() -> UserQuerySet:
     """Everybody with departments and whether they have a second factor (two queries)."""
     factors = Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP)
-    return User.objects.all().by_name().with_departments().annotate(has_factor=Exists(factors))
+    return User.objects.by_name().with_departments().annotate(has_factor=Exists(factors))
 
 
 def list_invitations() -> QuerySet[StaffInvitation]:

@@ -43,7 +43,7 @@ def add_absence(*, user: User, deputy: User, starts_on: dt.date, ends_on: dt.dat
 @transaction.atomic
 def remove_absence(*, actor: User, absence: Absence) -> ActionLog | None:
     """Take an absence away; the way back, or None when it is gone."""
-    words = {"person_id": absence.user_id, "deputy_id": absence.deputy_id}
+    words: dict[str, object] = {"person_id": absence.user_id, "deputy_id": absence.deputy_id}
     words |= {"starts_on": absence.starts_on.isoformat(), "ends_on": absence.ends_on.isoformat()}
     if not Absence.objects.filter(pk=absence.pk).delete()[0]:
         return None

@@ -32,7 +32,7 @@ def mfa_index(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def join(request: HttpRequest, token: str) -> HttpResponse:
     """The page behind the mailed link; opening it (a mail scanner does) uses nothing up."""
-    context = {"company": read_install().company}
+    context: dict[str, object] = {"company": read_install().company}
     try:
         invitation = find_invitation(token)
         form = JoinForm(posted(request), email=invitation.email, initial={"name": invitation.name})

@@ -24,7 +24,7 @@ def audit(request: HttpRequest) -> HttpResponse:
         "kinds": kinds,
         "kind": slug,
         "person": person,
-        "people": User.objects.all().by_name(),
+        "people": User.objects.by_name(),
     }
     return render_part(request, "team/audit.html", "entries", context)
 

@@ -18,7 +18,7 @@ def views(request: HttpRequest) -> HttpResponse:
     """Keep a list as it is under a name: `list_name` (its URL name), `name`, `query`, `is_shared`."""
     form = SaveViewForm(request.POST)
     if not form.is_valid():
-        return _refuse(" ".join(message for errors in form.errors.values() for message in errors))
+        return _refuse(" ".join(str(message) for errors in form.errors.values() for message in errors))
     view = save_view(owner=current_user(request), **form.cleaned_data)
     say(request, _("Saved as “%(name)s”") % {"name": view.name})
     return go_to(request, _address(view))

@@ -128,7 +128,8 @@ def _absence(world: World) -> int:
 
 
 def _session(world: World) -> int:
-    return UserSession.objects.create(user=world.people["csm"], ip="127.0.0.1", session_key="x" * 32, user_agent="").pk
+    made = UserSession.objects.create(user=world.people["csm"], ip="127.0.0.1", session_key="x" * 32, user_agent="")
+    return int(made.pk)
 
 
 THINGS = {

@@ -163,7 +163,8 @@ def _data_of(row: Row, world: World) -> Data:
     for module in _modules():
         if module.__name__ == row.source:
             found = getattr(module, "DATA", {}).get(f"{row.method} {row.name}", {})
-            return found(world) if callable(found) else found
+            made: Data = found(world) if callable(found) else found
+            return made
     return {}
 
 
