@@ -5,7 +5,7 @@ from typing import Any
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-LANGUAGES = ("en", "da", "zh", "de", "fr", "es", "it", "nl", "pt", "sv", "nb", "fi", "pl", "ja", "ko")
+LANGUAGES = ("en", "da", "zh", "de", "fr", "es", "it", "nl", "pt", "sv", "no", "fi", "pl", "ja", "ko")
 ENOUGH_LETTERS = 25
 SURE = 0.8
 HAN_SHARE = 0.3
@@ -19,7 +19,7 @@ def short(code: str) -> str:
 @cache
 def identifier() -> Any:
     """The model, read at the first question (100 MB: a worker's business, not a page's)."""
-    made = LanguageIdentifier.from_pickled_model(MODEL_FILE, norm_probs=True)
+    made = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     made.set_languages(list(LANGUAGES))
     return made
 
