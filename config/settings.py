@@ -235,7 +235,7 @@ TIME_ZONE = "UTC"
 
 # Files
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / ".static"
+STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or BASE_DIR / ".static")
 # The finder joins static/css and static/js into app.css and app.js, in production and in tests alike.
 STATICFILES_FINDERS = ["ui.assets.JoinedAssets", "django.contrib.staticfiles.finders.AppDirectoriesFinder"]
 MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT") or stack.data_folder() / "media")
@@ -248,6 +248,8 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = TESTING or DEBUG
+# Source maps of the API's pages are 14 MB that only an open developer console asks for.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*("jpg", "jpeg", "png", "gif", "webp", "woff", "woff2", "zip", "gz", "br"), "map")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
