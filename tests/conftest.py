@@ -3,10 +3,12 @@
 import os
 
 import pytest
+from django.db import connections
 from django.test import Client
 
 from team.models import User
 from tests.chromium import MISSING, chromium_path
+from tests.databases import template_database
 from tests.makers import make_user
 
 # Playwright runs an event loop in the thread of the test; the ORM is used between its calls, never inside.
@@ -22,6 +24,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.skip(reason=MISSING))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Copy the migrated template instead of migrating again for each worker."""
+    connections["default"].settings_dict["TEST"]["TEMPLATE"] = template_database()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

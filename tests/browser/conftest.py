@@ -23,6 +23,7 @@ from playwright.sync_api import Browser
 
 from config import stack
 from tests.chromium import open_browser
+from tests.databases import clone_database
 from workspace.demo.stories import STORIES
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -105,9 +106,7 @@ def product(worker_number: int, tmp_path_factory: pytest.TempPathFactory) -> Ite
         "DJANGO_SETTINGS_MODULE": "config.settings",
     }
     made = Product(environment["BASE_URL"], sink, environment)
-    made.manage("createdb")
-    made.manage("migrate", "--verbosity=0")
-    made.manage("flush", "--no-input", "--verbosity=0")
+    clone_database(environment["DATABASE_NAME"])
     made.manage("collectstatic", "--no-input", "--verbosity=0")
     made.manage("demo", "--accounts", "14", "--seed", "7")
     logs = tmp_path_factory.mktemp("logs")
