@@ -13,6 +13,7 @@ from accounts.services.imports.mapping import MAX_FILE, fields_of, load_mapping,
 from accounts.services.imports.problems import ImportProblem
 from accounts.services.imports.registry import Field, all_kinds, get_kind
 from accounts.services.imports.sniffing import MAX_BYTES
+from ui.forms import Inline
 
 _ORDERS = (("day_first", _lazy("Day first")), ("month_first", _lazy("Month first")))
 _STYLES = (("point", _lazy("Decimal point")), ("comma", _lazy("Decimal comma")))
@@ -71,6 +72,9 @@ class UploadForm(forms.Form):
 class MappingForm(forms.Form):
     """One choice per column of the file, and the answers that only a person can give."""
 
+    # The server asks for an answer only where the column is imported.
+    use_required_attribute = False
+
     def __init__(self, run: ImportRun, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.run = run
@@ -82,7 +86,13 @@ class MappingForm(forms.Form):
         choices = [("", _("Do not import")), *((name, _label(one)) for name, one in self.known.items())]
         for index, column in enumerate(self.shape.columns):
             self.fields[f"field_{index}"] = forms.ChoiceField(
-                label=column.name, choices=choices, required=False, initial=chosen.get(column.name.casefold(), "")
+                label=column.name,
+                choices=choices,
+                required=False,
+                initial=chosen.get(column.name.casefold(), ""),
+                widget=forms.Select(
+                    attrs={"class": "select", "aria-label": _("%(name)s becomes") % {"name": column.name}}
+                ),
             )
             self._ask(index, column)
 
@@ -96,10 +106,16 @@ class MappingForm(forms.Form):
             self.fields[f"{about}_{index}"] = forms.ChoiceField(
                 label=_("How is %(example)s meant?") % {"example": example},
                 choices=choices,
-                required=False,
-                widget=forms.RadioSelect,
+                required=self._is_asked(index, about),
+                widget=Inline,
                 initial=self._answered(column, about),
             )
+
+    def _is_asked(self, index: int, about: str) -> bool:
+        """Only columns that become a date or a sum need the answer; a form that was not sent asks for it anyway."""
+        one = self.known.get(str(self.data.get(f"field_{index}", "")))
+        types = {"date_order": {"date", "moment"}, "decimal": {"decimal"}}[about]
+        return not self.is_bound or (one is not None and one.type in types)
 
     def _answered(self, column: Column, about: str) -> str:
         for rule in self.given.values():

@@ -14,7 +14,7 @@ from accounts.models import ImportRun
 from accounts.selectors.imports import TABS, counts_of, read_rows
 from accounts.services.imports import steps
 from accounts.services.imports.problems import ImportProblem
-from accounts.services.imports.registry import get_kind
+from accounts.services.imports.registry import all_kinds, get_kind
 from accounts.services.imports.reports import error_lines, top_reasons
 from accounts.tasks.imports import work_on_import
 from team.http.access import current_user, requires_role
@@ -37,7 +37,9 @@ def imports(request: HttpRequest) -> HttpResponse:
         runs = runs.filter(pk__lt=int(before))
     shown = list(runs[:51])
     more = f"?before={shown[49].pk}" if len(shown) > 50 else ""
-    return render(request, "accounts/imports/imports.html", {"runs": shown[:50], "more": more})
+    labels = {kind.name: kind.label for kind in all_kinds().values()}
+    lines = [(run, labels.get(run.kind, run.kind)) for run in shown[:50]]
+    return render(request, "accounts/imports/imports.html", {"runs": lines, "more": more})
 
 
 @require_http_methods(["GET", "POST"])

@@ -30,6 +30,7 @@ from accounts.services.imports.reading import Line
 from accounts.services.imports.registry import (
     REJECTED,
     UNCHANGED,
+    UPDATED,
     Context,
     ImportKind,
     Outcome,
@@ -44,6 +45,7 @@ from team.models import User
 BATCH = 1000
 LEASE = dt.timedelta(seconds=90)
 _FINISH_BATCH = 2000
+_FIRST = 200
 # Advisory locks of imports have this first key, the run's id is the second.
 _LOCK = 731_001
 State = ImportRun.State
@@ -194,7 +196,7 @@ def _import_row(run: ImportRun, line: Line, found: Outcome, mark: Mark) -> Impor
         number=line.number,
         outcome=found.outcome,
         reason=found.reason[:300],
-        raw=[cell[:500] for cell in line.cells[:100]] if found.reason else None,
+        raw=[cell[:500] for cell in line.cells[:100]] if _is_shown(line, found) else None,
         key=mark[0],
         content=mark[1],
         object_ref=found.object_ref,
@@ -202,6 +204,11 @@ def _import_row(run: ImportRun, line: Line, found: Outcome, mark: Mark) -> Impor
         before=found.before,
         after=found.after,
     )
+
+
+def _is_shown(line: Line, found: Outcome) -> bool:
+    """Whether a person may want to see the cells: refused, flagged and changed rows, and the first ones."""
+    return bool(found.reason) or found.outcome == UPDATED or line.number <= _FIRST
 
 
 def _copy_rows(rows: Sequence[ImportRow]) -> None:
