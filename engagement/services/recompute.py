@@ -53,8 +53,8 @@ INSERT INTO engagement_score AS s (
     account_id, scorecard_id, is_current, is_rejudged, as_of, cutoff_at, computed_at, value, coverage, state, band,
     attainment, inputs, components, ledger, input_version)
 SELECT given.account_id, given.scorecard_id, %(live)s, NOT %(live)s, %(as_of)s, %(cutoff)s, clock_timestamp(),
-       given.value, given.coverage, given.state, given.band, given.attainment, given.inputs::jsonb, given.components::jsonb,
-       given.ledger::jsonb, %(version)s
+       given.value, given.coverage, given.state, given.band, given.attainment, given.inputs::jsonb,
+       given.components::jsonb, given.ledger::jsonb, %(version)s
 FROM unnest(%(accounts)s::bigint[], %(scorecards)s::bigint[], %(values)s::numeric[], %(coverages)s::numeric[],
             %(states)s::text[], %(bands)s::text[], %(attainments)s::numeric[], %(inputs)s::text[],
             %(components)s::text[], %(ledgers)s::text[])
