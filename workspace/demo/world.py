@@ -17,7 +17,7 @@ from lifecycle.services.defaults import ensure_default_journey
 from team.clock import now, today
 from team.models import Install, Role, User
 from team.services.demo import ensure_demo_people
-from voc.services.defaults import ensure_default_survey
+from voc.services.defaults import ensure_default_routing, ensure_default_survey
 from workspace.demo import names, stories, usage
 from workspace.demo.facts import FactSheets, mail_of, segment_rows, write_account, write_tickets, write_touchpoints
 from workspace.demo.shape import Shape, draw_shape
@@ -66,6 +66,7 @@ def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = la
         product_id=Product.objects.get_or_create(code="planner", defaults={"name": "Planner"})[0].pk,
     )
     version = ensure_default_survey()
+    ensure_default_routing()
     work = WorkSheets(today=day, stages=list(ensure_default_journey().stages.all()))
     voice = VoiceSheets(today=day, version=version, owner_id=version.survey.owner_id)
     ensure_default_scorecard()
