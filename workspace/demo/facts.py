@@ -200,7 +200,7 @@ def _write_talk(sheets: FactSheets, rng: random.Random, shape: Shape, age: int) 
     subject, body = rng.choice(CALLS)
     asks = rng.random() < 0.22
     happened_at = at_hour(rng, day)
-    came = asks and rng.random() < 0.45 + shape.mood * 0.35
+    came = asks and rng.random() < (0.5 + shape.mood * 0.3 if age < 60 else 0.97)
     touch = sheets.touchpoint.add(
         account_id=shape.account_id,
         kind=rng.choice(("call", "call", "meeting")),

@@ -24,6 +24,7 @@ from workspace.demo.shape import Shape
 from workspace.demo.sheets import Sheet, next_free_id
 from workspace.demo.texts import COMMENTS, Comment
 
+WAVES = (275, 150, 13)  # days ago
 DEPARTMENT_OF = {
     "handover": "sales",
     "expectation": "sales",
@@ -108,7 +109,7 @@ def write_voice(sheets: VoiceSheets, rng: random.Random, shape: Shape) -> int | 
     """Three waves in a year; who answers is drawn by mood. Returns the last confirmed score."""
     last: int | None = None
     open_themes: set[str] = set()
-    for wave, age in enumerate((290, 170, 38)):
+    for wave, age in enumerate(WAVES):
         if age >= (sheets.today - shape.signed_on).days or not shape.contact_ids:
             continue
         asked = list(enumerate(shape.contact_ids))[: 5 if shape.segment == "enterprise" else 3]
@@ -157,7 +158,7 @@ def _write_one(
 ) -> int | None:
     sent_at = at_hour(rng, sheets.today - dt.timedelta(days=age))
     language = language_of(shape.contact_languages[index])
-    answered_at = sent_at + dt.timedelta(hours=rng.randint(1, 50))
+    answered_at = sent_at + dt.timedelta(hours=rng.randint(1, 50 if age > 30 else age * 22))
     expires_at = sent_at + dt.timedelta(days=30)
     token = hashlib.sha256(f"{shape.account_id}:{contact_id}:{age}".encode()).hexdigest()
     invitation = sheets.invitation.add(
@@ -284,12 +285,9 @@ def _write_insight(
     department = sheets.departments[DEPARTMENT_OF[comment.theme]]
     people = list(department.people.all())
     age = (sheets.today - at.date()).days
-    state = (
-        "new"
-        if told or age < 45
-        else rng.choices(("new", "accepted", "told", "verified", "declined"), (10, 22, 18, 42, 8))[0]
-    )
-    decided = at + dt.timedelta(days=2)
+    odds = (60, 40, 0, 0, 0) if age < 45 else (4, 18, 22, 46, 10)
+    state = "new" if told else rng.choices(("new", "accepted", "told", "verified", "declined"), odds)[0]
+    decided = at + dt.timedelta(hours=20)
     fields: dict[str, object] = {}
     path = [("new", at, "")]
     if state in {"accepted", "told", "verified"}:
