@@ -54,7 +54,11 @@ def snooze_choices(day: dt.date) -> list[tuple[str, str, dt.date]]:
     choices = [("1", str(_("Tomorrow")), day + dt.timedelta(days=1))]
     if monday != day + dt.timedelta(days=1):
         choices.append(("2", str(_("Monday")), monday))
-    return [*choices, ("3", str(_("In two weeks")), day + dt.timedelta(days=14)), ("4", str(_("In a month")), day + dt.timedelta(days=30))]
+    return [
+        *choices,
+        ("3", str(_("In two weeks")), day + dt.timedelta(days=14)),
+        ("4", str(_("In a month")), day + dt.timedelta(days=30)),
+    ]
 
 
 class StageForm(forms.Form):

@@ -24,7 +24,9 @@ def carriers() -> Any:
 class OwnerForm(forms.Form):
     """Who carries an account; nobody is possible."""
 
-    csm = forms.ModelChoiceField(label=_("Owner"), queryset=User.objects.none(), required=False, empty_label=_("Nobody"))
+    csm = forms.ModelChoiceField(
+        label=_("Owner"), queryset=User.objects.none(), required=False, empty_label=_("Nobody")
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

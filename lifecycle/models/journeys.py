@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Account, Product, Segment
 
 if TYPE_CHECKING:
-    from team.models import User
+    pass
 
 
 class Journey(models.Model):
@@ -21,7 +21,9 @@ class Journey(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(F("is_active"), condition=Q(segment__isnull=True, is_active=True), name="one_default_journey")
+            models.UniqueConstraint(
+                F("is_active"), condition=Q(segment__isnull=True, is_active=True), name="one_default_journey"
+            )
         ]
 
     def __str__(self) -> str:

@@ -81,9 +81,13 @@ class Task(SoftDeleted):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["dedupe_key"], condition=Q(state="open", deleted_at__isnull=True), name="one_open_task_per_reason"
+                fields=["dedupe_key"],
+                condition=Q(state="open", deleted_at__isnull=True),
+                name="one_open_task_per_reason",
             ),
-            models.CheckConstraint(condition=~Q(state="done") | Q(done_at__isnull=False), name="a_done_task_has_a_time"),
+            models.CheckConstraint(
+                condition=~Q(state="done") | Q(done_at__isnull=False), name="a_done_task_has_a_time"
+            ),
         ]
         # Today reads one person's open tasks by due date.
         indexes = [

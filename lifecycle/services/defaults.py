@@ -38,7 +38,10 @@ DEFAULT_STAGES: tuple[StageDefault, ...] = (
         "kind": Stage.Kind.EBR,
         "name": gettext_noop("Executive Business Review"),
         "target_days": 180,
-        "exit_criteria": [gettext_noop("A review with an executive has taken place"), gettext_noop("Next goals are agreed")],
+        "exit_criteria": [
+            gettext_noop("A review with an executive has taken place"),
+            gettext_noop("Next goals are agreed"),
+        ],
     },
     {
         "kind": Stage.Kind.RENEWAL,

@@ -40,7 +40,8 @@ def refresh_next_steps(*, account_ids: Collection[int]) -> int:
     """Write each account's next step (its open task that is due first) into the summary; one UPDATE."""
     first = Task.objects.open().filter(account=OuterRef("account")).order_by(F("due_on").asc(nulls_last=True), "id")
     return AccountSummary.objects.filter(account__in=account_ids).update(
-        next_step=Coalesce(Subquery(first.values("title")[:1]), Value("")), next_step_on=Subquery(first.values("due_on")[:1])
+        next_step=Coalesce(Subquery(first.values("title")[:1]), Value("")),
+        next_step_on=Subquery(first.values("due_on")[:1]),
     )
 
 
@@ -78,7 +79,9 @@ def create_task(
     if not values["title"]:
         raise TaskRefused(_("Say what is to be done."))
     if dedupe_key:
-        task, is_new = Task.objects.get_or_create(dedupe_key=dedupe_key, state=Task.State.OPEN, deleted_at=None, defaults=values)
+        task, is_new = Task.objects.get_or_create(
+            dedupe_key=dedupe_key, state=Task.State.OPEN, deleted_at=None, defaults=values
+        )
         if not is_new:
             return task
     else:
@@ -159,7 +162,9 @@ def reopen_task(*, actor: User, task_id: int) -> bool:
         return False
     if task.dedupe_key and Task.objects.open().filter(dedupe_key=task.dedupe_key).exists():
         raise CannotUndo(_("There is a newer open task for the same reason."))
-    changed = Task.objects.filter(pk=task_id, state=Task.State.DONE).update(state=Task.State.OPEN, done_at=None, minutes=None)
+    changed = Task.objects.filter(pk=task_id, state=Task.State.DONE).update(
+        state=Task.State.OPEN, done_at=None, minutes=None
+    )
     _after_change(account_ids=_account_ids(task), reason="task")
     return changed == 1
 

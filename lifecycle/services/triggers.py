@@ -36,7 +36,10 @@ def record_trigger(
     Idempotent by the constraint `one_trigger_per_event`.
     """
     _, is_new = Trigger.objects.get_or_create(
-        account=account, kind=kind, key=key, defaults={"payload": dict(payload or {}), "happened_at": happened_at or now()}
+        account=account,
+        kind=kind,
+        key=key,
+        defaults={"payload": dict(payload or {}), "happened_at": happened_at or now()},
     )
     return is_new
 
@@ -53,7 +56,9 @@ def record_triggers(*, rows: Iterable[TriggerRow]) -> int:
         part = keys[start : start + BATCH]
         known = set(
             Trigger.objects.filter(
-                account__in={key[0] for key in part}, kind__in={key[1] for key in part}, key__in={key[2] for key in part}
+                account__in={key[0] for key in part},
+                kind__in={key[1] for key in part},
+                key__in={key[2] for key in part},
             ).values_list("account_id", "kind", "key")
         )
         new = [wanted[key] for key in part if key not in known]

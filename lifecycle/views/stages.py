@@ -11,6 +11,7 @@ from lifecycle.forms import StageForm
 from lifecycle.models import Stage
 from lifecycle.selectors import action_behind, journey_of
 from lifecycle.services.stages import StageRefused, enter_stage
+from lifecycle.views.tasks import posted
 from team.http.access import current_user
 from ui.http import done, render_part
 
@@ -21,7 +22,7 @@ def stage_enter(request: HttpRequest, account_id: int) -> HttpResponse:
     user = current_user(request)
     account = get_object_or_404(Account.objects.editable_by(user), pk=account_id)
     steps = journey_of(account)
-    form = StageForm(request.POST or None, stages=Stage.objects.filter(pk__in=[step.stage.pk for step in steps]))
+    form = StageForm(posted(request), stages=Stage.objects.filter(pk__in=[step.stage.pk for step in steps]))
     if request.method == "POST" and form.is_valid():
         try:
             visit = enter_stage(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,6 +21,11 @@ from ui.http import done, render_part, say, toast, wants_part
 
 CHANGED = "tasks-changed"
 WORKERS = (Role.ADMIN, Role.MANAGER, Role.CSM, Role.MEMBER)
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to; an empty POST is a wrong POST, not a fresh form."""
+    return request.POST if request.method == "POST" else None
 
 
 def undo_url(action: ActionLog | None) -> str | None:
@@ -63,7 +68,12 @@ def _start_of_form(request: HttpRequest) -> dict[str, Any]:
     user = current_user(request)
     given = request.GET.get("account", "")
     account = Account.objects.visible_to(user).filter(pk=given).first() if given.isdigit() else None
-    return {"owner": user, "account": account, "title": request.GET.get("title", "")[:200], "why": request.GET.get("why", "")[:300]}
+    return {
+        "owner": user,
+        "account": account,
+        "title": request.GET.get("title", "")[:200],
+        "why": request.GET.get("why", "")[:300],
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -71,7 +81,7 @@ def _start_of_form(request: HttpRequest) -> dict[str, Any]:
 def task_create(request: HttpRequest) -> HttpResponse:
     """The dialog for a new task; `?account=` sets what it is about."""
     user = current_user(request)
-    form = TaskForm(request.POST or None, user=user, initial=_start_of_form(request))
+    form = TaskForm(posted(request), user=user, initial=_start_of_form(request))
     if request.method != "POST" or not form.is_valid():
         context = {"form": form, "task": None}
         return render_part(request, "lifecycle/task_form.html", "dialog", context, status=422 if form.errors else 200)
@@ -89,7 +99,7 @@ def task_edit(request: HttpRequest, task_id: int) -> HttpResponse:
     """Change a task: words, day, person, account."""
     task = _editable(request, task_id)
     user = current_user(request)
-    form = TaskForm(request.POST or None, instance=task, user=user)
+    form = TaskForm(posted(request), instance=task, user=user)
     if request.method != "POST" or not form.is_valid():
         context = {"form": form, "task": task}
         return render_part(request, "lifecycle/task_form.html", "dialog", context, status=422 if form.errors else 200)
@@ -118,11 +128,13 @@ def task_reopen(request: HttpRequest, task_id: int) -> HttpResponse:
 def task_snooze(request: HttpRequest, task_id: int) -> HttpResponse:
     """Choose until when the task sleeps: four usual days, or any."""
     task = _editable(request, task_id)
-    form = SnoozeForm(request.POST or None)
+    form = SnoozeForm(posted(request))
     if request.method != "POST" or not form.is_valid():
         context = {"form": form, "task": task, "choices": snooze_choices(today()), "action": request.path}
         return render_part(request, "lifecycle/snooze.html", "popover", context, status=422 if form.errors else 200)
     until = form.cleaned_data["until"]
-    action = services.snooze_task(actor=current_user(request), task=task, until=until, reason=form.cleaned_data["reason"])
+    action = services.snooze_task(
+        actor=current_user(request), task=task, until=until, reason=form.cleaned_data["reason"]
+    )
     text = _("Snoozed until %(day)s") % {"day": day_words(until, today=today())}
     return done(request, _after(task), text, undo=undo_url(action), event=CHANGED)

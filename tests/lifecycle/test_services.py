@@ -104,7 +104,10 @@ def test_an_edit_changes_moves_the_next_step_and_can_be_undone(csm: User) -> Non
     old, new = make_account(csm=csm), make_account(csm=csm)
     task = tasks.create_task(actor=csm, owner=csm, account=old, title="Call", due_on=today())
     action = tasks.edit_task(actor=csm, task=task, account=new, due_on=today() + dt.timedelta(2), title="Visit")
-    assert [old.summary.next_step for old in (AccountSummary.objects.get(account=a).account for a in (old, new))] == ["", "Visit"]
+    assert [old.summary.next_step for old in (AccountSummary.objects.get(account=a).account for a in (old, new))] == [
+        "",
+        "Visit",
+    ]
     assert tasks.edit_task(actor=csm, task=task, title="Visit") is None
     assert action is not None
     undo_action(actor=csm, action=action)
@@ -128,11 +131,17 @@ def test_entering_a_stage_closes_the_one_before_and_tells_everybody(csm: User) -
     account = make_account(csm=csm)
     at = now() - dt.timedelta(days=40)
     stages.enter_stage(account=account, stage=stage("closed_won"), at=at, actor=csm)
-    visit = stages.enter_stage(account=account, stage=stage("onboarding"), at=at + dt.timedelta(days=10), evidence={"by": "hand"})
+    visit = stages.enter_stage(
+        account=account, stage=stage("onboarding"), at=at + dt.timedelta(days=10), evidence={"by": "hand"}
+    )
     assert StageVisit.objects.open().get() == visit
     summary = AccountSummary.objects.get(account=account)
     assert (summary.stage, summary.stage_entered_on) == ("Onboarding", (at + dt.timedelta(days=10)).date())
-    assert list(Trigger.objects.order_by("id").values_list("kind", flat=True)) == ["stage_entered", "stage_left", "stage_entered"]
+    assert list(Trigger.objects.order_by("id").values_list("kind", flat=True)) == [
+        "stage_entered",
+        "stage_left",
+        "stage_entered",
+    ]
     assert Trigger.objects.get(kind="stage_left").payload == {"stage": "closed_won", "days": 10}
     assert AccountChange.objects.filter(account=account, reason="stage").count() == 2
 

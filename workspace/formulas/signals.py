@@ -97,7 +97,10 @@ def _silence(facts: AccountFacts) -> Signal | None:
     if days <= facts.rhythm_days * SILENCE_FACTOR:
         return None
     tone = "critical" if days > facts.rhythm_days * 3 else "risk"
-    text = _("No two-way touch for %(days)s days (usual: every %(rhythm)s)") % {"days": days, "rhythm": facts.rhythm_days}
+    text = _("No two-way touch for %(days)s days (usual: every %(rhythm)s)") % {
+        "days": days,
+        "rhythm": facts.rhythm_days,
+    }
     return Signal("silent", tone, text, "timeline", facts.last_touch_on)
 
 
@@ -107,12 +110,24 @@ def _champion(facts: AccountFacts) -> Signal | None:
     if not active:
         gone = next((person for person in champions if not person.is_active), None)
         if gone:
-            return Signal("champion_left", "critical", _("The champion %(name)s has left") % {"name": gone.name}, "people", gone.left_on)
+            return Signal(
+                "champion_left",
+                "critical",
+                _("The champion %(name)s has left") % {"name": gone.name},
+                "people",
+                gone.left_on,
+            )
         return Signal("no_champion", "watch", _("No champion is known"), "people") if facts.people else None
     last = max((person.last_two_way_on for person in active if person.last_two_way_on), default=None)
     if last and (facts.today - last).days > TWO_WAY_WINDOW_DAYS:
         days = (facts.today - last).days
-        return Signal("champion_silent", "risk", _("The champion has been silent for %(days)s days") % {"days": days}, "people", last)
+        return Signal(
+            "champion_silent",
+            "risk",
+            _("The champion has been silent for %(days)s days") % {"days": days},
+            "people",
+            last,
+        )
     return None
 
 
@@ -123,7 +138,9 @@ def _thread(facts: AccountFacts) -> Signal | None:
     edge = facts.today - dt.timedelta(days=TWO_WAY_WINDOW_DAYS)
     talking = [person for person in active if person.last_two_way_on and person.last_two_way_on >= edge]
     if len(talking) == 1:
-        return Signal("single_threaded", "risk", _("Everything hangs on %(name)s alone") % {"name": talking[0].name}, "people")
+        return Signal(
+            "single_threaded", "risk", _("Everything hangs on %(name)s alone") % {"name": talking[0].name}, "people"
+        )
     return None
 
 
@@ -133,7 +150,9 @@ def _health(facts: AccountFacts) -> Signal | None:
     points = abs(round(facts.delta))
     if facts.delta < 0:
         tone = "critical" if points >= 2 * MOVE else "risk"
-        return Signal("health_fell", tone, _("Health fell %(points)s points in 4 weeks") % {"points": points}, "overview")
+        return Signal(
+            "health_fell", tone, _("Health fell %(points)s points in 4 weeks") % {"points": points}, "overview"
+        )
     return Signal("health_rose", "good", _("Health rose %(points)s points in 4 weeks") % {"points": points}, "overview")
 
 
@@ -170,7 +189,11 @@ def _insights(facts: AccountFacts) -> Signal | None:
     if not facts.open_insights:
         return None
     count = facts.open_insights
-    text = ngettext("%(count)s insight is not closed with the customer", "%(count)s insights are not closed with the customer", count)
+    text = ngettext(
+        "%(count)s insight is not closed with the customer",
+        "%(count)s insights are not closed with the customer",
+        count,
+    )
     return Signal("insights", "watch", text % {"count": count}, "voice")
 
 
@@ -178,7 +201,9 @@ def _reply(facts: AccountFacts) -> Signal | None:
     since = facts.awaiting_reply_on
     if since is None or (facts.today - since).days < PATIENCE_DAYS:
         return None
-    return Signal("no_reply", "watch", _("No reply for %(days)s days") % {"days": (facts.today - since).days}, "timeline", since)
+    return Signal(
+        "no_reply", "watch", _("No reply for %(days)s days") % {"days": (facts.today - since).days}, "timeline", since
+    )
 
 
 def _stage(facts: AccountFacts) -> Signal | None:
@@ -220,7 +245,10 @@ def _what_changed(facts: AccountFacts, sources: list[tuple[str, str]]) -> str:
         ) % words
     else:
         sources.append((_("Health %(score)s") % {"score": round(facts.health)}, "overview"))
-        start = _("%(name)s stands at %(score)s without a move in four weeks") % {"name": facts.name, "score": round(facts.health)}
+        start = _("%(name)s stands at %(score)s without a move in four weeks") % {
+            "name": facts.name,
+            "score": round(facts.health),
+        }
     days = facts.silent_days
     if days is None:
         end = _("and no two-way touch is on record")
@@ -263,7 +291,11 @@ def short_risk(*, today: dt.date, summary: SummaryFacts, rhythm_days: int) -> tu
     """The worst sign in a few words for a table cell, with its tone; from the summary row alone."""
     found: list[tuple[str, str]] = []
     renews_in = (summary.renews_on - today).days if summary.renews_on else None
-    if renews_in is not None and 0 <= renews_in <= RENEWAL_WINDOW_DAYS and (summary.health is None or summary.health < LOW_HEALTH):
+    if (
+        renews_in is not None
+        and 0 <= renews_in <= RENEWAL_WINDOW_DAYS
+        and (summary.health is None or summary.health < LOW_HEALTH)
+    ):
         found.append(("critical", _("Renews in %(days)s d, weak") % {"days": renews_in}))
     if summary.nps is not None and summary.nps <= 6:
         found.append(("critical", _("Detractor, %(score)s") % {"score": summary.nps}))

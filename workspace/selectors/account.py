@@ -4,11 +4,12 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import F
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.functional import Promise
 
 from accounts.models import Account, AccountGrant, Contact, Persona
+from accounts.models.accounts import AccountQuerySet
 from engagement.selectors.cards import HealthCard, MeasureLine
 from lifecycle.models import Stage
 from team.clock import today
@@ -59,6 +60,14 @@ class Overview:
     say_and_do: SayAndDo
 
 
+def with_stage_target(accounts: AccountQuerySet) -> AccountQuerySet:
+    """Each account says as `stage_target_days` how long its present stage should take."""
+    targets = Stage.objects.filter(journey__is_active=True, name=OuterRef("summary__stage"))
+    own_first = targets.order_by(F("journey__segment").asc(nulls_last=True))
+    fitting = own_first.filter(Q(journey__segment=OuterRef("segment")) | Q(journey__segment=None))
+    return accounts.annotate(stage_target_days=Subquery(fitting.values("target_days")[:1]))
+
+
 def local_day(moment: dt.datetime | None) -> dt.date | None:
     """The calendar day of a moment in the user's zone."""
     return timezone.localdate(moment) if moment else None
@@ -88,13 +97,8 @@ def seats_of(people: Iterable[Contact]) -> list[Seat]:
 
 
 def facts_of(*, account: Account, user: User, people: Sequence[Contact], currency: str) -> AccountFacts:
-    """Gather what signals and brief are made from; one query for the stage's target."""
+    """Gather what signals and brief are made from; no query for an account of `with_stage_target`."""
     summary = account.summary
-    target = (
-        Stage.objects.filter(name=summary.stage, journey__is_active=True).values_list("target_days", flat=True).first()
-        if summary.stage
-        else None
-    )
     return AccountFacts(
         today=today(),
         name=account.name,
@@ -111,7 +115,7 @@ def facts_of(*, account: Account, user: User, people: Sequence[Contact], currenc
         nps=summary.nps,
         stage=summary.stage,
         stage_entered_on=summary.stage_entered_on,
-        stage_target_days=target,
+        stage_target_days=getattr(account, "stage_target_days", None),
         open_insights=summary.open_insights,
         next_step=summary.next_step,
         next_step_on=summary.next_step_on,
@@ -141,15 +145,17 @@ def say_and_do(*, said: Feedback | None, card: HealthCard) -> SayAndDo:
     seen = [line for line in adoption.measures if line.counts and line.points is not None] if adoption else []
     does = tuple(sorted(seen, key=lambda line: -line.share)[:2])
     says_sign = sign_of_say(
-        sentiment=float(said.sentiment) if said and said.sentiment is not None else None, score=said.score if said else None
+        sentiment=float(said.sentiment) if said and said.sentiment is not None else None,
+        score=said.score if said else None,
     )
     does_sign = sign_of_do(actual=adoption.actual if adoption else None, desired=adoption.desired if adoption else None)
     return SayAndDo(said, does, gap_between(says=says_sign, does=does_sign))
 
 
-def read_overview(*, account: Account, user: User, currency: str, card: HealthCard) -> Overview:
-    """All blocks of the overview that are worded here: people, signals, brief, say and do. Three queries."""
-    people = read_people(account)
+def read_overview(
+    *, account: Account, user: User, people: Sequence[Contact], currency: str, card: HealthCard
+) -> Overview:
+    """All blocks of the overview that are worded here: people, signals, brief, say and do; one query."""
     facts = facts_of(account=account, user=user, people=people, currency=currency)
     signals = signals_of(facts)
     said = last_word(account=account)

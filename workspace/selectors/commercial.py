@@ -41,6 +41,8 @@ def read_commercial(*, account: Account, user: User) -> Commercial:
     return Commercial(
         running=[one for one in listed if one.status == Subscription.Status.ACTIVE],
         ended=[one for one in listed if one.status != Subscription.Status.ACTIVE],
-        versions=list(versions.select_related("subscription__product").order_by("-effective_on", "-id")[:VERSIONS_SHOWN]),
+        versions=list(
+            versions.select_related("subscription__product").order_by("-effective_on", "-id")[:VERSIONS_SHOWN]
+        ),
         roll_up=roll_up(account=account, user=user),
     )

@@ -103,7 +103,11 @@ def suggested(book: AccountQuerySet, day: dt.date) -> AccountQuerySet:
     rested = now() - dt.timedelta(days=SUGGESTION_RESTS_DAYS)
     taken = Task.objects.filter(account=OuterRef("pk")).filter(
         Q(state=Task.State.OPEN)
-        | Q(state=Task.State.DONE, done_at__gte=rested, dedupe_key=Concat(Value("suggestion:"), Cast(OuterRef("pk"), TextField())))
+        | Q(
+            state=Task.State.DONE,
+            done_at__gte=rested,
+            dedupe_key=Concat(Value("suggestion:"), Cast(OuterRef("pk"), TextField())),
+        )
     )
     live = book.filter(status__in=["customer", "trial"]).filter(wanted).filter(~Exists(taken))
     return live.order_by(F("summary__arr").desc(nulls_last=True), F("summary__account_id").desc())

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.urls import reverse
 
@@ -28,7 +28,6 @@ class Hit:
     url: str
 
 
-
 def _account_hint(account: Account, user: User, currency: str) -> str:
     summary = account.summary
     arr = arr_band(summary.arr, currency) if user.role == "member" else formats.compact_money(summary.arr, currency)
@@ -37,12 +36,18 @@ def _account_hint(account: Account, user: User, currency: str) -> str:
 
 def _hits(accounts: AccountQuerySet, user: User, currency: str) -> Iterator[Hit]:
     for account in accounts:
-        yield Hit("account", account.name, _account_hint(account, user, currency), reverse("account", args=[account.pk]))
+        yield Hit(
+            "account", account.name, _account_hint(account, user, currency), reverse("account", args=[account.pk])
+        )
 
 
 def own_book(*, user: User, currency: str) -> list[Hit]:
     """The palette's index: the own book, the biggest first, at most 300; one query."""
-    rows = book_of(user).select_related("summary").order_by(F("summary__arr").desc(nulls_last=True), F("summary__account_id").desc())
+    rows = (
+        book_of(user)
+        .select_related("summary")
+        .order_by(F("summary__arr").desc(nulls_last=True), F("summary__account_id").desc())
+    )
     return list(_hits(rows[:INDEX_ROWS], user, currency))
 
 
@@ -64,4 +69,7 @@ def find_people(*, user: User, text: str, limit: int = HITS) -> list[Hit]:
     if " " not in text.strip():
         starts |= Q(name__icontains=f" {text}")
     rows = visible.filter(starts).order_by(Upper("name"), "id")[:limit]
-    return [Hit("person", row.name, f"{row.account.name} · {row.title}".rstrip(" ·"), reverse("contact", args=[row.pk])) for row in rows]
+    return [
+        Hit("person", row.name, f"{row.account.name} · {row.title}".rstrip(" ·"), reverse("contact", args=[row.pk]))
+        for row in rows
+    ]

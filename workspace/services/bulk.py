@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Account

@@ -9,12 +9,12 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from accounts.models import Account, Contact
 from ui.components.marks import icon
 from ui.formats import signed
-from accounts.models import Account, Contact
 from workspace.formulas.lines import Line
 from workspace.formulas.signals import Signal
-from workspace.selectors.today import Change, last_working_day
+from workspace.selectors.today import DayRow, last_working_day
 
 register = Library()
 
@@ -64,20 +64,26 @@ def yesterday(day: dt.date) -> dt.date:
 
 
 @register.simple_tag
-def change_icon(change: Change) -> SafeString:
+def change_icon(change: DayRow) -> SafeString:
     """The sign of a kind of change."""
     return icon(CHANGE_ICONS[change.kind])
 
 
 @register.simple_tag
-def change_words(change: Change) -> str:
+def change_words(change: DayRow) -> str:
     """What changed, in words."""
     if change.kind == "health":
         return _("health %(points)s in 4 weeks") % {"points": signed(change.number)}
     if change.kind == "answer":
-        return _("%(person)s answered %(score)s") % {"person": change.text or _("Somebody"), "score": round(change.number or 0)}
+        return _("%(person)s answered %(score)s") % {
+            "person": change.text or _("Somebody"),
+            "score": round(change.number or 0),
+        }
     if change.kind == "ticket":
-        return _("opened a P%(priority)s ticket: %(subject)s") % {"priority": round(change.number or 4), "subject": change.text}
+        return _("opened a P%(priority)s ticket: %(subject)s") % {
+            "priority": round(change.number or 4),
+            "subject": change.text,
+        }
     if change.kind == "reply":
         return _("wrote: %(subject)s") % {"subject": change.text} if change.text else _("got in touch")
     return f"“{change.text}”"

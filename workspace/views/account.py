@@ -1,12 +1,15 @@
 """The account page: one frame, seven tabs, each with its own address."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from accounts.models import Account
+from accounts.forms.touchpoints import LogForm
+from accounts.models import Account, Contact
+from accounts.views.touchpoints import timeline_context
 from engagement.selectors.health import health_of
 from engagement.selectors.usage import usage_of
 from lifecycle.selectors import journey_of, read_tasks
@@ -16,6 +19,7 @@ from team.models import Role
 from ui import formats
 from ui.hooks import default_currency
 from ui.http import render_part
+from voc.selectors.voice import voice_of
 from workspace.formulas.signals import brief_of, signals_of
 from workspace.selectors import account as selectors
 from workspace.selectors.commercial import read_commercial
@@ -25,10 +29,19 @@ from workspace.views.tabs import tabs_of
 def _account(request: HttpRequest, account_id: int) -> Account:
     """The account if the user may see it, else 404."""
     visible = Account.objects.visible_to(current_user(request)).with_summary().select_related("parent")
-    return get_object_or_404(visible, pk=account_id)
+    return get_object_or_404(selectors.with_stage_target(visible), pk=account_id)
 
 
-def _frame(request: HttpRequest, account: Account, tab: str) -> dict[str, Any]:
+def _log_form(account: Account, people: Sequence[Contact] | None) -> LogForm:
+    """The quick log of the right pane; with people at hand it asks for none."""
+    form = LogForm(account=account)
+    if people is not None:
+        field: Any = form.fields["contacts"]
+        field.choices = [(one.pk, str(one)) for one in people if one.status == Contact.Status.ACTIVE]
+    return form
+
+
+def _frame(request: HttpRequest, account: Account, tab: str, people: Sequence[Contact] | None = None) -> dict[str, Any]:
     """What every tab needs: header, strip, right pane."""
     user = current_user(request)
     can_edit = user.role in {"admin", "manager"} or (user.role == "csm" and account.csm_id in user.book_owner_ids())
@@ -42,6 +55,7 @@ def _frame(request: HttpRequest, account: Account, tab: str) -> dict[str, Any]:
         "arr_words": selectors.arr_words(account=account, user=user, currency=default_currency()),
         "grants": selectors.why_visible(account=account, user=user),
         "account_key": str(account.pk),
+        "form": _log_form(account, people),
         "next_step_words": _next_step(account),
         "today": today(),
     }
@@ -59,12 +73,11 @@ def account(request: HttpRequest, account_id: int) -> HttpResponse:
     """Overview: strip, brief, health, signals, say and do, people."""
     shown = _account(request, account_id)
     user = current_user(request)
-    context = _frame(request, shown, "overview")
+    people = selectors.read_people(shown)
+    context = _frame(request, shown, "overview", people)
     card = health_of(shown)
-    context |= {
-        "card": card,
-        "overview": selectors.read_overview(account=shown, user=user, currency=context["currency"], card=card),
-    }
+    overview = selectors.read_overview(account=shown, user=user, people=people, currency=context["currency"], card=card)
+    context |= {"card": card, "overview": overview}
     return render_part(request, "workspace/account.html", ("brief", "overview-rest"), context)
 
 
@@ -80,8 +93,12 @@ def account_people(request: HttpRequest, account_id: int) -> HttpResponse:
     """Who is who at the customer, with empty seats, and who has left."""
     shown = _account(request, account_id)
     people = selectors.read_people(shown)
-    context = _frame(request, shown, "people")
-    context |= {"seats": selectors.seats_of(people), "left": [one for one in people if one.status == "left"], "people": people}
+    context = _frame(request, shown, "people", people)
+    context |= {
+        "seats": selectors.seats_of(people),
+        "left": [one for one in people if one.status == "left"],
+        "people": people,
+    }
     return render_part(request, "workspace/account_people.html", "people", context)
 
 
@@ -125,7 +142,8 @@ def account_commercial(request: HttpRequest, account_id: int) -> HttpResponse:
 def account_timeline(request: HttpRequest, account_id: int) -> HttpResponse:
     """Everything that happened, with its kinds to choose from."""
     shown = _account(request, account_id)
-    return render_part(request, "workspace/account_timeline.html", "timeline-tab", _frame(request, shown, "timeline"))
+    context = _frame(request, shown, "timeline") | timeline_context(shown, current_user(request), request)
+    return render_part(request, "workspace/account_timeline.html", "timeline-tab", context)
 
 
 @require_safe
@@ -141,4 +159,6 @@ def account_usage(request: HttpRequest, account_id: int) -> HttpResponse:
 def account_voice(request: HttpRequest, account_id: int) -> HttpResponse:
     """What they said, and what became of it."""
     shown = _account(request, account_id)
-    return render_part(request, "workspace/account_voice.html", "voice", _frame(request, shown, "voice"))
+    context = _frame(request, shown, "voice")
+    context["voice"] = voice_of(shown)
+    return render_part(request, "workspace/account_voice.html", "voice-tab", context)

@@ -106,7 +106,14 @@ def _columns(user: User, currency: str) -> tuple[Column, ...]:
 
     is_member = user.role == "member"
     arr = (
-        Column("arr", _("ARR"), width="sm", rank=1, cell=lambda row: arr_band(row.summary.arr, currency), export=lambda row: arr_band(row.summary.arr, currency))
+        Column(
+            "arr",
+            _("ARR"),
+            width="sm",
+            rank=1,
+            cell=lambda row: arr_band(row.summary.arr, currency),
+            export=lambda row: arr_band(row.summary.arr, currency),
+        )
         if is_member
         else Column("arr", _("ARR"), kind="money", width="sm", rank=1, is_descending_first=True, **at("arr"))
     )

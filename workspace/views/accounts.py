@@ -41,7 +41,12 @@ def _presets(page: ListPage, user: User) -> list[Preset]:
     here = _pairs(page.query_string)
     url = reverse("accounts")
     made = [
-        Preset(label, f"{url}?{query.replace('+', '%2B')}" if query else url, key, _pairs(query.replace("+", "%2B")) == here)
+        Preset(
+            label,
+            f"{url}?{query.replace('+', '%2B')}" if query else url,
+            key,
+            _pairs(query.replace("+", "%2B")) == here,
+        )
         for label, query, key in presets(user)
     ]
     return made

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import Account
 from accounts.services.accounts import edit_account
 from lifecycle.selectors import first_task
-from lifecycle.views.tasks import undo_url
+from lifecycle.views.tasks import posted, undo_url
 from team.http.access import current_user, requires_editor
 from team.models import ActionLog, User
 from ui.http import done, render_part, say
@@ -56,10 +56,12 @@ def account_field(request: HttpRequest, account_id: int, field: str) -> HttpResp
     if field not in FIELDS:
         raise Http404
     make, save = FIELDS[field]
-    form = make(account, request.POST or None)
+    form = make(account, posted(request))
     if request.method != "POST" or not form.is_valid():
         context = {"form": form, "account": account}
-        return render_part(request, "workspace/account_field.html", "popover", context, status=422 if form.errors else 200)
+        return render_part(
+            request, "workspace/account_field.html", "popover", context, status=422 if form.errors else 200
+        )
     action = save(user, account, form.cleaned_data)
     return done(request, reverse("account", args=[account.pk]), _("Saved"), undo=undo_url(action), event=CHANGED)
 

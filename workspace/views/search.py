@@ -67,7 +67,9 @@ def search(request: HttpRequest) -> HttpResponse:
     context = {
         "text": text,
         "is_asked": is_asked,
-        "accounts": find_accounts(user=user, text=text, currency=default_currency(), limit=PAGE_HITS) if is_asked else [],
+        "accounts": find_accounts(user=user, text=text, currency=default_currency(), limit=PAGE_HITS)
+        if is_asked
+        else [],
         "people": find_people(user=user, text=text, limit=PAGE_HITS) if is_asked else [],
     }
     return render_part(request, "workspace/search.html", "hits", context)
@@ -81,5 +83,7 @@ def account_options(request: HttpRequest) -> JsonResponse:
     if text:
         rows = rows.filter(name__istartswith=text)
     found = rows.select_related("segment").order_by("name", "id")[:OPTIONS]
-    options = [{"value": str(row.pk), "label": row.name, "hint": row.segment.name if row.segment else ""} for row in found]
+    options = [
+        {"value": str(row.pk), "label": row.name, "hint": row.segment.name if row.segment else ""} for row in found
+    ]
     return JsonResponse(options, safe=False)

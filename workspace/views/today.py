@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import Account
 from lifecycle.forms import SnoozeForm, snooze_choices
-from lifecycle.views.tasks import row_gone, undo_url
+from lifecycle.views.tasks import posted, row_gone, undo_url
 from team.clock import today as clock_today
 from team.http.access import current_user, requires_editor
 from team.models import Role
@@ -20,7 +20,7 @@ from ui.http import done, render_part
 from workspace.formulas.lines import Line, rank_lines
 from workspace.selectors.book import book_of
 from workspace.selectors.do_next import read_candidates
-from workspace.selectors.today import last_working_day, read_agenda, read_changes
+from workspace.selectors.today import last_working_day, read_day
 from workspace.services.suggestions import finish_suggestion, snooze_suggestion
 
 LINES = 25
@@ -43,8 +43,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "line_count": len(lines),
         "is_cut": len(lines) > LINES,
         "is_team": user.role != Role.CSM,
-        "changes": read_changes(book=book, since=timezone.make_aware(dt.datetime.combine(since, dt.time.min))),
-        "agenda": read_agenda(book=book),
+        "agenda": read_day(book=book, since=timezone.make_aware(dt.datetime.combine(since, dt.time.min))),
     }
     # Only a page with nothing to show pays for the question why.
     if not lines and not context["agenda"].renewals:
@@ -56,7 +55,9 @@ def _suggested_line(request: HttpRequest, account_id: int) -> tuple[Account, Lin
     """The suggestion as it stands now; 404 when the account is not in the book or asks for nothing any more."""
     user = current_user(request)
     account = get_object_or_404(Account.objects.editable_by(user), pk=account_id)
-    lines = rank_lines(read_candidates(user=user, book=Account.objects.editable_by(user).filter(pk=account_id)), clock_today())
+    lines = rank_lines(
+        read_candidates(user=user, book=Account.objects.editable_by(user).filter(pk=account_id)), clock_today()
+    )
     line = next((line for line in lines if line.found.kind == "account"), None)
     if line is None:
         raise Http404
@@ -80,7 +81,7 @@ def suggestion_done(request: HttpRequest, account_id: int) -> HttpResponse:
 def suggestion_snooze(request: HttpRequest, account_id: int) -> HttpResponse:
     """Choose until when the suggestion sleeps; it comes back as a task."""
     account, line = _suggested_line(request, account_id)
-    form = SnoozeForm(request.POST or None)
+    form = SnoozeForm(posted(request))
     if request.method != "POST" or not form.is_valid():
         context = {"form": form, "choices": snooze_choices(clock_today()), "action": request.path}
         return render_part(request, "lifecycle/snooze.html", "popover", context, status=422 if form.errors else 200)
