@@ -5,6 +5,7 @@ import os
 import pytest
 from django.db import connections
 from django.test import Client
+from pytest_django import Settings
 
 from team.models import User
 from tests.chromium import MISSING, chromium_path
@@ -40,6 +41,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(MISSING)
         for name in skipped:
             terminalreporter.write_line(f"  {name}")
+
+
+@pytest.fixture(autouse=True)
+def media_folder(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Uploads of tests never land among the install's own."""
+    settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / "media"
 
 
 @pytest.fixture
