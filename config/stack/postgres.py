@@ -14,7 +14,10 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
 
 import psycopg2  # type: ignore[import-untyped]
 import psycopg2.errors  # type: ignore[import-untyped]
@@ -322,3 +325,11 @@ def stop(folder: Path, *, seconds: float = 20) -> None:
     pid, _ = found_server(known_home(folder) / "postgres")
     if pid is not None:
         process.end(pid, first=signal.SIGINT, seconds=seconds)
+
+
+def address_of(settings: Mapping[str, Any]) -> str:
+    """The postgresql:// address of a database as Django's settings describe it, a socket's folder in the query."""
+    words = {"host": settings["HOST"], "port": settings["PORT"]}
+    login = quote(settings["USER"]) + (f":{quote(settings['PASSWORD'])}" if settings["PASSWORD"] else "")
+    query = urlencode({name: word for name, word in words.items() if word}, safe="/")
+    return f"postgresql://{login}@/{quote(settings['NAME'])}?{query}"

@@ -1,7 +1,6 @@
 """Makes an install ready to run: database, migrations, static files and, on the first run, the demo world."""
 
 import hashlib
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from config.stack import postgres
 # Remembered as the database's comment: it is dropped, copied and restored with the database itself.
 UNFINISHED = "Perennial: first run not finished"
 FINISHED = "Perennial"
+UNUSED = ["redoc*"]  # a second viewer of the API, never shown
 DEMO_ACCOUNTS, DEMO_SEED = 200, 7
 
 
@@ -50,14 +50,18 @@ class Command(BaseCommand):
             call_command("migrate", interactive=False, verbosity=0)
 
     def collect_static(self) -> None:
-        """Collects and compresses the static files when one of them, or the set of them, changed."""
+        """Collects and compresses the static files when one of them, or the set of them, changed.
+
+        Former versions stay: a page that is open in a browser still asks for them.
+        """
+        if settings.WHITENOISE_USE_FINDERS:
+            return
         root = Path(settings.STATIC_ROOT)
         mark, seen = root / ".fingerprint", fingerprint_of_static()
         if mark.exists() and mark.read_text() == seen:
             return
         self.stdout.write("Collecting static files")
-        shutil.rmtree(root, ignore_errors=True)
-        call_command("collectstatic", interactive=False, verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=UNUSED)
         root.mkdir(parents=True, exist_ok=True)
         mark.write_text(seen)
 
