@@ -10,13 +10,14 @@ const openDialog = () => [...document.querySelectorAll("dialog[open]")].pop();
 
 const currentRow = () => document.activeElement?.closest?.("[data-row]") ?? document.querySelector("[data-row][aria-current=true]");
 
-// A key that every row has means the row one stands on; else what can be seen wins over what cannot.
+// An open panel comes first; a key that every row has means the row one stands on; else what can be seen wins.
 const selectorFor = (keys) => `[data-key="${keys.replace(/["\\]/g, "\\$&")}"]`;
 const elementFor = (keys) => {
   const usable = (el) => !el.disabled;
+  const inPopover = [...(document.querySelector(":popover-open")?.querySelectorAll(selectorFor(keys)) ?? [])].find(usable);
   const inRow = [...(currentRow()?.querySelectorAll(selectorFor(keys)) ?? [])].find(usable);
   const free = [...document.querySelectorAll(selectorFor(keys))].filter((el) => usable(el) && !el.closest("[data-row]"));
-  return inRow || free.find((el) => el.checkVisibility()) || free[0];
+  return inPopover || inRow || free.find((el) => el.checkVisibility()) || free[0];
 };
 
 const startsSomething = (keys) => [...document.querySelectorAll("[data-key]")].some((el) => el.dataset.key.startsWith(`${keys} `));
@@ -84,7 +85,7 @@ const label = (el) => el.dataset.keyLabel || el.getAttribute("aria-label") || el
 document.getElementById("help")?.addEventListener("beforetoggle", (event) => {
   if (event.newState !== "open") return;
   const list = event.target.querySelector(".help-keys");
-  list.querySelectorAll(":not([data-fixed])").forEach((li) => li.parentElement === list && li.remove());
+  list.querySelectorAll("li:not([data-fixed])").forEach((li) => li.remove());
   const seen = new Set();
   for (const el of document.querySelectorAll("[data-key]")) {
     if (seen.has(el.dataset.key) || el.disabled) continue;
