@@ -59,6 +59,12 @@ def test_all_is_well(client: Client, alive: None) -> None:
     assert readiness(client) == (200, {"status": "ready", "reasons": [], "degraded": []})
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_health_is_asked_without_tls(client: Client, alive: None, settings: Any, path: str) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    assert client.get(path).status_code == 200
+
+
 def test_healthz_asks_no_database(client: Client) -> None:
     assert client.get("/healthz").json() == {"status": "alive"}
 
