@@ -1,9 +1,12 @@
 """Files on an account: upload, download, delete."""
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from collections.abc import Iterator
+
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -38,15 +41,21 @@ def account_files(request: HttpRequest, account_id: int) -> HttpResponse:
     )
 
 
+def _chunks(kept: AccountFile) -> Iterator[bytes]:
+    """The content in pieces; the file is open only while somebody reads."""
+    with kept.file.open("rb") as content:
+        yield from content.chunks()
+
+
 @require_safe
 def file_download(request: HttpRequest, file_id: int) -> HttpResponseBase:
     found = get_object_or_404(AccountFile.objects.visible_to(current_user(request)), pk=file_id)
-    try:
-        content = found.file.open("rb")
-    except FileNotFoundError as error:
-        raise Http404 from error
+    if not found.file.storage.exists(found.file.name):
+        raise Http404
     # SECURITY: never shown inside the product: an attachment of a type that we told, in a sandbox without anything.
-    response = FileResponse(content, as_attachment=True, filename=found.name, content_type=found.content_type)
+    response = StreamingHttpResponse(_chunks(found), content_type=found.content_type)
+    response.headers["Content-Disposition"] = str(content_disposition_header(True, found.name))
+    response.headers["Content-Length"] = str(found.size)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response._csp_replace = {"default-src": ["'none'"], "sandbox": ""}  # type: ignore[attr-defined]
     response.headers["Cache-Control"] = "private, no-store"
