@@ -20,7 +20,7 @@ class State(models.TextChoices):
     QUEUED = "queued", _("Queued")
     SENDING = "sending", _("Sending")
     SENT = "sent", _("Sent")
-    KEPT = "kept", _("Kept for reading")
+    KEPT = "kept", _("Kept here")
     UNKNOWN = "unknown", _("Unknown")
     FAILED = "failed", _("Failed")
     SUPPRESSED = "suppressed", _("Not sent")

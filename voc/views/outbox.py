@@ -7,6 +7,7 @@ import re
 
 from csp.constants import SELF
 from csp.decorators import csp_update
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -81,12 +82,9 @@ def outbox(request: HttpRequest) -> HttpResponseBase:
     visible = visible_messages(current_user(request))
     page = build_list(request, OUTBOX, visible.defer("body_text", "body_html", "payload"))
     undecided = visible.filter(state=State.UNKNOWN).order_by("-id")[:20]
-    return list_response(request, "voc/outbox.html", page, {"undecided": undecided, "is_keeping": keeps_mail()})
-
-
-def keeps_mail() -> bool:
-    """Whether mail is kept here instead of sent."""
-    return Message.objects.filter(state=State.KEPT).exists()
+    return list_response(
+        request, "voc/outbox.html", page, {"undecided": undecided, "is_keeping": settings.OUTBOX_SMTP is None}
+    )
 
 
 @require_safe

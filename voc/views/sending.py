@@ -52,7 +52,13 @@ def survey_send(request: HttpRequest, pk: int) -> HttpResponse:
         )
         return done(request, reverse("account", args=[account.pk]), words_for(result), event="account-changed")
     chosen = {int(value) for value in request.POST.getlist("contacts") if value.isdigit()}
-    context = {"account": account, "people": people, "form": form, "chosen": chosen}
+    context = {
+        "account": account,
+        "people": people,
+        "form": form,
+        "chosen": chosen,
+        "has_free": any(one.is_free for one in people),
+    }
     return render_part(request, "voc/survey_send.html", "dialog", context, status=422 if form.errors else 200)
 
 
