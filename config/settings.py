@@ -318,9 +318,10 @@ NAVIGATION: list[dict[str, Any]] = [
     {"label": _("Today"), "url": "today", "icon": "house", "key": "g t"},
     {"label": _("Inbox"), "url": "inbox", "icon": "inbox", "key": "g b", "count": "team.selectors.install.inbox_count"},
     {"label": _("Accounts"), "url": "accounts", "icon": "building-2", "key": "g a"},
+    {"label": _("Tasks"), "url": "tasks", "icon": "list-checks", "key": "g k"},
     {"label": _("Insights"), "url": "insights", "icon": "lightbulb", "key": "g i"},
-    {"label": _("Surveys"), "url": "surveys", "icon": "clipboard-list", "key": "g s"},
-    {"label": _("Outbox"), "url": "outbox", "icon": "send", "key": "g o"},
+    {"label": _("Surveys"), "url": "surveys", "icon": "clipboard-list", "key": "g s", "roles": ("admin", "manager", "csm", "viewer")},
+    {"label": _("Outbox"), "url": "outbox", "icon": "send", "key": "g o", "roles": ("admin", "manager", "csm")},
     {"label": _("Imports"), "url": "imports", "icon": "file-up", "key": "g u", "roles": ("admin", "manager")},
     {
         "label": _("Settings"),
@@ -335,6 +336,21 @@ NAVIGATION: list[dict[str, Any]] = [
 SETTINGS_SECTIONS: list[tuple[str, Any, str]] = [
     ("segments", _("Segments"), "tag"),
     ("custom_fields", _("Fields of accounts"), "sliders-horizontal"),
+]
+# What can be made from anywhere (key C).
+UI_CREATE: list[dict[str, Any]] = [
+    {
+        "label": _("Task"),
+        "url": "task_create",
+        "icon": "list-checks",
+        "key": "t",
+        "is_dialog": True,
+        "roles": ("admin", "manager", "csm", "member"),
+    },
+    {"label": _("Account"), "url": "account_create", "icon": "building-2", "roles": ("admin", "manager", "csm")},
+    {"label": _("Contact"), "url": "contact_add", "icon": "user-plus", "roles": ("admin", "manager", "csm")},
+    {"label": _("Ticket"), "url": "ticket_add", "icon": "ticket", "roles": ("admin", "manager", "csm")},
+    {"label": _("Contract"), "url": "subscription_add", "icon": "file-text", "roles": ("admin", "manager", "csm")},
 ]
 UI_NOW = "team.clock.now"
 UI_BRAND = "team.selectors.install.brand_of"
