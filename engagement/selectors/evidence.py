@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from django.db import connection
 from django.utils import timezone
@@ -48,6 +49,11 @@ class EvidencePage:
     number: float | None
     words: str
     next: str
+
+    @property
+    def next_query(self) -> str:
+        """The query string of the next page; empty on the last one."""
+        return urlencode({"after": self.next}) if self.next else ""
 
 
 @dataclass(frozen=True)
