@@ -58,14 +58,12 @@ def js_sources() -> list[Path]:
     return sorted((SOURCES / "js").glob("*.js"))
 
 
-def _sources_of(name: str) -> list[Path]:
-    return {
-        "app.css": css_sources,
-        "app.js": js_sources,
-        "icons.svg": lambda: [Path(icons.__file__)],
-        "survey.css": lambda: [SOURCES / "survey.css"],
-    }[name]()
-
+_SOURCES: dict[str, Callable[[], list[Path]]] = {
+    "app.css": css_sources,
+    "app.js": js_sources,
+    "icons.svg": lambda: [Path(icons.__file__)],
+    "survey.css": lambda: [SOURCES / "survey.css"],
+}
 
 _BUILDERS: dict[str, Callable[[], str]] = {
     "app.css": lambda: joined_css(css_sources()),
@@ -78,7 +76,7 @@ _BUILDERS: dict[str, Callable[[], str]] = {
 def build(name: str) -> Path:
     """Join one file if a source changed since; other processes never see a half-written file."""
     target = BUILT / name
-    sources = _sources_of(name)
+    sources = _SOURCES[name]()
     # A folder's own time changes when a source is added or deleted.
     newest = max(path.stat().st_mtime_ns for path in [*sources, *{path.parent for path in sources}])
     if target.exists() and target.stat().st_mtime_ns >= newest:

@@ -10,7 +10,7 @@ from django.utils.functional import SimpleLazyObject, cached_property
 from django.utils.translation import get_language, get_language_bidi
 
 from ui.hooks import hook
-from ui.navigation import PHONE_ENTRIES, Entry, entries_for
+from ui.navigation import PHONE_ENTRIES, Creation, Entry, creations_for, entries_for
 
 THEMES = ("system", "light", "dark")
 THEME_COOKIE = "theme"
@@ -88,6 +88,10 @@ class Shell:
     @property
     def phone_entries(self) -> list[Entry]:
         return self.main_entries[:PHONE_ENTRIES]
+
+    @cached_property
+    def creations(self) -> list[Creation]:
+        return creations_for(self.request)
 
     @cached_property
     def views(self) -> list[Any]:

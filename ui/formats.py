@@ -6,6 +6,7 @@ Babel takes 0.1 ms a call, so everything that a list repeats is cached by value.
 import datetime as dt
 import functools
 from decimal import Decimal
+from typing import TypeAlias
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_timedelta
@@ -13,7 +14,7 @@ from babel.numbers import format_compact_currency, format_currency, format_decim
 from django.utils import timezone
 from django.utils.translation import get_language, gettext, ngettext, to_locale
 
-Number = int | float | Decimal
+Number: TypeAlias = int | float | Decimal
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EN DASH}"
 
@@ -34,6 +35,10 @@ def current_locale() -> Locale:
     return _locale(get_language() or "en")
 
 
+def _rounded(value: Number, digits: int) -> Decimal:
+    return round(Decimal(str(value)), digits)
+
+
 def _real_minus(text: str) -> str:
     return text.replace("-", MINUS, 1) if text.startswith("-") else text
 
@@ -48,7 +53,7 @@ def _money(value: Number, currency: str, locale: Locale) -> str:
 
 @functools.lru_cache(maxsize=8192)
 def _compact_money(value: Number, currency: str, locale: Locale) -> str:
-    digits = 1 if abs(value) >= 1_000_000 else 0
+    digits = 1 if abs(float(value)) >= 1_000_000 else 0
     return _real_minus(
         format_compact_currency(value, currency, format_type="short", fraction_digits=digits, locale=locale)
     )
@@ -57,7 +62,7 @@ def _compact_money(value: Number, currency: str, locale: Locale) -> str:
 @functools.lru_cache(maxsize=8192)
 def _number(value: Number, digits: int, locale: Locale) -> str:
     pattern = "#,##0" + ("." + "#" * digits if digits else "")
-    return _real_minus(format_decimal(round(value, digits), format=pattern, locale=locale))
+    return _real_minus(format_decimal(_rounded(value, digits), format=pattern, locale=locale))
 
 
 def money(value: Number | None, currency: str | None = "USD") -> str:
@@ -84,7 +89,7 @@ def signed(value: Number | None, digits: int = 0) -> str:
     """A change with its sign: `+3`, `−7`, `±0`."""
     if value is None:
         return NOTHING
-    rounded = round(value, digits)
+    rounded = _rounded(value, digits)
     sign = "+" if rounded > 0 else "±" if rounded == 0 else ""
     return sign + number(rounded, digits)
 

@@ -18,7 +18,7 @@ Text = str | Promise
 
 def wants_part(request: HttpRequest) -> bool:
     """Whether htmx asked for a piece of the page; Back asks for the whole one."""
-    htmx = getattr(request, "htmx", None)
+    htmx: Any = getattr(request, "htmx", None)
     return bool(htmx) and not htmx.history_restore_request and not htmx.boosted
 
 
@@ -30,7 +30,7 @@ def is_prefetch(request: HttpRequest) -> bool:
 def part_of(request: HttpRequest, parts: Sequence[str]) -> str:
     """The part whose name is the id that htmx will replace; the first one when none has it."""
     target = getattr(getattr(request, "htmx", None), "target", None)
-    return target if target in parts else parts[0]
+    return str(target) if target in parts else parts[0]
 
 
 def render_part(

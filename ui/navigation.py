@@ -75,3 +75,30 @@ def entries_for(request: HttpRequest) -> list[Entry]:
         entry if not entry.is_current or length == best else Entry(**{**entry.__dict__, "is_current": False})
         for entry, length in found
     ]
+
+
+@dataclass(frozen=True)
+class Creation:
+    """One row of the create menu; with `is_dialog` it opens over the page that one is on."""
+
+    label: str
+    url: str
+    icon: str
+    key: str
+    is_dialog: bool
+
+
+def creations_for(request: HttpRequest) -> list[Creation]:
+    """What this user may make from anywhere, from `settings.UI_CREATE`: entries like those of NAVIGATION, and `is_dialog`."""
+    user = getattr(request, "user", None)
+    found = []
+    for entry in getattr(settings, "UI_CREATE", ()):
+        if not _may_see(entry, user):
+            continue
+        try:
+            url = reverse(entry["url"])
+        except NoReverseMatch:
+            continue
+        is_dialog = bool(entry.get("is_dialog"))
+        found.append(Creation(entry["label"], url, entry["icon"], entry.get("key", ""), is_dialog))
+    return found

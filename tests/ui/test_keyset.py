@@ -1,42 +1,17 @@
 """Keyset paging on a real table: every row once, in order, whatever is null or tied."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection, models
+from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Upper
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.ui.things import Thing
 from ui.lists.keyset import BadCursor, Cursor, Order, can_be_null, ordered, take_slice
-
-
-class Thing(models.Model):
-    """A table of this test alone."""
-
-    amount = models.DecimalField(max_digits=8, decimal_places=2, null=True)
-    on = models.DateField(null=True)
-    at = models.DateTimeField(null=True)
-    name = models.CharField(max_length=40)
-
-    class Meta:
-        app_label = "ui"
-        indexes = [models.Index(F("amount").desc(nulls_last=True), F("id").desc(), name="thing_down")]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-@pytest.fixture
-def things(db: None) -> Iterator[type[Thing]]:
-    with connection.schema_editor() as editor:
-        editor.create_model(Thing)
-    yield Thing
-    with connection.schema_editor() as editor:
-        editor.delete_model(Thing)
 
 
 def all_pages(order: Order, size: int) -> list[int]:

@@ -28,8 +28,8 @@ def nice_step(span: float, most: int) -> float:
 
 def ticks(low: float, high: float, most: int = 5) -> list[float]:
     """Round numbers that cover low..high, both ends included."""
-    if high <= low:
-        high = low + 1
+    if high - low <= max(abs(low), abs(high), 1.0) * 1e-6:
+        high = low + max(abs(low) * 0.1, 1.0)
     step = nice_step(high - low, most)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return [round(index * step, 10) for index in range(first, last + 1)]

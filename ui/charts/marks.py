@@ -22,6 +22,7 @@ def spark_path(values: Sequence[Number | None], low: Number = 0, high: Number = 
     points = list(values)[-12:]
     if not points or high <= low:
         return ""
+    floor, span = float(low), float(high) - float(low)
     step = (SPARK_WIDTH - 4) / max(len(points) - 1, 1)
     path = []
     pen_is_down = False
@@ -29,7 +30,7 @@ def spark_path(values: Sequence[Number | None], low: Number = 0, high: Number = 
         if value is None:
             pen_is_down = False
             continue
-        share = min(max((float(value) - float(low)) / float(high - low), 0.0), 1.0)
+        share = min(max((float(value) - floor) / span, 0.0), 1.0)
         x, y = coordinate(2 + index * step), coordinate(SPARK_HEIGHT - 2 - share * (SPARK_HEIGHT - 4))
         follows = index + 1 < len(points) and points[index + 1] is not None
         path.append(f"{'L' if pen_is_down else 'M'}{x} {y}" + ("" if pen_is_down or follows else "h.1"))

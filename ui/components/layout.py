@@ -137,7 +137,7 @@ def banner(content: str, tone: str = "", icon: str = "") -> SafeString:
     )
 
 
-@register.simple_block_tag(end_name="endempty")
+@register.simple_block_tag(end_name="endempty_state")
 def empty_state(content: str, title: object, icon: str = "inbox", small: bool = False) -> SafeString:
     """An empty state with anything inside (`{% empty %}` is the short form)."""
     return format_html(

@@ -30,14 +30,14 @@ class RowComparison(Func):
             raise ValueError("a row comparison is < or >")
         super().__init__(*expressions, operator=operator, **extra)
 
-    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **extra_context: Any) -> tuple[str, tuple[Any, ...]]:
         parts: list[str] = []
         params: list[Any] = []
         for expression in self.source_expressions:
             sql, some = compiler.compile(expression)
             parts.append(sql)
             params.extend(some)
-        return f"({parts[0]}, {parts[1]}) {self.extra['operator']} ({parts[2]}, {parts[3]})", params
+        return f"({parts[0]}, {parts[1]}) {self.extra['operator']} ({parts[2]}, {parts[3]})", tuple(params)
 
 
 class BadCursor(ValueError):
@@ -97,7 +97,7 @@ def _path_can_be_null(model: Any, path: str) -> bool:
 def can_be_null(model: type[Model], expression: Any) -> bool:
     """Whether a sort value may be missing; joins from the other side and unknown expressions count as yes."""
     if isinstance(expression, F):
-        return _path_can_be_null(model, expression.name)
+        return _path_can_be_null(model, getattr(expression, "name", ""))
     sources = expression.get_source_expressions() if isinstance(expression, Func) else []
     return not sources or any(can_be_null(model, source) for source in sources)
 

@@ -17,10 +17,9 @@ from ui.http import render_part, wants_part
 from ui.lists import cells
 from ui.lists.filtering import apply_term, apply_words
 from ui.lists.keyset import BadCursor, Cursor, Order, ordered, take_slice
-from ui.lists.spec import Column, Filter, ListSpec, Text
+from ui.lists.spec import RESERVED, Column, Filter, ListSpec, Text
 from ui.lists.terms import BadFilter, Term, check_term, describe, merge_terms, read_box, read_params
 
-RESERVED = ("q", "sort", "col", "after", "at", "shown", "format")
 Params = list[tuple[str, str]]
 
 

@@ -8,6 +8,9 @@ from django.db.models import Expression, QuerySet
 from django.utils.functional import Promise
 
 Text = str | Promise
+
+# Query parameters of the list itself.
+RESERVED = ("q", "sort", "col", "after", "at", "shown", "format")
 Choice = tuple[str, Text]
 
 ColumnKind = Literal["text", "number", "money", "percent", "day", "time", "badge", "person", "flag", "custom"]
@@ -108,6 +111,11 @@ class ListSpec:
     keeps: tuple[str, ...] = ()
     empty: Empty = field(default_factory=lambda: Empty("Nothing here yet"))
     label: Text = ""
+
+    def __post_init__(self) -> None:
+        taken = {*RESERVED, *self.keeps} & {one.key for one in self.filters}
+        if taken:
+            raise ValueError(f"list {self.name}: {', '.join(sorted(taken))} cannot be the key of a filter")
 
     def column(self, key: str) -> Column | None:
         return next((column for column in self.columns if column.key == key), None)

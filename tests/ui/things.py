@@ -1,0 +1,20 @@
+"""A table for the tests of lists alone."""
+
+from django.db import models
+from django.db.models import F
+
+
+class Thing(models.Model):
+    """A table of this test alone."""
+
+    amount = models.DecimalField(max_digits=8, decimal_places=2, null=True)
+    on = models.DateField(null=True)
+    at = models.DateTimeField(null=True)
+    name = models.CharField(max_length=40)
+
+    class Meta:
+        app_label = "ui"
+        indexes = [models.Index(F("amount").desc(nulls_last=True), F("id").desc(), name="thing_down")]
+
+    def __str__(self) -> str:
+        return self.name
