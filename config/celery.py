@@ -14,6 +14,7 @@ app.steps["worker"].add("config.heartbeat:WorkerHeartbeat")
 
 # name: (task, seconds between runs). Each run is safe to repeat and to miss.
 SCHEDULE: dict[str, tuple[str, float]] = {
+    "team_purge": ("team.purge", 3600),
     "outbox_sweep": ("outbox.sweep", 5),
     "voc_sweep": ("voc.sweep", 15),
     "engagement_recompute": ("engagement.claim_and_recompute", 2),

@@ -174,8 +174,8 @@ def _raw_changes(event: Any, previous: Any | None) -> list[RawChange]:
             continue
         new = getattr(event, field.attname)
         old = getattr(previous, field.attname) if previous is not None else None
-        is_first = previous is None and new not in (None, "", [], {})
-        if is_first or (previous is not None and old != new):
+        says_something = new not in (None, "", [], {}) and not (field.has_default() and new == field.get_default())
+        if (previous is None and says_something) or (previous is not None and old != new):
             changes.append((field, old, new))
     return changes
 

@@ -27,7 +27,7 @@ def mfa_index(request: HttpRequest) -> HttpResponse:
     return redirect("security")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @login_not_required
 def join(request: HttpRequest, token: str) -> HttpResponse:

@@ -19,7 +19,7 @@ from ui.http import done, say
 admins_only = requires_role(Role.ADMIN)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @admins_only
 def company(request: HttpRequest) -> HttpResponse:
     """Name, money, time, and whether everybody needs a second factor."""
@@ -63,7 +63,7 @@ def departments(request: HttpRequest) -> HttpResponse:
     return render(request, "team/settings/departments.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @admins_only
 def department(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Department, slug=slug)

@@ -33,7 +33,7 @@ def people(request: HttpRequest) -> HttpResponse:
     return render(request, "team/settings/people.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @admins_only
 def person_invite(request: HttpRequest) -> HttpResponse:
     form = InviteForm(posted(request))
@@ -48,7 +48,7 @@ def person_invite(request: HttpRequest) -> HttpResponse:
     return render(request, "team/settings/person_invite.html", context, status=422 if form.is_bound else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @admins_only
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     """One person: what an admin keeps, the role, the access."""

@@ -28,7 +28,7 @@ def settings(request: HttpRequest) -> HttpResponse:
     return redirect("profile")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """Name, title, time zone, language, theme, density, shortcuts."""
     user = current_user(request)
@@ -60,7 +60,7 @@ def session_end(request: HttpRequest, pk: int) -> HttpResponse:
     return done(request, reverse("security"), _("Signed out there"), event="sessions-changed")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def absences(request: HttpRequest) -> HttpResponse:
     """The own absences, and noting a new one."""
     user = current_user(request)
@@ -86,7 +86,7 @@ def absence_remove(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("absences")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def api_keys(request: HttpRequest) -> HttpResponse:
     """The own keys; a new one is shown in the answer to its making, and never again."""
