@@ -238,7 +238,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or BASE_DIR / ".static")
 # The finder joins static/css and static/js into app.css and app.js, in production and in tests alike.
-STATICFILES_FINDERS = ["ui.assets.JoinedAssets", "django.contrib.staticfiles.finders.AppDirectoriesFinder"]
+STATICFILES_FINDERS = ["ui.assets.JoinedAssets", "ui.assets.AppAssets"]
 MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT") or stack.data_folder() / "media")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

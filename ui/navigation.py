@@ -89,7 +89,7 @@ class Creation:
 
 
 def creations_for(request: HttpRequest) -> list[Creation]:
-    """What this user may make from anywhere, from `settings.UI_CREATE`: entries like those of NAVIGATION, and `is_dialog`."""
+    """What this user may make from anywhere: `settings.UI_CREATE`, entries like those of NAVIGATION and `is_dialog`."""
     user = getattr(request, "user", None)
     found = []
     for entry in getattr(settings, "UI_CREATE", ()):
