@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import F
 from django.utils import timezone
@@ -46,6 +46,7 @@ class StageStep:
     entered_at: dt.datetime | None
     left_at: dt.datetime | None
     days: int | None
+    is_next: bool = False
 
     @property
     def is_over_target(self) -> bool:
@@ -122,7 +123,9 @@ def journey_of(account: Account) -> list[StageStep]:
         visits[visit.stage_id] = visit
     current = next((visit.stage_id for visit in visits.values() if visit.left_at is None), None)
     at = next((stage.position for stage in stages if stage.pk == current), None)
-    return [_step(stage, visits.get(stage.pk), at) for stage in stages]
+    steps = [_step(stage, visits.get(stage.pk), at) for stage in stages]
+    following = next((number for number, step in enumerate(steps) if step.stage.position > (at or 0)), 0)
+    return [replace(step, is_next=number == following) for number, step in enumerate(steps)]
 
 
 def _step(stage: Stage, visit: StageVisit | None, at: int | None) -> StageStep:

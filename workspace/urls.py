@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", today.today, name="today"),
     path("today/<int:account_id>/done/", today.suggestion_done, name="suggestion_done"),
     path("today/<int:account_id>/snooze/", today.suggestion_snooze, name="suggestion_snooze"),
+    path("today/asks/<int:touchpoint_id>/snooze/", today.ask_snooze, name="ask_snooze"),
     path("accounts/", accounts.accounts, name="accounts"),
     path("accounts/bulk/<slug:what>/", edits.account_bulk, name="account_bulk"),
     path("accounts/<int:account_id>/", account.account, name="account"),

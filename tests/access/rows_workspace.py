@@ -1,5 +1,7 @@
 """Who may open which page across all apps, and whose accounts they may change there."""
 
+from accounts.services.touchpoints import log_touchpoint
+from team.clock import today
 from tests.access.table import World
 
 TABLE = """
@@ -9,6 +11,8 @@ POST  suggestion_done account_id=$account            in   302  302  302 404  404
 GET   suggestion_snooze account_id=$account          in   200  200  200 404  404  404 404
 POST  suggestion_snooze account_id=$account          in   422  422  422 404  404  404 404
 POST  suggestion_done account_id=$foreign_account    in   302  302  404 302  404  404 404
+GET   ask_snooze touchpoint_id=$ask                  in   200  200  200 404  404  404 404
+POST  ask_snooze touchpoint_id=$ask                  in   422  422  422 404  404  404 404
 
 GET   accounts                                       in   200  200  200 200  200  200 200
 POST  account_bulk what=assign                       in   302  302  302 302  404  404 404
@@ -35,7 +39,20 @@ GET   palette_index                                  in   200  200  200 200  200
 GET   palette_search                                 in   200  200  200 200  200  200 200
 """
 
-THINGS: dict[str, object] = {}
+
+def _ask(world: World) -> int:
+    touchpoint = log_touchpoint(
+        actor=world.people["csm"],
+        account=world.account,
+        kind="mail",
+        subject="Data",
+        asks_for="The data",
+        due_on=today(),
+    )
+    return touchpoint.pk
+
+
+THINGS = {"ask": _ask}
 
 
 def _a_name(world: World) -> dict[str, str]:

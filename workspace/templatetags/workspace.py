@@ -28,6 +28,7 @@ class LineActions:
     done: str = ""
     snooze: str = ""
     log: str = ""
+    snooze_target: str = "#popover"
 
 
 @register.simple_tag
@@ -53,7 +54,10 @@ def line_actions(context: dict[str, object], line: Line) -> LineActions:
         done, snooze = (reverse(name, args=[found.account_id]) for name in ("suggestion_done", "suggestion_snooze"))
         return LineActions(done, snooze, log)
     if found.kind == "ask" and can_edit:
-        return LineActions(done=reverse("touchpoint_got", args=[found.ref]), log=log)
+        got, snooze = (reverse(name, args=[found.ref]) for name in ("touchpoint_got", "ask_snooze"))
+        return LineActions(got, snooze, log)
+    if found.kind == "insight" and can_edit:
+        return LineActions(snooze=reverse("insight_snooze", args=[found.ref]), log=log, snooze_target="#dialog")
     return LineActions(log=log)
 
 

@@ -100,53 +100,85 @@ def _next_step(account: Account) -> str:
     return f"{formats.day(summary.next_step_on, today=today())} · {summary.next_step}"
 
 
-def _columns(user: User, currency: str) -> tuple[Column, ...]:
-    def at(name: str, **extra: Any) -> dict[str, Any]:
-        return {"source": f"summary.{name}", "sort": f"summary__{name}", "tie": TIE, **extra}
+def _arr(user: User, currency: str) -> Column:
+    if user.role != "member":
+        return Column("arr", _("ARR"), "money", **_at("arr"), width="sm", rank=1, is_descending_first=True)
 
-    is_member = user.role == "member"
-    arr = (
-        Column(
-            "arr",
-            _("ARR"),
-            width="sm",
-            rank=1,
-            cell=lambda row: arr_band(row.summary.arr, currency),
-            export=lambda row: arr_band(row.summary.arr, currency),
-        )
-        if is_member
-        else Column("arr", _("ARR"), kind="money", width="sm", rank=1, is_descending_first=True, **at("arr"))
+    def band(account: Account) -> str:
+        return arr_band(account.summary.arr, currency)
+
+    return Column("arr", _("ARR"), width="md", rank=1, cell=band, export=band)
+
+
+def _at(name: str, **extra: Any) -> dict[str, Any]:
+    """A column of the summary row, sorted by its index."""
+    return {"source": f"summary.{name}", "sort": f"summary__{name}", "tie": TIE, **extra}
+
+
+def _judged() -> tuple[Column, ...]:
+    return (
+        Column("health", _("Health"), width="sm", rank=1, cell=_health, **_at("health")),
+        Column("trend", _("12 weeks"), width="sm", rank=3, cell=_spark, export=_no_text, **_at("health_delta")),
     )
+
+
+def _no_text(account: Account) -> str:
+    return ""
+
+
+def _edited(user: User) -> tuple[Column, ...]:
+    stage = _field(user, "stage", _now("Stage"), lambda row: row.summary.stage)
+    touch = _at("last_touch_at", is_descending_first=True)
+    step = _field(user, "next_step", _now("Next step"), _next_step)
+    owner = _field(user, "csm", _now("Owner"), lambda row: row.csm.name if row.csm else "")
+    return (
+        Column("stage", _("Stage"), width="md", cell=stage, **_at("stage")),
+        Column("touch", _("Last touch"), kind="time", width="sm", **touch),
+        Column("risk", _("Top risk"), width="md", rank=3, cell=_risk, export=_risk_words),
+        Column("next", _("Next step"), width="lg", rank=3, cell=step, **_at("next_step_on")),
+        Column("owner", _("Owner"), source="csm.name", width="md", is_default=user.role != "csm", cell=owner),
+    )
+
+
+_FURTHER = (
+    Column("segment", _("Segment"), source="segment.name", width="sm", is_default=False),
+    Column("status", _("Status"), source="get_status_display", width="sm", is_default=False),
+    Column("industry", _("Industry"), width="md", is_default=False),
+    Column("country", _("Country"), width="xs", is_default=False),
+    Column("seats", _("Seats"), kind="number", source="summary.seats", width="xs", is_default=False),
+    Column("tickets", _("Open tickets"), kind="number", source="summary.open_tickets", width="xs", is_default=False),
+    Column("contacts", _("Contacts"), kind="number", source="summary.contacts", width="xs", is_default=False),
+    Column("insights", _("Open insights"), kind="number", source="summary.open_insights", width="xs", is_default=False),
+)
+
+
+def _columns(user: User, currency: str) -> tuple[Column, ...]:
+    help_nps = _("The last answer, 0 to 10")
     return (
         Column("name", _("Account"), sort="name", width="lg", rank=1, cell=_name, is_fixed=True),
-        Column("health", _("Health"), width="sm", rank=1, cell=_health, **at("health")),
-        Column("trend", _("12 weeks"), width="sm", rank=3, cell=_spark, export=lambda row: "", **at("health_delta")),
-        arr,
-        Column("renewal", _("Renewal"), kind="day", width="sm", rank=2, cell=_renewal, **at("renews_on")),
-        Column("nps", _("NPS"), kind="number", width="xs", rank=3, help=_("The last answer, 0 to 10"), **at("nps")),
-        Column("stage", _("Stage"), width="md", cell=_field(user, "stage", _now("Stage"), lambda row: row.summary.stage), **at("stage")),
-        Column("touch", _("Last touch"), kind="time", width="sm", **at("last_touch_at", is_descending_first=True)),
-        Column("risk", _("Top risk"), width="md", rank=3, cell=_risk, export=_risk_words),
-        Column("next", _("Next step"), width="lg", rank=3, cell=_field(user, "next_step", _now("Next step"), _next_step), **at("next_step_on")),
-        Column("owner", _("Owner"), source="csm.name", width="md", is_default=user.role != "csm", cell=_field(user, "csm", _now("Owner"), lambda row: row.csm.name if row.csm else "")),
-        Column("segment", _("Segment"), source="segment.name", width="sm", is_default=False),
-        Column("status", _("Status"), source="get_status_display", width="sm", is_default=False),
-        Column("industry", _("Industry"), width="md", is_default=False),
-        Column("country", _("Country"), width="xs", is_default=False),
-        Column("seats", _("Seats"), kind="number", source="summary.seats", width="xs", is_default=False),
-        Column("tickets", _("Open tickets"), kind="number", source="summary.open_tickets", width="xs", is_default=False),
-        Column("contacts", _("Contacts"), kind="number", source="summary.contacts", width="xs", is_default=False),
-        Column("insights", _("Open insights"), kind="number", source="summary.open_insights", width="xs", is_default=False),
-    )  # fmt: skip
+        *_judged(),
+        _arr(user, currency),
+        Column("renewal", _("Renewal"), kind="day", width="sm", cell=_renewal, **_at("renews_on")),
+        Column("nps", _("NPS"), kind="number", width="xs", rank=3, help=help_nps, **_at("nps")),
+        *_edited(user),
+        *_FURTHER,
+    )
+
+
+_BANDS = (
+    ("critical", _("Critical")),
+    ("risk", _("At risk")),
+    ("watch", _("Watch")),
+    ("good", _("Good")),
+    ("great", _("Great")),
+)
 
 
 def _filters(user: User, choices: ListChoices) -> tuple[Filter, ...]:
     shown = (
         Filter("owner", _("Owner"), "person", path="csm", choices=choices.owners, can_be_blank=True),
         Filter("health", _("Health"), "number", path="summary__health", can_be_blank=True),
-        Filter("band", _("Band"), "choice", path="summary__health_band", choices=[
-            ("critical", _("Critical")), ("risk", _("At risk")), ("watch", _("Watch")), ("good", _("Good")), ("great", _("Great")),
-        ]),
+        Filter("band", _("Band"), "choice", path="summary__health_band", choices=_BANDS),
         Filter("delta", _("4-week change"), "number", path="summary__health_delta"),
         Filter("arr", _("ARR"), "money", path="summary__arr"),
         Filter("renewal", _("Renewal"), "day", path="summary__renews_on", can_be_blank=True),

@@ -40,7 +40,7 @@ def _pairs(query: str) -> set[tuple[str, str]]:
 def _presets(page: ListPage, user: User) -> list[Preset]:
     here = _pairs(page.query_string)
     url = reverse("accounts")
-    made = [
+    return [
         Preset(
             label,
             f"{url}?{query.replace('+', '%2B')}" if query else url,
@@ -49,7 +49,6 @@ def _presets(page: ListPage, user: User) -> list[Preset]:
         )
         for label, query, key in presets(user)
     ]
-    return made
 
 
 @require_safe

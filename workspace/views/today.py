@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import Account
+from accounts.models import Account, Touchpoint
+from accounts.services.touchpoints import edit_touchpoint
 from lifecycle.forms import SnoozeForm, snooze_choices
 from lifecycle.views.tasks import posted, row_gone, undo_url
 from team.clock import today as clock_today
@@ -95,4 +96,20 @@ def suggestion_snooze(request: HttpRequest, account_id: int) -> HttpResponse:
         reason=form.cleaned_data["reason"],
     )
     text = _("Snoozed until %(day)s") % {"day": day_words(until, today=clock_today())}
+    return done(request, reverse("today"), text, undo=undo_url(action), event="tasks-changed")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask_snooze(request: HttpRequest, touchpoint_id: int) -> HttpResponse:
+    """Give the customer more time for what we asked for: the day by which it should come moves."""
+    user = current_user(request)
+    asks = Touchpoint.objects.editable_by(user).filter(got_it_at__isnull=True).exclude(asks_for="")
+    touchpoint = get_object_or_404(asks.select_related("account"), pk=touchpoint_id)
+    form = SnoozeForm(posted(request))
+    if request.method != "POST" or not form.is_valid():
+        context = {"form": form, "choices": snooze_choices(clock_today()), "action": request.path}
+        return render_part(request, "lifecycle/snooze.html", "popover", context, status=422 if form.errors else 200)
+    until = form.cleaned_data["until"]
+    action = edit_touchpoint(actor=user, touchpoint=touchpoint, due_on=until)
+    text = _("Until %(day)s") % {"day": day_words(until, today=clock_today())}
     return done(request, reverse("today"), text, undo=undo_url(action), event="tasks-changed")
