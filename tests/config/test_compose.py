@@ -19,6 +19,7 @@ from config.stack.checks import Address
 from config.stack.place import CHECKOUT
 from config.stack.redis import free_port
 
+pytestmark = pytest.mark.xdist_group("compose")
 PRODUCT = ("migrate", "web", "worker", "beat")
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())["services"]
 

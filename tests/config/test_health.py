@@ -5,10 +5,10 @@ import shutil
 from typing import Any, NamedTuple
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from config import health
 from config.gunicorn import redacted
 from config.heartbeat import BEAT, TAKES_WORK, WORKER, leave_heartbeat
 from outbox.models import Channel, Message
@@ -124,8 +124,8 @@ def test_without_redis_it_is_degraded_and_still_ready(client: Client, alive: Non
 
 @pytest.mark.django_db(transaction=True)
 def test_without_the_database_it_answers_503_at_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    health.connection.close()
-    monkeypatch.setitem(health.connection.settings_dict, "HOST", "/nowhere")
+    connection.close()
+    monkeypatch.setitem(connection.settings_dict, "HOST", "/nowhere")
     status, words = readiness(client)
     assert status == 503
     assert len(words["reasons"]) == 1
@@ -146,9 +146,9 @@ def test_metrics_hide_from_strangers_and_from_what_a_proxy_passes_on(client: Cli
 
 def test_metrics_open_with_the_token(client: Client, alive: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("METRICS_TOKEN", "a long token")
-    far = {"REMOTE_ADDR": "203.0.113.7"}
-    assert client.get("/metrics", headers={"authorization": "Bearer a long token"}, **far).status_code == 200
-    assert client.get("/metrics", headers={"authorization": "Bearer another"}, **far).status_code == 404
+    for word, status in (("a long token", 200), ("another", 404)):
+        bearer = {"authorization": f"Bearer {word}"}
+        assert client.get("/metrics", REMOTE_ADDR="203.0.113.7", headers=bearer).status_code == status
 
 
 @pytest.mark.django_db(transaction=True)

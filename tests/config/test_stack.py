@@ -13,13 +13,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg2
+import psycopg2  # type: ignore[import-untyped]
 import pytest
 import redis as redis_client
 
 from config import stack
 from config.stack import postgres, process, redis
 from config.stack.place import CHECKOUT, StackError
+
+pytestmark = pytest.mark.xdist_group("stack")
 
 
 @contextlib.contextmanager

@@ -20,6 +20,7 @@ from config.stack import process
 from config.stack.place import CHECKOUT
 
 PATIENCE = 120.0
+pytestmark = pytest.mark.xdist_group("supervisor")
 
 
 class Install:
