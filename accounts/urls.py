@@ -6,6 +6,7 @@ from accounts.views import accounts, contacts, files, merging, settings, subscri
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls_imports")),
+    path("api/", include("accounts.urls_api")),
     path("accounts/new/", accounts.account_create, name="account_create"),
     path("accounts/<int:account_id>/edit/", accounts.account_edit, name="account_edit"),
     path("accounts/<int:account_id>/delete/", accounts.account_delete, name="account_delete"),

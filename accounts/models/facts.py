@@ -1,10 +1,15 @@
 """Facts: how lower apps learn what upper apps know. The owner pushes down, everybody reads, replays use the history."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.accounts import Account
+
+if TYPE_CHECKING:
+    from team.models import User
 
 
 class FactDefinition(models.Model):
@@ -28,6 +33,11 @@ class FactDefinition(models.Model):
 
 
 class FactQuerySet(models.QuerySet["Fact"]):
+    def visible_to(self, user: "User") -> "FactQuerySet":
+        """Facts of visible accounts; department members see no sums (facts with the unit "money")."""
+        rows = self.filter(account__in=Account.objects.visible_to(user))
+        return rows.exclude(definition__unit="money") if user.role == "member" else rows
+
     def current(self) -> "FactQuerySet":
         return self.filter(is_current=True)
 

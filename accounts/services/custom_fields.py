@@ -110,7 +110,7 @@ def clean_value(field: CustomField, value: Any) -> Any:
         if str(value).strip().lower() not in words:
             raise ValueError(_("Say yes or no."))
         return words[str(value).strip().lower()]
-    text = str(value).strip()
+    text = str(value).strip().replace("\x00", "")
     if len(text) > 2000:
         raise ValueError(_("At most 2,000 characters."))
     if field.type == CustomField.Type.CHOICE and text not in field.choices:

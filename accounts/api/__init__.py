@@ -1,0 +1,1 @@
+"""The API of customers and their facts: `/api/v1/...`."""
