@@ -12,17 +12,15 @@ api_schema = SpectacularAPIView.as_view()
 api_docs = login_required(
     csp(
         {
-            "DIRECTIVES": {
-                "default-src": [NONE],
-                "script-src": [SELF],
-                "style-src": [SELF, UNSAFE_INLINE],
-                "img-src": [SELF, "data:"],
-                "connect-src": [SELF],
-                "font-src": [SELF],
-                "base-uri": [NONE],
-                "frame-ancestors": [NONE],
-                "form-action": [NONE],
-            }
+            "default-src": [NONE],
+            "script-src": [SELF],
+            "style-src": [SELF, UNSAFE_INLINE],
+            "img-src": [SELF, "data:"],
+            "connect-src": [SELF],
+            "font-src": [SELF],
+            "base-uri": [NONE],
+            "frame-ancestors": [NONE],
+            "form-action": [NONE],
         }
     )(SpectacularSwaggerSplitView.as_view(url_name="api_schema"))
 )

@@ -6,7 +6,8 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from accounts.models import AccountFile, Contact, CustomField, Segment, Subscription, Ticket, Touchpoint
+from accounts.models import AccountFile, Contact, CustomField, Fact, Segment, Subscription, Ticket, Touchpoint
+from accounts.services.facts import FactRow, push_facts
 from tests.access.table import World
 from tests.makers import make_contact
 
@@ -97,11 +98,46 @@ POST  custom_field_create                              in   422   404     404 40
 GET   custom_field_edit field_id=$field                in   200   404     404 404      404     404    404
 POST  custom_field_edit field_id=$field                in   422   404     404 404      404     404    404
 POST  custom_field_delete field_id=$field              in   302   404     404 404      404     404    404
+
+# The API: lists answer with what one sees, rows of others do not exist, and a key has the rights of its owner.
+GET   api_accounts                                     401  200   200     200 200      200     200    200    200 200
+POST  api_accounts                                     401  400   400     400 400      400     400    400    403 400
+GET   api_account pk=$account                          401  200   200     200 404      200     404    200    200 200
+GET   api_account pk=$foreign_account                  401  200   200     404 200      404     404    200    404 404
+PATCH api_account pk=$account                          401  400   400     400 404      404     404    404    403 400
+PATCH api_account pk=$foreign_account                  401  400   400     404 400      404     404    404    403 404
+GET   api_contacts                                     401  200   200     200 200      200     200    200    200 200
+POST  api_contacts                                     401  201   201     201 400      403     400    403    403 201
+GET   api_contact pk=$contact                          401  200   200     200 404      200     404    200    200 200
+PATCH api_contact pk=$contact                          401  400   400     400 404      404     404    404    403 400
+GET   api_subscriptions                                401  200   200     200 200      200     200    200    200 200
+POST  api_subscriptions                                401  201   201     201 400      403     400    403    403 201
+GET   api_subscription pk=$subscription                401  200   200     200 404      200     404    200    200 200
+PATCH api_subscription pk=$subscription                401  400   400     400 404      404     404    404    403 400
+GET   api_touchpoints                                  401  200   200     200 200      200     200    200    200 200
+POST  api_touchpoints                                  401  201   201     201 400      403     400    403    403 201
+GET   api_touchpoint pk=$touchpoint                    401  200   200     200 404      200     404    200    200 200
+GET   api_touchpoint pk=$private_touchpoint            401  200   200     200 404      404     404    200    200 200
+PATCH api_touchpoint pk=$touchpoint                    401  400   400     400 404      404     404    404    403 400
+GET   api_tickets                                      401  200   200     200 200      200     200    200    200 200
+POST  api_tickets                                      401  201   201     201 400      403     400    403    403 201
+GET   api_ticket pk=$ticket                            401  200   200     200 404      200     404    200    200 200
+PATCH api_ticket pk=$ticket                            401  400   400     400 404      404     404    404    403 400
+GET   api_facts                                        401  200   200     200 200      200     200    200    200 200
+POST  api_facts                                        401  201   201     201 400      403     400    403    403 201
+GET   api_fact pk=$fact                                401  200   200     200 404      200     404    200    200 200
+GET   api_schema                                       401  200   200     200 200      200     200    200    200 200
+GET   api_docs                                         in   200   200     200 200      200     200    200
 """
 
 DATA: dict[str, Any] = {
     "POST account_ids": {"ids": "hubspot: 1"},
     "POST subscription_edit": {"version": "1"},
+    "POST api_contacts": lambda world: {"account": world.account.pk, "name": "Ana"},
+    "POST api_subscriptions": lambda world: {"account": world.account.pk, "starts_on": "2026-01-01"},
+    "POST api_touchpoints": lambda world: {"account": world.account.pk, "kind": "call", "body": "x"},
+    "POST api_tickets": lambda world: {"account": world.account.pk, "subject": "x"},
+    "POST api_facts": lambda world: {"account": world.account.pk, "name": "plan_tier", "value": 3},
 }
 
 
@@ -132,6 +168,11 @@ def _deleted_contact(world: World) -> int:
     return contact.pk
 
 
+def _fact(world: World) -> int:
+    push_facts(owner="test", rows=[FactRow(world.account.pk, "tier", 3, timezone.now())])
+    return Fact.objects.get(definition__name="tier").pk
+
+
 THINGS = {
     "file": _file,
     "contact": lambda world: make_contact(world.account).pk,
@@ -140,6 +181,7 @@ THINGS = {
     "touchpoint": _touchpoint,
     "private_touchpoint": lambda world: _touchpoint(world, is_private=True),
     "ticket": _ticket,
+    "fact": _fact,
     "segment": lambda world: Segment.objects.create(slug="enterprise", name="Enterprise").pk,
     "field": lambda world: CustomField.objects.create(key="region", label="Region").pk,
 }

@@ -55,7 +55,9 @@ def test_a_summary_adds_up_what_runs_today() -> None:
 @pytest.mark.django_db
 def test_a_refresh_costs_the_same_for_one_and_for_many() -> None:
     accounts = [make_account() for _ in range(20)]
-    with CaptureQueriesContext(connection, ) as one:
+    with CaptureQueriesContext(
+        connection,
+    ) as one:
         refresh_summaries(account_ids=[accounts[0].pk])
     with CaptureQueriesContext(connection) as many:
         refresh_summaries(account_ids=[account.pk for account in accounts])
@@ -116,7 +118,12 @@ def test_any_order_in_one_call_gives_the_same_current_facts() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("value", "column", "kept"),
-    [(True, "number", 1), (Decimal("1.23456"), "number", Decimal("1.2346")), (today(), "day", today()), ("x", "text", "x")],
+    [
+        (True, "number", 1),
+        (Decimal("1.23456"), "number", Decimal("1.2346")),
+        (today(), "day", today()),
+        ("x", "text", "x"),
+    ],
 )
 def test_each_type_has_its_column(value: object, column: str, kept: object) -> None:
     account = make_account()

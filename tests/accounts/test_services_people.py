@@ -143,9 +143,7 @@ def test_taking_the_closing_away_counts_as_reopened(csm: User) -> None:
 
 def test_a_ticket_closes_after_it_opens(csm: User) -> None:
     with pytest.raises(ValidationError):
-        create_ticket(
-            actor=csm, account=make_account(csm=csm), opened_at=now(), closed_at=now() - dt.timedelta(days=1)
-        )
+        create_ticket(actor=csm, account=make_account(csm=csm), opened_at=now(), closed_at=now() - dt.timedelta(days=1))
 
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\x00" * 32

@@ -75,9 +75,7 @@ def test_what_comes_in_ends_the_waiting_of_those_people_alone(csm: User) -> None
     to_ana = log_touchpoint(actor=csm, account=account, kind="mail", body="x", contacts=[ana], occurred_at=NOON)
     to_bo = log_touchpoint(actor=csm, account=account, kind="mail", body="x", contacts=[bo], occurred_at=NOON)
     later = NOON + dt.timedelta(hours=3)
-    log_touchpoint(
-        actor=csm, account=account, kind="mail", direction="in", body="y", contacts=[ana], occurred_at=later
-    )
+    log_touchpoint(actor=csm, account=account, kind="mail", direction="in", body="y", contacts=[ana], occurred_at=later)
     to_ana.refresh_from_db()
     to_bo.refresh_from_db()
     assert (to_ana.replied_at, to_bo.replied_at) == (later, None)
