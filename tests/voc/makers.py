@@ -5,7 +5,7 @@ from typing import Any
 from accounts.models import Account, Contact
 from outbox.models import Message
 from team.clock import now
-from team.models import User
+from team.models import Department, User
 from tests.makers import make_contact, make_department
 from voc.formulas.tokens import digest_of, new_token
 from voc.models import Feedback, Insight, InsightFeedback, Invitation, SurveyVersion, Theme
@@ -49,7 +49,8 @@ def make_insight(
     contact = contact or make_contact(account)
     feedback = make_feedback(account, text or "The export drops the filters.", contact=contact, score=3)
     theme, _is_new = Theme.objects.get_or_create(slug=fields.pop("theme", "usability"), defaults={"name": "Ease of use"})
-    insight = place(feedback=feedback, department=make_department(department), theme=theme)
+    found = Department.objects.get(pk=make_department(department).pk)
+    insight = place(feedback=feedback, department=found, theme=theme)
     if fields:
         Insight.objects.filter(pk=insight.pk).update(**fields)
         insight.refresh_from_db()

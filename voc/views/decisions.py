@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from team.http.access import current_user
 from ui.http import done, render_part
 from voc.forms.insights import AcceptForm, ActForm, AssignForm, DeclineForm, MergeForm, TellForm, UntilForm
+from voc.http.forms import posted
 from voc.models import Insight
 from voc.selectors.queue import mergeable
 from voc.services import insights as services
@@ -55,7 +56,7 @@ def decide(
 def insight_accept(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer for it: a promise and a day."""
     insight, user = decidable(request, pk), current_user(request)
-    form = AcceptForm(request.POST or None)
+    form = AcceptForm(posted(request))
     return decide(
         request, insight, form, title=_("Accept"), said=_("Accepted"), save=_("Accept"),
         act=lambda data: services.accept_insight(actor=user, insight=insight, **data),
@@ -66,7 +67,7 @@ def insight_accept(request: HttpRequest, pk: int) -> HttpResponse:
 def insight_decline(request: HttpRequest, pk: int) -> HttpResponse:
     """Say no, and why."""
     insight, user = decidable(request, pk), current_user(request)
-    form = DeclineForm(request.POST or None)
+    form = DeclineForm(posted(request))
     return decide(
         request, insight, form, title=_("Decline"), said=_("Declined"), save=_("Decline"),
         act=lambda data: services.decline_insight(actor=user, insight=insight, **data),
@@ -77,7 +78,7 @@ def insight_decline(request: HttpRequest, pk: int) -> HttpResponse:
 def insight_merge(request: HttpRequest, pk: int) -> HttpResponse:
     """It is the same as another one."""
     insight, user = decidable(request, pk), current_user(request)
-    form = MergeForm(request.POST or None, candidates=mergeable(insight=insight, user=user))
+    form = MergeForm(posted(request), candidates=mergeable(insight=insight, user=user))
     return decide(
         request, insight, form, title=_("Merge"), said=_("Merged"), save=_("Merge"),
         act=lambda data: services.merge_insight(actor=user, insight=insight, **data),
@@ -88,7 +89,7 @@ def insight_merge(request: HttpRequest, pk: int) -> HttpResponse:
 def insight_snooze(request: HttpRequest, pk: int) -> HttpResponse:
     """Not now."""
     insight, user = decidable(request, pk), current_user(request)
-    form = UntilForm(request.POST or None)
+    form = UntilForm(posted(request))
     return decide(
         request, insight, form, title=_("Snooze"), said=_("Snoozed"), save=_("Snooze"),
         act=lambda data: services.snooze_insight(actor=user, insight=insight, **data),
@@ -110,7 +111,7 @@ def insight_wake(request: HttpRequest, pk: int) -> HttpResponse:
 def insight_assign(request: HttpRequest, pk: int) -> HttpResponse:
     """Who works on it, or which department it belongs to."""
     insight, user = decidable(request, pk), current_user(request)
-    form = AssignForm(request.POST or None, insight=insight, initial={"owner": insight.owner_id or user.pk})
+    form = AssignForm(posted(request), insight=insight, initial={"owner": insight.owner_id or user.pk})
 
     def act(data: dict[str, Any]) -> None:
         if data["department"] is not None:
@@ -125,7 +126,7 @@ def insight_assign(request: HttpRequest, pk: int) -> HttpResponse:
 def insight_act(request: HttpRequest, pk: int) -> HttpResponse:
     """It is done."""
     insight, user = decidable(request, pk), current_user(request)
-    form = ActForm(request.POST or None)
+    form = ActForm(posted(request))
     return decide(
         request, insight, form, title=_("Acted on"), said=_("Noted"),
         act=lambda data: services.act_on_insight(actor=user, insight=insight, **data),
@@ -142,7 +143,7 @@ def insight_tell(request: HttpRequest, pk: int) -> HttpResponse:
     start: dict[str, Any] = {"contact": people[0].pk} if people else {}
     if people:
         start["text"] = draft_reply(insight=insight, contact=people[0], actor=user)
-    form = TellForm(request.POST or None, contacts=people, initial=start)
+    form = TellForm(posted(request), contacts=people, initial=start)
     return decide(
         request, insight, form, title=_("Tell the customer"), said=_("On its way to the customer"), save=_("Send"),
         act=lambda data: tell_customer(actor=user, insight=insight, **data),

@@ -13,6 +13,7 @@ from team.models import Role
 from ui.http import done, render_part
 from ui.lists import Column, Empty, Filter, ListSpec, build_list, list_response
 from voc.forms.insights import RouteForm
+from voc.http.forms import posted
 from voc.models import Feedback
 from voc.services.feedback import set_handled
 from voc.services.routing import Unroutable, place
@@ -67,7 +68,7 @@ def feedback_route(request: HttpRequest, pk: int) -> HttpResponse:
     rows = Feedback.objects.visible_to(user).filter(quoted_in__isnull=True)
     found = get_object_or_404(rows.select_related("account__summary", "contact"), pk=pk)
     tag = found.tags.order_by("id").first()
-    form = RouteForm(request.POST or None, initial={"theme": tag.theme_id if tag else None})
+    form = RouteForm(posted(request), initial={"theme": tag.theme_id if tag else None})
     if request.method == "POST" and form.is_valid():
         try:
             place(feedback=found, actor=user, **form.cleaned_data)

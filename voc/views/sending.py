@@ -12,6 +12,7 @@ from team.clock import today
 from team.http.access import current_user, requires_editor
 from ui.http import done, render_part
 from voc.forms.sending import AudienceForm, ConfirmForm, SendForm
+from voc.http.forms import posted
 from voc.models import Survey
 from voc.selectors.candidates import audience, candidates_of
 from voc.services.invitations import InviteResult, invite_contacts
@@ -42,7 +43,7 @@ def survey_send(request: HttpRequest, pk: int) -> HttpResponse:
     user = current_user(request)
     account = get_object_or_404(Account.objects.editable_by(user), pk=pk)
     people = candidates_of(Contact.objects.filter(account=account).exclude(status=Contact.Status.LEFT))
-    form = SendForm(request.POST or None, candidates=people)
+    form = SendForm(posted(request), candidates=people)
     if request.method == "POST" and form.is_valid():
         result = invite_contacts(
             actor=user,
