@@ -110,19 +110,7 @@ class UsageKind:
         return outcomes
 
     def finish(self, account_ids: Sequence[int], *, context: Context) -> list[str]:
-        """Count what lies outside of its subscription; it is kept and flagged."""
-        records = UsageRecord.objects.filter(source=context.source)
-        before, after = records.filter(flag=PRECEDES).count(), records.filter(flag=FOLLOWS).count()
-        notes = []
-        if before:
-            notes.append(
-                _("%(count)d usage rows precede the start of their subscription; kept and flagged.") % {"count": before}
-            )
-        if after:
-            notes.append(
-                _("%(count)d usage rows follow the end of their subscription; kept and flagged.") % {"count": after}
-            )
-        return notes
+        return []
 
     def refuse_undo(self, rows: Sequence[ImportRow]) -> list[str]:
         return []
@@ -171,9 +159,9 @@ def _place(row: Row, contracts: dict[str, _Contract], accounts: dict[str, int | 
 def _place_in(contract: _Contract, day: dt.date) -> _Place:
     pk, account_id, start, end = contract
     if day < start:
-        return _Place(account_id, pk, _("It precedes its subscription."), PRECEDES)
+        return _Place(account_id, pk, _("It precedes its subscription: kept."), PRECEDES)
     if end is not None and day > end:
-        return _Place(account_id, pk, _("It follows the end of its subscription."), FOLLOWS)
+        return _Place(account_id, pk, _("It follows the end of its subscription: kept."), FOLLOWS)
     return _Place(account_id, pk)
 
 

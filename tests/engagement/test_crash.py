@@ -44,7 +44,9 @@ def book(settings: Settings) -> None:
     AccountSummary.objects.bulk_create([AccountSummary(account=account) for account in accounts])
     Subscription.objects.bulk_create(
         [
-            Subscription(account=account, starts_on=DAY - dt.timedelta(days=300), seats=5, arr=900, is_auto_renewed=True)
+            Subscription(
+                account=account, starts_on=DAY - dt.timedelta(days=300), seats=5, arr=900, is_auto_renewed=True
+            )
             for account in accounts
         ]
     )
@@ -130,9 +132,7 @@ def snapshot() -> dict[int, tuple[object, ...]]:
     return {row[0]: row[1:] for row in Score.objects.current().values_list(*fields)}
 
 
-def test_killed_workers_leave_one_right_score_per_account(
-    book: None, workers: list[subprocess.Popen[str]]
-) -> None:
+def test_killed_workers_leave_one_right_score_per_account(book: None, workers: list[subprocess.Popen[str]]) -> None:
     run = start_run(actor=None)
     for share in (0.2, 0.5, 0.8):
         pair = [start_worker(workers), start_worker(workers)]

@@ -67,7 +67,7 @@ def batches(draw: st.DrawFn, model: Model) -> tuple[np.ndarray, np.ndarray]:
 
 
 def simple_model(*observed: str, knowledge: str = "0") -> Model:
-    """One component per measure, each on a straight scale, weighted as given; a knowledge measure when it has weight."""
+    """One component per measure, each on a straight scale, weighted as given; knowledge when it has weight."""
     components = [ComponentRule(f"c{number}", Decimal(weight), Decimal(80)) for number, weight in enumerate(observed)]
     measures = [MeasureRule(f"m{number}", f"c{number}", Decimal(1), LINE, 30) for number in range(len(observed))]
     if Decimal(knowledge):
@@ -245,7 +245,9 @@ def test_knowledge_alone_is_never_a_score() -> None:
     assert judge(model, np.array([[100.0]]), np.zeros((1, 1))).states[0] == State.UNOBSERVED
 
 
-@pytest.mark.parametrize(("points", "band"), [(0, "low"), (39.9, "low"), (40, "middle"), (69.9, "middle"), (70, "high")])
+@pytest.mark.parametrize(
+    ("points", "band"), [(0, "low"), (39.9, "low"), (40, "middle"), (69.9, "middle"), (70, "high")]
+)
 def test_a_floor_belongs_to_its_band(points: float, band: str) -> None:
     model = simple_model("100")
     judged = judge(model, np.array([[points]]), np.zeros((1, 1)))

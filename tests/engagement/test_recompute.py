@@ -56,7 +56,7 @@ def test_a_change_mark_becomes_a_score_and_goes(csm: User) -> None:
 def test_an_account_without_facts_is_unobserved(csm: User) -> None:
     account = make_account(csm=csm)
     score = judge(account)
-    assert (score.state, score.value, score.band, score.coverage) == ("unobserved", None, "", 0)
+    assert (score.state, score.value, score.band, score.coverage) == ("unobserved", None, "", Decimal(0))
     summary = AccountSummary.objects.get(account=account)
     assert (summary.health, summary.health_state) == (None, "unobserved")
 
@@ -146,9 +146,7 @@ def test_a_stored_score_can_be_recomputed_to_the_same_number(csm: User) -> None:
     score = judge(make_known_account(csm))
     rules = {rule.measure: rule for rule in score.scorecard.measures.all()}
     weights = {part.component: part.weight for part in score.scorecard.components.all()}
-    sums = {
-        code: sum(rule.weight for rule in rules.values() if rule.component == code) for code in weights
-    }
+    sums = {code: sum(rule.weight for rule in rules.values() if rule.component == code) for code in weights}
     numerator = denominator = Decimal(0)
     for code, (_raw, points, _on, standing) in score.inputs.items():
         if standing >= 2:
@@ -248,7 +246,7 @@ def test_a_segment_with_its_own_scorecard_is_judged_by_it(csm: User) -> None:
     Band.objects.create(scorecard=card, slug="good", name="Good", floor=0)
     recompute_everyone()
     assert current(plain).scorecard_id == default.pk
-    assert (current(special).scorecard_id, current(special).value) == (card.pk, 100)
+    assert (current(special).scorecard_id, current(special).value) == (card.pk, Decimal(100))
 
 
 def test_a_new_scorecard_moves_the_score_under_its_own_name(csm: User, settings: Settings) -> None:

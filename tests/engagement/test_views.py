@@ -187,7 +187,7 @@ def test_departments_read_the_measure_but_open_no_rows(known: Account) -> None:
 
 @pytest.mark.parametrize("name", ["health_card", "measure_evidence"])
 def test_a_stranger_finds_nothing(name: str, stranger: User, known: Account) -> None:
-    args = [known.pk] if name == "health_card" else [known.pk, "silence"]
+    args: list[object] = [known.pk] if name == "health_card" else [known.pk, "silence"]
     assert sign_in(stranger).get(reverse(name, args=args)).status_code == 404
     response = Client().get(reverse(name, args=args))
     assert response.status_code == 302
@@ -196,7 +196,7 @@ def test_a_stranger_finds_nothing(name: str, stranger: User, known: Account) -> 
 
 @pytest.mark.parametrize("name", ["health_card", "measure_evidence", "scorecard", "recompute_runs"])
 def test_reading_pages_take_no_post(name: str, admin: User, known: Account) -> None:
-    args = {"health_card": [known.pk], "measure_evidence": [known.pk, "silence"]}.get(name, [])
+    args: list[object] = {"health_card": [known.pk], "measure_evidence": [known.pk, "silence"]}.get(name, [])
     assert sign_in(admin).post(reverse(name, args=args)).status_code == 405
 
 
@@ -252,7 +252,7 @@ def test_band_changes_stand_in_the_timeline_once(csm: User, known: Account, sett
     Score.objects.current().filter(account=known).update(band="critical", value=12)
     settings.DATA_DATE = today() + dt.timedelta(days=1)
     recompute_accounts(account_ids=[known.pk])
-    entries = [entry for entry in read_timeline(account=known, user=csm, kinds=["health"]).rows]
+    entries = list(read_timeline(account=known, user=csm, kinds=["health"]).rows)
     names = {"great": "Great", "good": "Good", "watch": "Watch", "risk": "At risk"}
     assert [entry.title for entry in entries] == [
         f"Health is now {names[Score.objects.current().get(account=known).band]}, was Critical",

@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 import random
+from typing import Any
 
 from accounts.models import Account, Contact, Persona, Product, Subscription, Ticket, Touchpoint, TouchpointContact
 from engagement.models import Feature, UserDay
@@ -45,7 +46,9 @@ def make_touch(account: Account, *people: Contact, days_ago: float = 5, **fields
     return touch
 
 
-def make_ticket(account: Account, *, days_ago: float = 10, closed_days_ago: float | None = None, **fields: object) -> Ticket:
+def make_ticket(
+    account: Account, *, days_ago: float = 10, closed_days_ago: float | None = None, **fields: object
+) -> Ticket:
     return Ticket.objects.create(
         account=account,
         opened_at=ago(days_ago),
@@ -97,7 +100,12 @@ def make_feedback(account: Account, sentiment: float, *, days_ago: float = 10) -
 
 
 def make_visit(
-    account: Account, kind: str, *, entered_days_ago: float, left_days_ago: float | None = None, product: Product | None = None
+    account: Account,
+    kind: str,
+    *,
+    entered_days_ago: float,
+    left_days_ago: float | None = None,
+    product: Product | None = None,
 ) -> StageVisit:
     journey: Journey = ensure_default_journey()
     return StageVisit.objects.create(
@@ -117,7 +125,7 @@ def make_planned(account: Account, owner: User, *, in_days: int = 10) -> Task:
     return task
 
 
-def make_known_account(csm: User, **fields: object) -> Account:
+def make_known_account(csm: User, **fields: Any) -> Account:
     """An account of which enough is observed for a score."""
     account = make_account(csm=csm, signed_on=today() - dt.timedelta(days=400), **fields)
     person = make_contact(account, persona=Persona.CHAMPION)

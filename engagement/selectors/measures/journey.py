@@ -94,16 +94,21 @@ JOURNEY = Source(
                 "Not reached after 90 days: the days so far. Before that it is not observed."
             ),
             unit=Unit.DAYS,
-            evidence=Evidence(sql=VALUE_ROWS, recipe=Least(), buckets={"counted": _("counts")}, amount=_("Days")),
+            evidence=Evidence(
+                sql=VALUE_ROWS,
+                recipe=Least(_("It took %(days)s days.")),
+                buckets={"counted": _("counts")},
+                amount=_("Days"),
+            ),
         ),
         Measure(
             code="stage_on_time",
             component=Component.JOURNEY,
             label=_("Stage on time"),
             definition=_(
-                "Days in the present stage, of the days that the stage should take. 1 means the time is used up."
+                "Days in the present stage, of the days that the stage should take. 100 % means the time is used up."
             ),
-            unit=Unit.RATIO,
+            unit=Unit.SHARE,
             evidence=Evidence(
                 sql=STAGE_ROWS,
                 recipe=Quotient("spent", "target", empty=0.0),

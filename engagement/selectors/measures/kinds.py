@@ -141,8 +141,9 @@ class Sum:
 
 @dataclass(frozen=True)
 class Least:
-    """The smallest amount in `counted`, at most `cap`."""
+    """The smallest amount in `counted`, at most `cap`; `said` tells it in words, with `%(days)s`."""
 
+    said: Words
     cap: float | None = None
 
     def number(self, totals: Totals) -> float | None:
@@ -153,12 +154,10 @@ class Least:
         least = totals.get("counted", NO_ROWS).least
         if least is None:
             return _("There is nothing to count.")
+        text = str(self.said) % {"days": _plain(least)}
         if self.cap is not None and least > self.cap:
-            return _("The nearest row is %(days)s days away; it counts as %(cap)s.") % {
-                "days": _plain(least),
-                "cap": _plain(self.cap),
-            }
-        return _("The nearest row is %(days)s days away.") % {"days": _plain(least)}
+            text += " " + _("It counts as %(cap)s at most.") % {"cap": _plain(self.cap)}
+        return text
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,9 @@ FROM accounts_contact c WHERE c.account_id = %(account)s AND {_CHAMPION}
 """  # noqa: S608 constants of this module
 
 NEXT_ROWS = f"""
-SELECT id, day::timestamptz AS at, what, title, 'counted' AS bucket, (day - %(as_of)s)::float8 AS amount
+SELECT id, day::timestamptz AS at, what, title,
+       CASE WHEN row_number() OVER (ORDER BY day, id) = 1 THEN 'counted' ELSE 'aside' END AS bucket,
+       (day - %(as_of)s)::float8 AS amount
 FROM ({_PLANNED.format(account="%(account)s")}) planned
 """  # noqa: S608 constants of this module
 
@@ -96,7 +98,12 @@ KNOWLEDGE = Source(
             ),
             unit=Unit.DAYS,
             is_knowledge=True,
-            evidence=Evidence(sql=NEXT_ROWS, recipe=Least(), buckets={"counted": _("planned")}, amount=_("Days ahead")),
+            evidence=Evidence(
+                sql=NEXT_ROWS,
+                recipe=Least(_("The nearest is %(days)s days ahead.")),
+                buckets={"counted": _("next"), "aside": _("later")},
+                amount=_("Days ahead"),
+            ),
         ),
         Measure(
             code="outcomes_named",

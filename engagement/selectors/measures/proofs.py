@@ -78,7 +78,7 @@ PROOFS = Source(
                 "The newest answer to a reference request in the last 365 days: yes is 1, stalled 0.4, no 0. "
                 "Who was never asked is not observed."
             ),
-            unit=Unit.RATIO,
+            unit=Unit.POINTS,
             evidence=Evidence(
                 sql=REFERENCE_ROWS,
                 recipe=Mean(),

@@ -74,6 +74,8 @@ LEFT JOIN LATERAL (
     WHERE t.account_id = w.account_id AND t.direction = 'two_way' AND {_JOINED}) boss ON true
 """  # noqa: S608 constants of this module
 
+_NEWEST = "CASE WHEN row_number() OVER (ORDER BY {at}) = 1 THEN 'counted' ELSE 'aside' END"
+
 # The newest two-way touch, or the day the customer came where there has been none.
 _SILENCE_START = f"""
 SELECT a.id, {_SINCE}::timestamptz AS at, 'customer_since' AS what, '' AS title, 'counted' AS bucket,
@@ -83,7 +85,8 @@ WHERE a.id = %(account)s AND %(touches_alive)s AND {_SINCE} <= %(as_of)s
 """  # noqa: S608 constants of this module
 
 SILENCE_ROWS = f"""
-SELECT id, occurred_at AS at, kind AS what, subject AS title, 'counted' AS bucket,
+SELECT id, occurred_at AS at, kind AS what, subject AS title,
+       {_NEWEST.format(at="occurred_at DESC, id DESC")} AS bucket,
        (%(as_of)s - occurred_at::date)::float8 AS amount
 FROM accounts_touchpoint WHERE account_id = %(account)s AND {_TOUCH} AND direction = 'two_way'
 UNION ALL
@@ -140,7 +143,8 @@ WHERE t.account_id = %(account)s AND t.direction = 'two_way' AND {_JOINED}
 """
 
 EXECUTIVE_ROWS = f"""
-SELECT p.id, t.occurred_at AS at, t.kind AS what, c.name || ': ' || t.subject AS title, 'counted' AS bucket,
+SELECT p.id, t.occurred_at AS at, t.kind AS what, c.name || ': ' || t.subject AS title,
+       {_NEWEST.format(at="t.occurred_at DESC, p.id DESC")} AS bucket,
        (%(as_of)s - t.occurred_at::date)::float8 AS amount
 {_BOSS}
 UNION ALL
@@ -185,7 +189,10 @@ TOUCHES = Source(
             ),
             unit=Unit.DAYS,
             evidence=Evidence(
-                sql=EXECUTIVE_ROWS, recipe=Least(cap=365), buckets={"counted": _("counts")}, amount=_("Days ago")
+                sql=EXECUTIVE_ROWS,
+                recipe=Least(_("The newest is %(days)s days ago."), cap=365),
+                buckets={"counted": _("counts"), "aside": _("earlier")},
+                amount=_("Days ago"),
             ),
         ),
         Measure(
@@ -198,7 +205,10 @@ TOUCHES = Source(
             ),
             unit=Unit.DAYS,
             evidence=Evidence(
-                sql=SILENCE_ROWS, recipe=Least(cap=365), buckets={"counted": _("counts")}, amount=_("Days ago")
+                sql=SILENCE_ROWS,
+                recipe=Least(_("The newest is %(days)s days ago."), cap=365),
+                buckets={"counted": _("counts"), "aside": _("earlier")},
+                amount=_("Days ago"),
             ),
         ),
         Measure(

@@ -9,7 +9,7 @@ from ui import formats
 
 
 def value_words(unit: Unit, raw: float | None) -> str:
-    """A raw value as people read it: `63 %`, `12 days`, `0.85`; an en dash for nothing."""
+    """A raw value as people read it: `63 %`, `12 days`, `× 0.85`; an en dash for nothing."""
     if raw is None:
         return formats.NOTHING
     if unit is Unit.SHARE:
@@ -17,7 +17,9 @@ def value_words(unit: Unit, raw: float | None) -> str:
     if unit is Unit.DAYS:
         days = round(raw)
         return ngettext("%(days)s day", "%(days)s days", days) % {"days": formats.number(days)}
-    return formats.number(raw, {Unit.RATIO: 2, Unit.POINTS: 1}.get(unit, 0))
+    if unit is Unit.RATIO:
+        return f"×\N{NARROW NO-BREAK SPACE}{formats.number(raw, 2)}"
+    return formats.number(raw, 1 if unit is Unit.POINTS else 0)
 
 
 WHAT: dict[str, Promise] = {
