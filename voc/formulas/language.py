@@ -7,7 +7,7 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 LANGUAGES = ("en", "da", "zh", "de", "fr", "es", "it", "nl", "pt", "sv", "no", "fi", "pl", "ja", "ko")
 ENOUGH_LETTERS = 25
-SURE = 0.8
+SURE, POSSIBLE = 0.8, 0.1  # below SURE a declared language, or Danish for Norwegian, that is POSSIBLE goes first
 HAN_SHARE = 0.3
 
 
@@ -33,7 +33,9 @@ def language_of(text: str, *, declared: str = "") -> str:
         return "zh"
     if len(letters) < ENOUGH_LETTERS:
         return short(declared) if declared else ""
-    code, probability = identifier().classify(text)
-    if probability < SURE and declared:
-        return short(declared)
-    return str(code)
+    ranked = dict(identifier().rank(text))
+    best = max(ranked, key=lambda code: ranked[code])
+    for likely in (short(declared) if declared else "", "da" if best == "no" else ""):
+        if ranked[best] < SURE and ranked.get(likely, 0) >= POSSIBLE:
+            return likely
+    return str(best)

@@ -1,0 +1,213 @@
+"""The formulas of voice."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voc.formulas.bands import arr_band
+from voc.formulas.humans import CONFIRMED, MACHINE, PROVISIONAL, Signs, doubts_about, state_for
+from voc.formulas.language import language_of
+from voc.formulas.nps import nps_interval, nps_of
+from voc.formulas.priority import insight_priority, title_of
+from voc.formulas.questions import on_scale, read_answers, text_in
+from voc.formulas.routing import check_conditions, fits
+from voc.formulas.sentiment import is_mixed, sentiment_of
+from voc.formulas.themes import tags_of
+
+counts = st.integers(0, 500)
+scores = st.lists(st.integers(0, 10), max_size=60)
+
+
+@given(scores)
+def test_nps_lies_in_its_interval_and_its_bounds(answers: list[int]) -> None:
+    nps = nps_of(answers)
+    assert nps.n == len(answers)
+    if not answers:
+        assert nps.value is nps.low is nps.high is None
+        return
+    assert nps.value is not None
+    assert nps.low is not None
+    assert nps.high is not None
+    assert -100 <= nps.low <= nps.value <= nps.high <= 100
+
+
+@given(scores, st.randoms())
+def test_the_order_of_answers_does_not_matter(answers: list[int], random: object) -> None:
+    shuffled = sorted(answers, key=lambda _score: random.random())  # type: ignore[attr-defined]
+    assert nps_of(answers) == nps_of(shuffled)
+
+
+@given(counts, counts, counts)
+def test_promoters_and_detractors_mirror_each_other(up: int, mid: int, down: int) -> None:
+    here = nps_interval(promoters=up, passives=mid, detractors=down)
+    there = nps_interval(promoters=down, passives=mid, detractors=up)
+    if here.n:
+        assert here.value == pytest.approx(-there.value)  # type: ignore[operator]
+        assert here.low == pytest.approx(-there.high)  # type: ignore[operator]
+
+
+@given(st.integers(1, 50), st.integers(1, 50), st.integers(1, 50), st.integers(2, 9))
+def test_more_answers_of_the_same_kind_narrow_the_interval(up: int, mid: int, down: int, times: int) -> None:
+    few = nps_interval(promoters=up, passives=mid, detractors=down)
+    many = nps_interval(promoters=up * times, passives=mid * times, detractors=down * times)
+    assert many.high - many.low < few.high - few.low  # type: ignore[operator]
+
+
+@given(counts, counts, counts, st.integers(0, 1000))
+def test_a_known_audience_never_widens_it_and_a_census_has_none(up: int, mid: int, down: int, more: int) -> None:
+    n = up + mid + down
+    if n < 2:
+        return
+    free = nps_interval(promoters=up, passives=mid, detractors=down)
+    known = nps_interval(promoters=up, passives=mid, detractors=down, asked=n + more)
+    census = nps_interval(promoters=up, passives=mid, detractors=down, asked=n)
+    assert known.high - known.low <= free.high - free.low + 1e-9  # type: ignore[operator]
+    assert census.high - census.low == pytest.approx(0, abs=1e-9)  # type: ignore[operator]
+
+
+def test_published_values_of_the_adjusted_wald_interval() -> None:
+    eight = nps_interval(promoters=8, passives=0, detractors=0)
+    assert (eight.value, round(eight.low or 0), eight.high) == (100, 39, 100)
+    many = nps_interval(promoters=250, passives=150, detractors=100)
+    assert (round(many.low or 0, 1), round(many.high or 0, 1)) == (23.0, 36.6)
+
+
+@pytest.mark.parametrize("score", [-1, 11])
+def test_a_number_beside_the_scale_is_refused(score: int) -> None:
+    with pytest.raises(ValueError, match="0 to 10"):
+        nps_of([score])
+
+
+@pytest.mark.parametrize(
+    ("signs", "state"),
+    [
+        (Signs(form_seconds=5), CONFIRMED),
+        (Signs(form_seconds=5, mail_seconds=3600), CONFIRMED),
+        (Signs(form_seconds=0.4), PROVISIONAL),
+        (Signs(form_seconds=5, mail_seconds=20), PROVISIONAL),
+        (Signs(form_seconds=5, mail_seconds=20, is_asked_again=True), CONFIRMED),
+        (Signs(form_seconds=5, trap="http://x"), MACHINE),
+        (Signs(form_seconds=5, agent="Mozilla/5.0 (compatible; Barracuda Sentinel)"), MACHINE),
+    ],
+)
+def test_who_answered(signs: Signs, state: str) -> None:
+    assert state_for(doubts_about(signs)) == state
+
+
+@pytest.mark.parametrize(
+    ("text", "declared", "language"),
+    [
+        ("Dashboards time out on Monday mornings, exactly when we need them.", "da", "en"),
+        ("Eksporten kræver seks klik hver måned, og jeg må rette kolonnerne.", "en", "da"),
+        ("每个月导出都要点六次", "en", "zh"),
+        ("OK", "zh-hans", "zh"),
+        ("", "", ""),
+    ],
+)
+def test_the_language_of_a_text(text: str, declared: str, language: str) -> None:
+    assert language_of(text, declared=declared) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "sign"),
+    [
+        ("Support is great and fast", "en", 1),
+        ("This is a terrible waste of time", "en", -1),
+        ("Jeres support er fremragende", "da", 1),
+        ("Det virker ikke godt", "da", -1),
+        ("客服非常出色", "zh", 1),
+        ("不满意", "zh", -1),
+        ("Das ist sehr gut", "de", 0),
+        ("The table has columns", "en", 0),
+    ],
+)
+def test_the_mood_of_a_text_or_none(text: str, language: str, sign: int) -> None:
+    found = sentiment_of(text, language)
+    if sign == 0:
+        assert found.value is None
+    else:
+        assert found.value is not None
+        assert found.value * sign > 0
+        assert all(0 <= start < end <= len(text) for start, end, _weight in found.spans)
+
+
+@given(st.text(max_size=300), st.sampled_from(["en", "da", "zh", "fr"]))
+def test_any_text_has_a_mood_in_bounds_or_none(text: str, language: str) -> None:
+    value = sentiment_of(text, language).value
+    assert value is None or -1 <= value <= 1
+
+
+@given(st.floats(-1, 1), st.integers(0, 6))
+def test_kind_words_with_a_low_score_are_never_plainly_positive(value: float, score: int) -> None:
+    assert is_mixed(sentiment=value, is_low_score=score <= 6) == (value > 0)
+
+
+def test_themes_name_their_evidence() -> None:
+    text = "Prisen steg, og prisen er for høj; vi mangler eksport."
+    themes = [(1, {"da": ["eksport"]}), (2, {"da": ["pris"]}), (3, {"en": ["price"]})]
+    tags = tags_of(text, "da", themes)
+    assert [(tag.theme_id, text[tag.start : tag.end], tag.hits) for tag in tags] == [(2, "Prisen", 2), (1, "eksport", 1)]
+
+
+@given(st.text(max_size=200))
+def test_evidence_lies_in_the_text(text: str) -> None:
+    for tag in tags_of(text, "zh", [(1, {"zh": ["a", "点"]})]):
+        assert text[tag.start : tag.end].lower() in {"a", "点"}
+
+
+@given(st.integers(1, 4), st.none() | st.integers(0, 10), st.none() | st.integers(-50, 400), st.integers(1, 9))
+def test_priority_stays_in_bounds_and_reasons_only_raise_it(
+    base: int, score: int | None, days: int | None, mentions: int
+) -> None:
+    found = insight_priority(base=base, score=score, renews_in_days=days, mentions=mentions)
+    assert 1 <= found <= base
+
+
+@given(st.text(max_size=400), st.integers(0, 400))
+def test_a_title_is_one_short_line(text: str, start: int) -> None:
+    title = title_of(text, start=min(start, len(text)))
+    assert len(title) <= 90
+    assert "\n" not in title
+
+
+def test_a_title_is_the_sentence_with_the_evidence() -> None:
+    text = "Hello there. The export drops filters! Bye."
+    assert title_of(text, start=text.index("export")) == "The export drops filters"
+
+
+def test_rules_fit_when_all_conditions_hold_and_the_facts_are_known() -> None:
+    rule = [{"field": "score", "operator": "at_most", "value": 6}, {"field": "theme", "operator": "in", "value": ["a"]}]
+    assert fits(rule, {"score": 6, "theme": "a"})
+    assert not fits(rule, {"score": 7, "theme": "a"})
+    assert not fits(rule, {"score": None, "theme": "a"})
+    assert fits([], {})
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [{"field": "owner__password", "operator": "is", "value": 1}, {"field": "score", "operator": "regex", "value": 1}, {}],
+)
+def test_a_condition_outside_the_list_is_refused(condition: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="not a condition"):
+        check_conditions([condition])
+
+
+@given(st.text(max_size=6))
+def test_only_whole_numbers_on_the_scale_are_answers(raw: str) -> None:
+    found = on_scale(raw, range(11))
+    assert found is None or 0 <= found <= 10
+
+
+def test_answers_outside_the_definition_are_left_out() -> None:
+    definition = {"questions": [{"id": "nps", "type": "nps"}, {"id": "reason", "type": "text"}]}
+    given_values = {"nps": "11", "reason": " a\x00b ", "state": "confirmed"}
+    assert read_answers(definition, given_values) == {"reason": "ab"}
+    assert text_in({"en": "a", "da": "b"}, "da-DK") == "b"
+    assert text_in({"en": "a"}, "zh-hans") == "a"
+
+
+@given(st.decimals(0, 10**8, allow_nan=False, allow_infinity=False, places=2))
+def test_a_band_never_tells_the_sum(arr: object) -> None:
+    assert arr_band(arr, "USD") in {  # type: ignore[arg-type]
+        "under $10K", "$10K–$50K", "$50K–$100K", "$100K–$250K", "$250K–$1M", "over $1M", "$250K–$1.0M", "over $1.0M",
+    }  # fmt: skip
