@@ -5,7 +5,10 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+# Machines are shared and slow at times; a test fails for what a page shows, not for how fast.
+expect.set_options(timeout=20_000)
 
 MISSING = "no Chromium found: install it (Debian: apt-get install chromium) or name it in CHROMIUM=/path/to/chromium"
 FLAGS = [

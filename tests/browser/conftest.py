@@ -41,16 +41,6 @@ class Sink:
         self.mails.append(message_from_bytes(content, policy=policy.default))
         return "250 kept"
 
-    def wait_for(self, subject_part: str, *, seconds: float = 30) -> EmailMessage:
-        """The first mail whose subject or recipient has these words."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            for mail in self.mails:
-                if subject_part in f"{mail['subject']} {mail['to']}":
-                    return mail
-            time.sleep(0.2)
-        raise AssertionError(f"no mail with {subject_part!r}; got {[str(mail['subject']) for mail in self.mails]}")
-
 
 @dataclass(frozen=True)
 class Product:

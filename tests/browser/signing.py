@@ -19,7 +19,7 @@ def signed_in(
     """A page where `who`@example.com is signed in, and what it did wrong so far."""
     context = open_context(browser, phone=phone, dark=dark)
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(30_000)
     watch = Watch(page, product.url)
     page.goto(f"{product.url}/login/")
     page.fill("input[name=login]", f"{who}@example.com")
