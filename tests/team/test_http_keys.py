@@ -128,7 +128,6 @@ def test_a_session_needs_a_token_for_changes(csm: User) -> None:
     request = FACTORY.post("/")
     request.session = browser.session
     request.user = csm
-    request._dont_enforce_csrf_checks = False
     answer = Open.as_view()(request)
     assert answer.status_code == 403
     assert "CSRF" in str(answer.data)

@@ -41,7 +41,7 @@ def log_in(client: Client, email: str = "nia@vendor.example", password: str = PA
 
 
 def code_now(offset: int = 0) -> str:
-    return format_hotp_value(hotp_value(SECRET, int(time.time()) // 30 + offset))
+    return str(format_hotp_value(hotp_value(SECRET, int(time.time()) // 30 + offset)))
 
 
 def is_in(client: Client) -> bool:
