@@ -1,12 +1,14 @@
 """Addresses of the API: `/api/v1/...`, its schema and its page."""
 
+from typing import Any
+
 from django.urls import URLPattern, URLResolver, path
 
 from accounts.api import views as api
 from accounts.views import docs
 
-LIST = {"get": "list", "post": "create"}
-ROW = {"get": "retrieve", "patch": "partial_update"}
+LIST: dict[str, Any] = {"get": "list", "post": "create"}
+ROW: dict[str, Any] = {"get": "retrieve", "patch": "partial_update"}
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/accounts/", api.AccountViewSet.as_view(LIST), name="api_accounts"),

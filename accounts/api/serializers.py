@@ -85,7 +85,7 @@ class AccountSerializer(Versioned):
         required=False,
         allow_null=True,
     )
-    parent = Visible(Account, required=False, allow_null=True)
+    parent = Visible(Account, required=False, allow_null=True)  # type: ignore[assignment]
     custom = serializers.DictField(required=False)
     domains = serializers.ListField(child=serializers.CharField(max_length=253), required=False, max_length=100)
     tags = serializers.ListField(child=serializers.CharField(max_length=40), required=False, max_length=100)

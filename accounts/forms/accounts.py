@@ -46,7 +46,7 @@ class AccountForm(RowForm[Account]):
             "decision_context",
             "intent_reviewed_on",
         )
-        widgets = {"parent": Combobox(url=reverse_lazy("account_options"))}
+        widgets = {"parent": Combobox(url=reverse_lazy("account_options"))}  # type: ignore[arg-type]
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -42,8 +42,8 @@ class RowForm(forms.ModelForm[M], Generic[M]):
 
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, instance: M | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, instance=copy.copy(instance) if instance is not None else None, **kwargs)
+    def __init__(self, data: Any = None, *, instance: M | None = None, **kwargs: Any) -> None:
+        super().__init__(data, instance=copy.copy(instance) if instance is not None else None, **kwargs)
         self.clashes: list[Clash] = []
         if instance is None:
             del self.fields["version"]

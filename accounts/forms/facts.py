@@ -26,8 +26,8 @@ class FactForm(RowForm[Any]):
     def __init__(self, *args: Any, user: User, account: Account | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        self.account = self.instance.account if self.instance.pk else account
-        if self.account is not None:
+        self.of_account: Account | None = self.instance.account if self.instance.pk else account
+        if self.of_account is not None:
             del self.fields["account"]
         else:
             field: Any = self.fields["account"]
@@ -41,17 +41,19 @@ class FactForm(RowForm[Any]):
         """Limit choices to the account's own people."""
 
     def chosen_account(self) -> Account:
-        return self.account or self.cleaned_data["account"]
+        chosen: Account = self.of_account or self.cleaned_data["account"]
+        return chosen
 
     def colleagues(self, name: str) -> None:
-        people = Contact.objects.filter(account=self.account) if self.account else Contact.objects.none()
-        if self.account is None:
+        """Let the field offer the people of the account; without an account there are none yet."""
+        if self.of_account is None:
             del self.fields[name]
             return
+        people = Contact.objects.filter(account=self.of_account).order_by("name")
+        if isinstance(self.instance, Contact) and self.instance.pk:
+            people = people.exclude(pk=self.instance.pk)
         field: Any = self.fields[name]
-        field.queryset = people.exclude(pk=self.instance.pk if isinstance(self.instance, Contact) else None).order_by(
-            "name"
-        )
+        field.queryset = people
 
 
 class ContactForm(FactForm):
@@ -121,8 +123,8 @@ class SubscriptionForm(FactForm):
     def narrow(self) -> None:
         if not self.instance.pk:
             del self.fields["effective_on"], self.fields["reason"], self.fields["status"], self.fields["ends_on"]
-            if self.account:
-                self.initial.setdefault("currency", self.account.currency)
+            if self.of_account:
+                self.initial.setdefault("currency", self.of_account.currency)
 
     def clean_external_id(self) -> str | None:
         return self.cleaned_data["external_id"] or None

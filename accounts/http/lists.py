@@ -45,6 +45,11 @@ def _of_account(rows: Rows, operator: str, values: list[Any], user: Any) -> Rows
     return rows.exclude(condition) if operator == "not" else rows.filter(condition)
 
 
+def _that_wait(rows: Rows, operator: str, values: list[Any], user: Any) -> Rows:
+    condition = Q(awaiting_reply_since__isnull=False, replied_at__isnull=True)
+    return rows.filter(condition if values[-1] else ~condition)
+
+
 ACCOUNT = Column("account", _("Account"), source="account.name", width="lg", rank=1, needs=_joined("account"))
 OWNER = Column(
     "csm", _("CSM"), kind="person", source="account.csm", needs=_joined("account__csm"), rank=3, is_default=False
@@ -93,7 +98,7 @@ CONTACTS = ListSpec(
     empty=Empty(
         _("No contacts yet"),
         _("People at your customers: import them, or add the first one."),
-        url=reverse_lazy("contact_add"),
+        url=reverse_lazy("contact_add"),  # type: ignore[arg-type]
         action=_("Add a contact"),
         icon="users",
     ),
@@ -157,7 +162,7 @@ SUBSCRIPTIONS = ListSpec(
     empty=Empty(
         _("No subscriptions yet"),
         _("Contracts give ARR, seats and renewals: import them, or add the first one."),
-        url=reverse_lazy("subscription_add"),
+        url=reverse_lazy("subscription_add"),  # type: ignore[arg-type]
         action=_("Add a subscription"),
         icon="file-text",
     ),
@@ -189,9 +194,7 @@ TOUCHPOINTS = ListSpec(
         Filter("when", _("When"), "day", path="occurred_at"),
         Filter("due", _("By when"), "day", path="due_on", can_be_blank=True),
         Filter("came", _("It came"), "day", path="got_it_at", can_be_blank=True),
-        Filter(
-            "waits", _("Waits for a reply"), "flag", apply=lambda rows, _op, values, _user: rows.waiting(values[-1])
-        ),
+        Filter("waits", _("Waits for a reply"), "flag", apply=_that_wait),
         Filter("by", _("Logged by"), "person", path="logged_by_id", choices=csm_choices),
         Filter("automated", _("Automated"), "flag", path="is_automated"),
         *ACCOUNT_FILTERS,
@@ -201,7 +204,7 @@ TOUCHPOINTS = ListSpec(
     empty=Empty(
         _("Nothing logged yet"),
         _("Open an account and press L: a call, a mail, a note."),
-        url=reverse_lazy("accounts"),
+        url=reverse_lazy("accounts"),  # type: ignore[arg-type]
         action=_("Go to the accounts"),
         icon="phone",
     ),
@@ -239,7 +242,7 @@ TICKETS = ListSpec(
     empty=Empty(
         _("No tickets yet"),
         _("Import them from your help desk, or write one down."),
-        url=reverse_lazy("ticket_add"),
+        url=reverse_lazy("ticket_add"),  # type: ignore[arg-type]
         action=_("Add a ticket"),
         icon="ticket",
     ),

@@ -153,7 +153,7 @@ class Account(SoftDeleted):
             pgtrigger.Trigger(
                 name="no_circle_of_parents",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("parent_id"),
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("parent_id"),  # type: ignore[no-untyped-call]
                 condition=pgtrigger.Q(new__parent__isnull=False),
                 declare=[("is_circle", "boolean")],
                 func=_NO_CIRCLE,

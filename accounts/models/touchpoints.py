@@ -25,10 +25,9 @@ class TouchpointQuerySet(models.QuerySet["Touchpoint"]):
         """Whoever changes facts may change touches on every account that they see."""
         return self.visible_to(user) if user.can_edit else self.none()
 
-    def waiting(self, is_waiting: bool = True) -> "TouchpointQuerySet":
-        """Touches that wait for a reply; with False those that do not."""
-        condition = Q(awaiting_reply_since__isnull=False, replied_at__isnull=True)
-        return self.filter(condition if is_waiting else ~condition)
+    def waiting(self) -> "TouchpointQuerySet":
+        """Touches that wait for a reply."""
+        return self.filter(awaiting_reply_since__isnull=False, replied_at__isnull=True)
 
     def engaging(self) -> "TouchpointQuerySet":
         """Engagement: two-way, or it asked for an action and got it. The rest is communication."""

@@ -71,4 +71,4 @@ def duplicate_contacts(*, user: User) -> list[Pair]:
 def _pairs(question: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(question, [MOST_PAIRS])
-        return cursor.fetchall()
+        return list(cursor.fetchall())

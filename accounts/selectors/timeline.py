@@ -266,7 +266,7 @@ def _contract(*, account: Account, user: User, before: Cursor | None, limit: int
     # SECURITY: contract versions tell the ARR; departments see none.
     if user.role == "member":
         return []
-    former = {"partition_by": "subscription", "order_by": ["effective_on", "pk"]}
+    former: dict[str, Any] = {"partition_by": "subscription", "order_by": ["effective_on", "pk"]}
     rows = (
         SubscriptionVersion.objects.filter(account=account, subscription__deleted_at__isnull=True)
         .filter(_day_older_than(before, day="effective_on", prefix="contract"))

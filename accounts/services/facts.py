@@ -150,4 +150,4 @@ def _write(batch: list[FactRow], definitions: dict[str, int]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_CLOSE, columns)
         cursor.execute(_WRITE, columns)
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -1,6 +1,7 @@
 """Files on an account: what they are is told by their content, never by their name."""
 
 from pathlib import PurePath
+from typing import Any
 
 import puremagic
 from django.core.exceptions import ValidationError
@@ -45,7 +46,7 @@ _OLD_OFFICE = {".doc", ".xls", ".ppt", ".msg"}
 
 
 @transaction.atomic
-def add_file(*, actor: User, account: Account, upload: UploadedFile) -> AccountFile:
+def add_file(*, actor: User, account: Account, upload: "UploadedFile[Any]") -> AccountFile:
     """Keep a file of at most 20 MB on an account.
 
     Raises:
@@ -74,7 +75,7 @@ def add_file(*, actor: User, account: Account, upload: UploadedFile) -> AccountF
     return kept
 
 
-def _head(upload: UploadedFile) -> bytes:
+def _head(upload: "UploadedFile[Any]") -> bytes:
     upload.seek(0)
     head: bytes = upload.read(8192)
     upload.seek(0)

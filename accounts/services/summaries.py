@@ -37,10 +37,8 @@ PUSHED_COLUMNS = {
     "next_step": "text",
     "next_step_on": "date",
 }
-_LENGTHS = {
-    column: field.max_length
-    for column in PUSHED_COLUMNS
-    if (field := AccountSummary._meta.get_field(column)) and getattr(field, "max_length", None)
+_LENGTHS: dict[str, int | None] = {
+    column: getattr(AccountSummary._meta.get_field(column), "max_length", None) for column in PUSHED_COLUMNS
 }
 _BATCH = 10_000
 
@@ -80,7 +78,7 @@ def refresh_summaries(*, account_ids: Iterable[int] | None = None) -> int:
     make_missing_summaries(account_ids=ids)
     with connection.cursor() as cursor:
         cursor.execute(_REFRESH, {"today": today(), "everyone": ids is None, "ids": ids or []})
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 @transaction.atomic
@@ -120,7 +118,7 @@ def _write_columns(names: tuple[str, ...], rows: list[tuple[int, Mapping[str, An
     parameters = [[pk for pk, _ in rows], *([_fitted(name, columns[name]) for _, columns in rows] for name in names)]
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _fitted(name: str, value: Any) -> Any:

@@ -40,7 +40,7 @@ def require_editor(actor: User | None, account_id: int | None) -> None:
     """
     if actor is None or (account_id is None and actor.can_edit):
         return
-    if not Account.everything.editable_by(actor).filter(pk=account_id).exists():
+    if account_id is None or not Account.everything.editable_by(actor).filter(pk=account_id).exists():
         raise PermissionDenied(_("You cannot change this account."))
 
 
@@ -117,7 +117,7 @@ def revived(model: type[Model], values: Mapping[str, Any]) -> dict[str, Any]:
     """The way back of `plain`: related rows by id come as `<field>_id`, the rest through the field's own parser."""
     found: dict[str, Any] = {}
     for name, value in values.items():
-        field = model._meta.get_field(name)
+        field: Any = model._meta.get_field(name)
         if field.is_relation:
             found[f"{name}_id"] = value["pk"] if value else None
         else:

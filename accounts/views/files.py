@@ -50,7 +50,7 @@ def _chunks(kept: AccountFile) -> Iterator[bytes]:
 @require_safe
 def file_download(request: HttpRequest, file_id: int) -> HttpResponseBase:
     found = get_object_or_404(AccountFile.objects.visible_to(current_user(request)), pk=file_id)
-    if not found.file.storage.exists(found.file.name):
+    if not found.file.storage.exists(str(found.file.name)):
         raise Http404
     # SECURITY: never shown inside the product: an attachment of a type that we told, in a sandbox without anything.
     response = StreamingHttpResponse(_chunks(found), content_type=found.content_type)
