@@ -35,7 +35,7 @@ def _may_see(entry: Mapping[str, Any], user: Any) -> bool:
 
 def _count(entry: Mapping[str, Any], user: Any) -> int | None:
     path = entry.get("count")
-    if not path:
+    if not path or not getattr(user, "is_authenticated", False):
         return None
     number: int | None = (import_string(path) if isinstance(path, str) else path)(user)
     return number or None

@@ -26,6 +26,14 @@ const keepRecent = ({ label, hint, url }) => {
   sessionStorage.setItem(recentKey(), JSON.stringify([{ label, hint, url }, ...others].slice(0, 6)));
 };
 
+// A list, or an error: an expired session answers 401 and no list.
+const listFrom = async (url) => {
+  const answer = await fetch(url, { headers: { Accept: "application/json" } });
+  const found = answer.ok ? await answer.json() : null;
+  if (!Array.isArray(found)) throw new TypeError(`${url} answered no list`);
+  return found;
+};
+
 const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 // Beginning of the name, beginning of a word, anywhere, letters in order.
@@ -111,8 +119,7 @@ const askServer = () => {
   timer = setTimeout(async () => {
     const mine = ++asked;
     try {
-      const answer = await fetch(`${box.dataset.search}?q=${encodeURIComponent(query)}`, { headers: { Accept: "application/json" } });
-      const found = await answer.json();
+      const found = await listFrom(`${box.dataset.search}?q=${encodeURIComponent(query)}`);
       if (mine === asked && query === input.value.trim()) search(found);
     } catch {
       // The own book is still there.
@@ -141,7 +148,7 @@ const openPalette = async () => {
   search();
   if (index || !box.dataset.index) return;
   try {
-    index = await (await fetch(box.dataset.index, { headers: { Accept: "application/json" } })).json();
+    index = await listFrom(box.dataset.index);
     search();
   } catch {
     index = null;

@@ -13,7 +13,7 @@ const previewDay = (field) => {
     setTimeout(async () => {
       try {
         const answer = await (await fetch(`${box.dataset.dayUrl}?q=${encodeURIComponent(field.value)}`)).json();
-        said.textContent = answer.text ?? answer.error;
+        said.textContent = answer.text ?? answer.error ?? "";
         said.classList.toggle("is-bad", Boolean(answer.error));
         if (answer.value) box.querySelector("[data-native]").value = answer.value;
       } catch {
@@ -102,8 +102,9 @@ const look = (box) => {
     const url = new URL(box.dataset.url, location.href);
     url.searchParams.set("q", query);
     try {
-      const items = await (await fetch(url, { headers: { Accept: "application/json" } })).json();
-      if (mine === asked) fill(box, items);
+      const answer = await fetch(url, { headers: { Accept: "application/json" } });
+      const items = answer.ok ? await answer.json() : [];
+      if (mine === asked) fill(box, Array.isArray(items) ? items : []);
     } catch {
       open(box, false);
     }

@@ -24,7 +24,11 @@ const showPoint = (wrap, point) => {
   tip.style.translate = `${x}px ${y < -12 ? spot.bottom - frame.y + 6 : y}px`;
 };
 
-const pointsOf = (wrap) => [...wrap.querySelectorAll("[data-pt]")];
+// From left to right, whatever was drawn first.
+const pointsOf = (wrap) => {
+  const placed = [...wrap.querySelectorAll("[data-pt]")].map((el) => [el.getBoundingClientRect().x, el]);
+  return placed.sort(([a], [b]) => a - b).map(([, el]) => el);
+};
 
 document.addEventListener("pointermove", (event) => {
   const wrap = event.target.closest?.(".chart-wrap");

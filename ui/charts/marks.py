@@ -11,7 +11,7 @@ from ui.formats import NOTHING, number
 from ui.html import classes
 from ui.tones import tone_of
 
-SPARK_WIDTH, SPARK_HEIGHT = 72, 20
+SPARK_WIDTH, SPARK_HEIGHT, SPARK_POINTS = 72, 20, 12
 
 
 def spark_path(values: Sequence[Number | None], low: Number = 0, high: Number = 100) -> str:
@@ -19,11 +19,13 @@ def spark_path(values: Sequence[Number | None], low: Number = 0, high: Number = 
 
     None breaks the line; values outside of low..high are drawn at the edge; a single value is a dot.
     """
-    points = list(values)[-12:]
+    points: list[Number | None] = list(values)[-SPARK_POINTS:]
     if not points or high <= low:
         return ""
     floor, span = float(low), float(high) - float(low)
-    step = (SPARK_WIDTH - 4) / max(len(points) - 1, 1)
+    # The newest value stands at the right edge, so that a short history looks short.
+    step = (SPARK_WIDTH - 4) / (SPARK_POINTS - 1)
+    points = [None] * (SPARK_POINTS - len(points)) + points
     path = []
     pen_is_down = False
     for index, value in enumerate(points):
@@ -33,7 +35,7 @@ def spark_path(values: Sequence[Number | None], low: Number = 0, high: Number = 
         share = min(max((float(value) - floor) / span, 0.0), 1.0)
         x, y = coordinate(2 + index * step), coordinate(SPARK_HEIGHT - 2 - share * (SPARK_HEIGHT - 4))
         follows = index + 1 < len(points) and points[index + 1] is not None
-        path.append(f"{'L' if pen_is_down else 'M'}{x} {y}" + ("" if pen_is_down or follows else "h.1"))
+        path.append(f"{'L' if pen_is_down else 'M'}{x} {y}" + ("" if pen_is_down or follows else "h1"))
         pen_is_down = True
     return "".join(path)
 
