@@ -1,5 +1,6 @@
 """Users, roles and departments."""
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
@@ -162,8 +163,8 @@ class Department(models.Model):
     slug = models.CharField(max_length=12, choices=Slug.choices, unique=True)
     name = models.CharField(_("name"), max_length=60)
     lead = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="leads")
-    opens_at = models.TimeField(_("work starts at"), default="09:00")
-    closes_at = models.TimeField(_("work ends at"), default="17:00")
+    opens_at = models.TimeField(_("work starts at"), default=dt.time(9))
+    closes_at = models.TimeField(_("work ends at"), default=dt.time(17))
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     sla_hours = models.PositiveSmallIntegerField(_("business hours to a first decision"), default=16)
 

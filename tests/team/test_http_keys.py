@@ -125,7 +125,7 @@ def test_the_last_use_is_written_once_a_day(csm: User, django_assert_num_queries
 def test_a_session_needs_a_token_for_changes(csm: User) -> None:
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(csm)
-    request = FACTORY.post("/")
+    request = APIRequestFactory(enforce_csrf_checks=True).post("/")
     request.session = browser.session
     request.user = csm
     answer = Open.as_view()(request)
