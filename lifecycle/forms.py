@@ -24,7 +24,7 @@ class TaskForm(forms.ModelForm[Task]):
     class Meta:
         model = Task
         fields = ("title", "account", "due_on", "owner", "kind", "why")
-        widgets = {"account": Combobox(url=reverse_lazy("account_options"))}
+        widgets = {"account": Combobox(url=reverse_lazy("account_options"))}  # type: ignore[arg-type]
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -97,7 +97,8 @@ def undo_enter_stage(*, actor: User, visit_id: int, before_id: int | None) -> bo
         raise CannotUndo(_("The account has moved on since then."))
     account = visit.account
     visit.delete()
-    StageVisit.objects.filter(pk=before_id).update(left_at=None)
-    before = StageVisit.objects.filter(pk=before_id).select_related("stage").first()
+    before = StageVisit.objects.filter(pk=before_id).select_related("stage").first() if before_id else None
+    if before:
+        StageVisit.objects.filter(pk=before.pk).update(left_at=None)
     _push_stage(account=account, visit=before)
     return True

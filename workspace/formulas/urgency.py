@@ -52,4 +52,4 @@ def confidence_in_health(coverage: Decimal | float | None) -> float:
 
 def confidence_in_ask(days_late: int) -> float:
     """What a customer owes us: 0.8 when just late, half of it for every two months after, for old asks seldom come."""
-    return 0.8 * 0.5 ** (max(days_late, 0) / 60)
+    return float(0.8 * 0.5 ** (max(days_late, 0) / 60))

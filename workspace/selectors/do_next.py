@@ -64,7 +64,8 @@ def _line(rows: QuerySet[Any], *, kind: str, path: str, **columns: Any) -> Query
         "line_on": Cast(Value(None), DateField()),
         "line_made_at": Cast(Value(None), DateTimeField()),
     }
-    return rows.annotate(**{**given, **columns}).values_list(*NAMES)
+    made: QuerySet[Any] = rows.annotate(**{**given, **columns}).values_list(*NAMES)
+    return made
 
 
 def _tasks(user: User, day: dt.date) -> QuerySet[Any]:

@@ -95,7 +95,8 @@ def _rows(rows: QuerySet[Any], *, kind: str, path: str = "account__", **columns:
         "row_band": Cast(Coalesce(F(f"{path}summary__health_band"), Value("")), TextField()),
         "row_ref": F("pk"),
     }
-    return rows.annotate(**{**given, **columns}).values_list(*NAMES)
+    made: QuerySet[Any] = rows.annotate(**{**given, **columns}).values_list(*NAMES)
+    return made
 
 
 def _change(rows: QuerySet[Any], *, kind: str, path: str = "account__", **columns: Any) -> QuerySet[Any]:
@@ -169,7 +170,7 @@ def _agenda(book: AccountQuerySet, day: dt.date) -> list[QuerySet[Any]]:
         account__in=book, awaiting_reply_since__isnull=False, replied_at__isnull=True
     )
     promised = Insight.objects.filter(account__in=book, state=Insight.State.ACCEPTED)
-    subject = {"row_text": Cast(F("subject"), TextField())}
+    subject: dict[str, Any] = {"row_text": Cast(F("subject"), TextField())}
     return [
         _rows(met, kind="meeting", row_at=F("occurred_at"), **subject).order_by("row_at", "pk")[:MEETINGS_SHOWN],
         _rows(

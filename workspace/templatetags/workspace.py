@@ -111,7 +111,7 @@ def account_tab(account: Account, tab: str) -> str:
 @register.simple_tag
 def signal_task_url(account: Account, signal: Signal) -> str:
     """The dialog for a task about a signal."""
-    return f"{reverse('task_create')}?{urlencode({'account': account.pk, 'why': signal.text})}"
+    return f"{reverse('task_create')}?{urlencode({'account': str(account.pk), 'why': signal.text})}"
 
 
 @register.simple_tag

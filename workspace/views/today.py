@@ -37,6 +37,7 @@ def today(request: HttpRequest) -> HttpResponse:
     book = book_of(user)
     lines = rank_lines(read_candidates(user=user, book=book), day)
     since = last_working_day(day)
+    agenda = read_day(book=book, since=timezone.make_aware(dt.datetime.combine(since, dt.time.min)))
     context = {
         "day": day,
         "since": since,
@@ -44,10 +45,10 @@ def today(request: HttpRequest) -> HttpResponse:
         "line_count": len(lines),
         "is_cut": len(lines) > LINES,
         "is_team": user.role != Role.CSM,
-        "agenda": read_day(book=book, since=timezone.make_aware(dt.datetime.combine(since, dt.time.min))),
+        "agenda": agenda,
     }
     # Only a page with nothing to show pays for the question why.
-    if not lines and not context["agenda"].renewals:
+    if not lines and not agenda.renewals:
         context["has_accounts"] = book.exists()
     return render_part(request, "workspace/today.html", "do-next", context)
 
