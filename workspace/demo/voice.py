@@ -5,7 +5,7 @@ import hashlib
 import random
 from dataclasses import dataclass
 
-from accounts.models import AccountGrant
+from accounts.models import AccountGrant, ContactSend
 from team.models import Department
 from voc.models import (
     Answer,
@@ -82,6 +82,7 @@ class VoiceSheets:
         questions = self.version.definition["questions"]
         self.headline, self.reason = questions[0]["id"], questions[1]["id"]
         self.invitation = Sheet(Invitation, first_id=next_free_id(Invitation))
+        self.send = Sheet(ContactSend, first_id=next_free_id(ContactSend))
         self.response = Sheet(Response, first_id=next_free_id(Response))
         self.answer = Sheet(Answer, first_id=next_free_id(Answer))
         self.feedback = Sheet(Feedback, first_id=next_free_id(Feedback))
@@ -94,6 +95,7 @@ class VoiceSheets:
     def all(self) -> list[Sheet]:
         return [
             self.invitation,
+            self.send,
             self.response,
             self.answer,
             self.feedback,
@@ -112,9 +114,11 @@ def write_voice(sheets: VoiceSheets, rng: random.Random, shape: Shape) -> int | 
     for wave, age in enumerate(WAVES):
         if age >= (sheets.today - shape.signed_on).days or not shape.contact_ids:
             continue
+        if age == WAVES[-1] and not is_asked_lately(rng, shape):
+            continue
         asked = list(enumerate(shape.contact_ids))[: 5 if shape.segment == "enterprise" else 3]
         for index, contact_id in asked:
-            is_last_wave = wave == 2
+            is_last_wave = wave == len(WAVES) - 1
             told = is_last_wave and index == 0 and shape.story in STORY_ANSWERS
             answers = told or rng.random() < shape.answer_rate
             score = _write_one(
@@ -172,6 +176,13 @@ def _write_one(
         sent_by_id=sheets.owner_id,
         created_at=sent_at,
         expires_at=expires_at,
+    )
+    sheets.send.add(
+        contact_id=contact_id,
+        account_id=shape.account_id,
+        kind="survey",
+        message_ref=f"demo:{invitation}",
+        sent_at=sent_at,
     )
     if not answers:
         return None
@@ -248,6 +259,13 @@ def _write_comment(
         _write_insight(
             sheets, rng, shape, comment=comment, feedback=feedback, theme_id=theme_id, at=answered_at, told=told
         )
+
+
+def is_asked_lately(rng: random.Random, shape: Shape) -> bool:
+    """The last wave reached half of the accounts; the rest may be asked now."""
+    if shape.story == "champion-left":
+        return False
+    return shape.story in STORY_ANSWERS or rng.random() < 0.5
 
 
 def language_of(code: str) -> str:
