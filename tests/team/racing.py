@@ -14,7 +14,7 @@ T = TypeVar("T")
 def _close_caches() -> None:
     """Django keeps a pool of Redis connections for each thread and has no word for closing it."""
     for backend in caches.all(initialized_only=True):
-        backend._cache.get_client(None, write=True).connection_pool.disconnect()
+        backend._cache.get_client(None, write=True).connection_pool.disconnect()  # type: ignore[attr-defined]
 
 
 def at_once(number: int, call: Callable[[], T]) -> list[T | Exception]:
