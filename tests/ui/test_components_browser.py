@@ -1,6 +1,7 @@
 """The components page in a real Chromium: no fault that axe finds, no complaint, no sideways scrolling."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -20,7 +21,9 @@ def browser() -> Iterator[Browser]:
         yield opened
 
 
-def open_components(browser: Browser, base: str, *, width: int = 1440, scheme: str = "light") -> tuple[Page, Watch]:
+def open_components(
+    browser: Browser, base: str, *, width: int = 1440, scheme: Literal["light", "dark"] = "light"
+) -> tuple[Page, Watch]:
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
     )
@@ -41,7 +44,7 @@ def faults(page: Page) -> list[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390, 320])
 def test_nothing_for_axe_and_nothing_sideways(
-    browser: Browser, live_server: LiveServer, scheme: str, width: int
+    browser: Browser, live_server: LiveServer, scheme: Literal["light", "dark"], width: int
 ) -> None:
     page, watch = open_components(browser, live_server.url, width=width, scheme=scheme)
     assert faults(page) == []

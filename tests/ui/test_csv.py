@@ -33,5 +33,5 @@ def test_cells_come_back_whole(rows: list[list[str]]) -> None:
 def test_the_answer_is_a_download() -> None:
     response = csv_response('x";.csv', ["Name"], [["=1+1"]])
     assert response["Content-Disposition"] == 'attachment; filename="x--.csv"'
-    body = b"".join(response.streaming_content).decode()
+    body = response.getvalue().decode()
     assert body == f"{BOM}Name\r\n'=1+1\r\n"

@@ -1,5 +1,7 @@
 """A table for the tests of lists alone."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import F
 
@@ -11,6 +13,8 @@ class Thing(models.Model):
     on = models.DateField(null=True)
     at = models.DateTimeField(null=True)
     name = models.CharField(max_length=40)
+
+    objects: ClassVar[models.Manager["Thing"]] = models.Manager()
 
     class Meta:
         app_label = "ui"
