@@ -74,7 +74,7 @@ def test_an_unclear_sum_is_asked_and_a_decisive_one_is_not(tmp_path: Path) -> No
     ("data", "words"),
     [({"columns": {"nme": "x"}}, "do you mean name"), ({"colums": {}}, "knows no 'colums'; it knows columns"),
      ({"columns": {"name": "Nmae"}}, "Do you mean 'name'"), ({"columns": {"industry": "name"}}, "No column for name"),
-     ({"kind": "tickets"}, "is for tickets"), ({"date_order": "dmy"}, "must be day_first or month_first"),
+     ({"date_order": "dmy"}, "must be day_first or month_first"),
      ({"time_zone": "Mars"}, "not a time zone"), ({"constants": {"currency": "dollars"}, "columns": {"name": "name"}},
       "currency: 'dollars' is not a currency")],
 )  # fmt: skip
@@ -86,6 +86,11 @@ def test_a_wrong_mapping_names_the_cure(tmp_path: Path, data: dict[str, Any], wo
 def test_a_file_of_something_else_says_what_it_has(tmp_path: Path) -> None:
     with pytest.raises(ImportProblem, match=r"known for accounts\. It has foo, bar"):
         plan(tmp_path, "foo,bar\n1,2\n")
+
+
+def test_a_mapping_of_another_kind_is_refused() -> None:
+    with pytest.raises(ImportProblem, match="is for tickets, the import for accounts"):
+        read_mapping({"kind": "tickets"}, kind=get_kind("accounts"))
 
 
 def test_a_broken_mapping_file_names_the_line() -> None:

@@ -30,6 +30,11 @@ def test_answers_count_and_the_last_one_is_on_the_account(tmp_path: Path, admin:
     assert AccountSummary.objects.get(account=account).nps == 3
     assert reasons(run) == ["No account is named, and nobody here has the address 'who@else.com'."]
     assert counts(import_text("responses", ANSWERS, tmp_path)) == (0, 0, 3, 1)
+    again = import_text("responses", ANSWERS.replace("9,Great", "7,Fair"), tmp_path)
+    assert counts(again) == (0, 1, 2, 1)
+    assert (Feedback.objects.get().text, Answer.objects.filter(number=7).count()) == ("Fair support", 1)
+    assert undo_run(run=again) == []
+    assert (Feedback.objects.get().text, Answer.objects.filter(number=9).count()) == ("Great support", 1)
     assert undo_run(run=run) == []
     assert not Response.objects.exists()
     assert not Feedback.objects.exists()
@@ -44,7 +49,7 @@ def test_without_anybody_to_own_a_survey_the_reason_is_told(tmp_path: Path) -> N
 def test_feedback_waits_to_be_understood_and_new_words_are_read_again(tmp_path: Path) -> None:
     make_account(name="Acme")
     text = "id,account,text,date,channel\nF1,Acme,It is slow,2024-05-13,G2\n"
-    run = import_text("feedback", text, tmp_path)
+    import_text("feedback", text, tmp_path)
     feedback = Feedback.objects.get()
     assert (feedback.source, feedback.understood_at) == ("review", None)
     Feedback.objects.update(language="en", sentiment="-0.5", understood_at="2024-05-14T00:00Z")

@@ -8,8 +8,8 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from accounts.models import Contact
-from accounts.services.imports.records import Draft, RecordKind, filled, row_hash
+from accounts.models import Contact, ImportRow
+from accounts.services.imports.records import Draft, RecordKind, filled, pk_of, row_hash
 from accounts.services.imports.references import (
     find_accounts_by_domain,
     find_contacts,
@@ -126,6 +126,40 @@ class ResponsesKind(VoiceKind):
                 "state": Response.State.CONFIRMED,
                 **filled(Response, row, ("language",)),
             }
+
+    def find(self, drafts: Sequence[Draft], context: Context) -> dict[str, Any]:
+        """With the comment that each answer has so far."""
+        found = super().find(drafts, context)
+        rows = Feedback.objects.filter(response__in=found.values()).values_list("response_id", "text")
+        texts = dict(rows)
+        for one in found.values():
+            one.comment_so_far = texts.get(one.pk, "")
+        return found
+
+    def compare(self, draft: Draft) -> bool:
+        """A new comment is a change, too."""
+        is_changed = super().compare(draft)
+        old, new = draft.instance.comment_so_far, draft.row.get("comment") or ""
+        if "comment" not in draft.row.values or old == new:
+            return is_changed
+        draft.before, draft.after = {**(draft.before or {}), "comment": old}, {**(draft.after or {}), "comment": new}
+        return True
+
+    def undo_changed(self, rows: Sequence[ImportRow]) -> None:
+        """Score and comment stand in the answers and in the feedback, too."""
+        for row in rows:
+            before, answers = row.before or {}, Answer.objects.filter(response=pk_of(row))
+            if "score" in before:
+                answers.filter(number__isnull=False).update(number=before["score"])
+            if "comment" not in before:
+                continue
+            words, voice = answers.filter(number__isnull=True), Feedback.objects.filter(response=pk_of(row))
+            if before["comment"]:
+                words.update(text=before["comment"])
+                voice.update(text=before["comment"], understood_at=None)
+            else:
+                words.delete()
+                voice.delete()
 
     def created(self, drafts: Sequence[Draft], context: Context) -> None:
         self._write_answers(drafts)

@@ -70,13 +70,21 @@ def opened(path: Path, shape: Shape, mapping: FileMapping) -> Iterator[Table]:
         yield table
 
 
-def look_through(path: Path, mapping: FileMapping, *, tick: Callable[[int], None] = lambda lines: None) -> Shape:
+def look_through(
+    path: Path,
+    mapping: FileMapping,
+    *,
+    accept: Callable[[list[str]], object] = lambda header: None,
+    tick: Callable[[int], None] = lambda lines: None,
+) -> Shape:
     """Read the file once; memory does not grow with it. `tick` is told how many lines were seen, now and then.
 
-    Raises ImportProblem for whatever makes it unreadable as a whole, before anything is written.
+    `accept` sees the header first and may refuse it, so that a wrong file costs no time. Raises ImportProblem for
+    whatever makes the file unreadable as a whole, before anything is written.
     """
     facts = examine(path, encoding=mapping.encoding)
     with open_table(path, facts, delimiter=mapping.delimiter, sheet=mapping.sheet) as table:
+        accept(table.header)
         scans = [_ColumnScan(Column(name)) for name in table.header]
         active, total, preview = list(enumerate(scans)), 0, []
         for line in table.lines:

@@ -31,14 +31,7 @@ def make_plan(shape: Shape, mapping: FileMapping, *, kind: ImportKind, data: Map
 
     Raises ImportProblem for a missing column, NeedsAnswer for dates or decimals that can be read in two ways.
     """
-    fields = fields_of(kind, data)
-    rules = mapping.rules or match_columns(shape.header, fields.values())
-    if not any(rule.column for rule in rules.values()):
-        raise ImportProblem(
-            _("No column of the file is known for %(kind)s. It has %(columns)s; name them in a mapping.")
-            % {"kind": kind.name, "columns": _some(shape.header)}
-        )
-    _require_fields(fields, rules, kind, shape)
+    fields, rules = choose_rules(shape.header, mapping, kind=kind, data=data)
     planner = _Planner(shape, mapping)
     readers = tuple(planner.reader(rule, fields[rule.field]) for rule in rules.values())
     if planner.questions:
@@ -50,18 +43,33 @@ def make_plan(shape: Shape, mapping: FileMapping, *, kind: ImportKind, data: Map
     return Plan(readers, tuple(dict.fromkeys(notes)))
 
 
-def _require_fields(fields: dict[str, Field], rules: dict[str, Rule], kind: ImportKind, shape: Shape) -> None:
+def choose_rules(
+    header: list[str], mapping: FileMapping, *, kind: ImportKind, data: Mapping[str, Any]
+) -> tuple[dict[str, Field], dict[str, Rule]]:
+    """The kind's fields and the rules for this header. Raises ImportProblem when what every row needs is not there."""
+    fields = fields_of(kind, data)
+    rules = mapping.rules or match_columns(header, fields.values())
+    if not any(rule.column for rule in rules.values()):
+        raise ImportProblem(
+            _("No column of the file is known for %(kind)s. It has %(columns)s; name them in a mapping.")
+            % {"kind": kind.name, "columns": _some(header)}
+        )
+    _require_fields(fields, rules, kind, header)
+    return fields, rules
+
+
+def _require_fields(fields: dict[str, Field], rules: dict[str, Rule], kind: ImportKind, header: list[str]) -> None:
     for one in fields.values():
         if one.is_required and one.name not in rules:
             raise ImportProblem(
                 _("No column for %(field)s (%(label)s), which every row needs. The file has %(columns)s.")
-                % {"field": one.name, "label": one.label, "columns": _some(shape.header)}
+                % {"field": one.name, "label": one.label, "columns": _some(header)}
             )
     for group in kind.one_of:
         if not any(name in rules for name in group):
             raise ImportProblem(
                 _("No column for %(fields)s, which every row needs. The file has %(columns)s.")
-                % {"fields": _(" or ").join(group), "columns": _some(shape.header)}
+                % {"fields": _(" or ").join(group), "columns": _some(header)}
             )
 
 

@@ -90,6 +90,10 @@ class RecordKind:
 
     # Common to all
 
+    def counts_edits(self) -> bool:
+        """Whether each edit of an object raises its number `version` (voice's `version` is another thing)."""
+        return any(one.name == "version" and not one.is_relation for one in self.model._meta.concrete_fields)
+
     def rows(self) -> Any:
         """All objects, deleted ones too."""
         return getattr(self.model, "everything", self.model._default_manager).all()
@@ -154,7 +158,7 @@ class RecordKind:
             draft.instance = self.new(draft, context)
         self.model._base_manager.bulk_create([draft.instance for draft in drafts])
         for draft in drafts:
-            draft.after = {"version": draft.instance.version} if hasattr(draft.instance, "version") else None
+            draft.after = {"version": draft.instance.version} if self.counts_edits() else None
         self.created(drafts, context)
 
     def _update(self, drafts: Sequence[Draft], context: Context) -> None:
@@ -163,7 +167,7 @@ class RecordKind:
         names = {name for draft in drafts for name in draft.after or {}}
         now = dt.datetime.now(dt.UTC)
         for draft in drafts:
-            if hasattr(draft.instance, "version"):
+            if self.counts_edits():
                 draft.instance.version += 1
                 names.add("version")
             if hasattr(draft.instance, "updated_at"):
@@ -199,7 +203,7 @@ class RecordKind:
                 continue
             if row.outcome == CREATED:
                 created_ids.append(found.pk)
-                if (row.after or {}).get("version", 0) < getattr(found, "version", 0):
+                if self.counts_edits() and (row.after or {}).get("version", 0) < found.version:
                     refusals.append(_("%(thing)s (line %(line)d) was edited since.") % self._named(found, row))
                 continue
             for name, value in (row.after or {}).items():
@@ -226,7 +230,7 @@ class RecordKind:
                 if column is not None:
                     setattr(found, column.attname, column.to_python(value))
                     names.add(name)
-            if hasattr(found, "version"):
+            if self.counts_edits():
                 found.version += 1
                 names.add("version")
         self.undo_changed([changed[pk] for pk in objects])

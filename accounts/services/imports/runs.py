@@ -24,7 +24,7 @@ from accounts.services.changes import mark_changed
 from accounts.services.imports.converting import convert_line
 from accounts.services.imports.inspecting import Shape, look_through, opened
 from accounts.services.imports.mapping import FileMapping, custom_fields_of, read_mapping
-from accounts.services.imports.planning import Plan, make_plan
+from accounts.services.imports.planning import Plan, choose_rules, make_plan
 from accounts.services.imports.problems import ImportProblem
 from accounts.services.imports.reading import Line
 from accounts.services.imports.registry import (
@@ -105,7 +105,11 @@ def prepare(run: ImportRun, path: Path, *, tick: Callable[[int], None] = lambda 
     if run.shape and run.shape.get("size") == path.stat().st_size and not _is_read_otherwise(run, mapping):
         shape = Shape.from_dict(run.shape)
     else:
-        shape = look_through(path, mapping, tick=tick)
+
+        def accept(header: list[str]) -> None:
+            choose_rules(header, mapping, kind=kind, data=run.mapping)
+
+        shape = look_through(path, mapping, accept=accept, tick=tick)
         run.shape, run.total, run.digest, run.size = shape.as_dict(), shape.total, shape.digest, shape.size
         run.save(update_fields=["shape", "total", "digest", "size"])
     plan = make_plan(shape, mapping, kind=kind, data=run.mapping)

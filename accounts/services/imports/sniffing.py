@@ -119,7 +119,7 @@ def _from_marks(head: bytes) -> str:
         return "utf-16-le"
     if even > 0.4 * len(head[0::2]) and odd * 20 < even:
         return "utf-16-be"
-    if zeros * 50 > len(head):
+    if zeros > 8 and zeros * 50 > len(head):
         raise ImportProblem(_("The file is not text: it holds binary data. Export the table as CSV or XLSX."))
     return ""
 
