@@ -1,4 +1,4 @@
-"""The queue and the schedule. Redis is a doorbell: each thing it rings for is a row in Postgres that a sweep finds too."""
+"""The queue and the schedule. Redis is a doorbell: what it rings for is a row in Postgres that a sweep finds too."""
 
 import os
 

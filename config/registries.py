@@ -1,0 +1,124 @@
+"""What reaches up the stack without importing it: dotted paths and URL names that lower apps look up in settings."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+# Asked at the moment of sending; each is a callable(message) -> reason why not, or "".
+OUTBOX_GATES = ["accounts.services.budget.refuse_message"]
+# Told what became of a message; each is a callable(message).
+OUTBOX_LISTENERS = ["accounts.services.touchpoints.take_over_outcome", "voc.services.invitations.take_over_outcome"]
+
+# Reaching up the stack without importing it: dotted paths.
+IMPORT_KINDS = [
+    "accounts.services.import_kinds.ACCOUNTS",
+    "accounts.services.import_kinds.CONTACTS",
+    "accounts.services.import_kinds.SUBSCRIPTIONS",
+    "accounts.services.import_kinds.TICKETS",
+    "accounts.services.import_kinds.TOUCHPOINTS",
+    "accounts.services.import_kinds.CHURN",
+    "engagement.services.import_usage.USAGE",
+    "voc.services.import_kinds.RESPONSES",
+    "voc.services.import_kinds.FEEDBACK",
+]
+# Rows that can be computed again and so never hold an import's undo back.
+IMPORT_DERIVED = ("engagement.Score", "engagement.ScoreInput", "lifecycle.StageVisit", "lifecycle.Trigger")
+# {name: callable(actor, **arguments)} that take back an action; see team.services.undo.
+UNDO_SERVICES: dict[str, str] = {
+    "accounts.restore": "accounts.services.ways_back.restore",
+    "accounts.restore_touchpoint": "accounts.services.touchpoints.restore_touchpoint",
+    "accounts.undo_create": "accounts.services.ways_back.undo_create",
+    "accounts.undo_import": "accounts.services.imports.steps.undo_import",
+    "accounts.undo_edit": "accounts.services.ways_back.undo_edit",
+    "accounts.undo_edit_touchpoint": "accounts.services.touchpoints.undo_edit_touchpoint",
+    "accounts.undo_log_touchpoint": "accounts.services.touchpoints.undo_log_touchpoint",
+    "accounts.undo_mark_touchpoint": "accounts.services.touchpoints.undo_mark_touchpoint",
+    "accounts.undo_merge": "accounts.services.merges.undo_merge",
+    "accounts.undo_move_contact": "accounts.services.contacts.undo_move_contact",
+    "lifecycle.reopen_task": "lifecycle.services.tasks.reopen_task",
+    "lifecycle.restore_snooze": "lifecycle.services.tasks.restore_snooze",
+    "lifecycle.restore_task": "lifecycle.services.tasks.restore_task",
+    "lifecycle.undo_create_task": "lifecycle.services.tasks.undo_create_task",
+    "lifecycle.undo_enter_stage": "lifecycle.services.stages.undo_enter_stage",
+    "team.change_role": "team.services.people.undo_change_role",
+    "team.reactivate_person": "team.services.people.undo_deactivate_person",
+    "team.restore_absence": "team.services.absences.restore_absence",
+    "team.restore_view": "team.services.views.restore_view",
+    "workspace.undo_together": "workspace.services.bulk.undo_together",
+}
+
+# {name: callable(*, before, limit) -> number} that remove what was deleted over 30 days ago; see team.services.purge.
+PURGERS: dict[str, str] = {
+    "import_files": "accounts.services.imports.steps.purge_files",
+    "saved_views": "team.services.purge.purge_views",
+}
+
+# The frame around every page: entries of the sidebar, and what `ui` asks of the apps above it (ui/hooks.py).
+NAVIGATION: list[dict[str, Any]] = [
+    {"label": _("Today"), "url": "today", "icon": "house", "key": "g t"},
+    {"label": _("Inbox"), "url": "inbox", "icon": "inbox", "key": "g b", "count": "team.selectors.install.inbox_count"},
+    {"label": _("Accounts"), "url": "accounts", "icon": "building-2", "key": "g a"},
+    {"label": _("Tasks"), "url": "tasks", "icon": "list-checks", "key": "g k"},
+    {"label": _("Insights"), "url": "insights", "icon": "lightbulb", "key": "g i"},
+    {
+        "label": _("Surveys"),
+        "url": "surveys",
+        "icon": "clipboard-list",
+        "key": "g s",
+        "roles": ("admin", "manager", "csm", "viewer"),
+    },
+    {"label": _("Outbox"), "url": "outbox", "icon": "send", "key": "g o", "roles": ("admin", "manager", "csm")},
+    {"label": _("Imports"), "url": "imports", "icon": "file-up", "key": "g u", "roles": ("admin", "manager")},
+    {
+        "label": _("Settings"),
+        "url": "settings",
+        "icon": "settings",
+        "key": "g e",
+        "match": ("/audit/", "/recent/"),
+        "is_foot": True,
+    },
+]
+# Further sections of the settings for admins: (URL name, words, icon).
+SETTINGS_SECTIONS: list[tuple[str, Any, str]] = [
+    ("segments", _("Segments"), "tag"),
+    ("custom_fields", _("Fields of accounts"), "sliders-horizontal"),
+]
+# What can be made from anywhere (key C).
+UI_CREATE: list[dict[str, Any]] = [
+    {
+        "label": _("Task"),
+        "url": "task_create",
+        "icon": "list-checks",
+        "key": "t",
+        "is_dialog": True,
+        "roles": ("admin", "manager", "csm", "member"),
+    },
+    {"label": _("Account"), "url": "account_create", "icon": "building-2", "roles": ("admin", "manager", "csm")},
+    {"label": _("Contact"), "url": "contact_add", "icon": "user-plus", "roles": ("admin", "manager", "csm")},
+    {"label": _("Ticket"), "url": "ticket_add", "icon": "ticket", "roles": ("admin", "manager", "csm")},
+    {"label": _("Contract"), "url": "subscription_add", "icon": "file-text", "roles": ("admin", "manager", "csm")},
+]
+UI_NOW = "team.clock.now"
+UI_BRAND = "team.selectors.install.brand_of"
+UI_CURRENCY = "team.selectors.install.currency"
+UI_VIEWS = "team.selectors.install.sidebar_views"
+UI_SAVE_THEME = "team.services.install.save_theme"
+UI_TODAY = "team.clock.today"
+UI_PALETTE_INDEX = "palette_index"
+UI_PALETTE_SEARCH = "palette_search"
+UI_PROFILE_URL = "profile"
+UI_LOGOUT_URL = "account_logout"
+UI_UNDO_URL = "undo_last"
+
+# Entries of upper apps in an account's timeline: {kind: (words of its chip, dotted path of
+# callable(*, account, user, before, limit) -> list[TimelineEntry])}; see accounts.selectors.timeline.
+TIMELINE_SOURCES: dict[str, tuple[Any, str]] = {
+    "voice": (_("Voice"), "voc.selectors.timeline.voice_entries"),
+    "health": (_("Health"), "engagement.selectors.timeline.band_changes"),
+}
+# Merging accounts: numbers that are added where both have a row, and rows that stay with the hidden one.
+MERGE_SUMS = {
+    "engagement.UsageDay": ("events", "seconds", "errors", "users"),
+    "engagement.UserDay": ("events",),
+}
+MERGE_LEAVES = ("engagement.Score", "lifecycle.StageVisit")
