@@ -67,6 +67,8 @@ class UsageDay(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "day", "feature"], name="one_usage_day_per_feature")]
+        # Each recompute asks when the feed brought anything last, install-wide.
+        indexes = [models.Index(fields=["day"], name="usageday_feed")]
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.day}: {self.events}"
@@ -85,6 +87,8 @@ class UserDay(models.Model):
             models.UniqueConstraint(fields=["account", "day", "user_key"], name="one_user_day_per_user"),
             models.CheckConstraint(condition=~Q(user_key=""), name="user_day_has_a_user"),
         ]
+        # Each recompute asks when the feed brought anybody last, install-wide.
+        indexes = [models.Index(fields=["day"], name="userday_feed")]
 
     def __str__(self) -> str:
         return f"{self.user_key} on {self.day}"

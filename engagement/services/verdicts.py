@@ -5,16 +5,20 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from engagement.formulas import Judgement, Model, Part, State, judge, split_moves
-from engagement.formulas.judging import COUNTED, NOTHING, Standing
+from engagement.formulas.judging import COUNTED, NOTHING
 from engagement.formulas.scales import Flags, Integers
 from engagement.models import Score
 from engagement.selectors.history import BaseScore
 from engagement.selectors.readings import Readings
+
+# Standings from here on take part in the score (`COUNTED`, as plain numbers).
+LEAST_COUNTED = min(COUNTED).value
 
 STATES = {State.UNOBSERVED: Score.State.UNOBSERVED, State.HOLLOW: Score.State.HOLLOW, State.SCORED: Score.State.SCORED}
 
@@ -66,6 +70,8 @@ def _judge_group(
     judged = judge(model, raw, age)
     before = [bases.get(account_id) for account_id in account_ids]
     ledgers = _split(model, judged, before, known_codes)
+    codes = model.codes
+    raws, points, observed, standings = (matrix.tolist() for matrix in (raw, judged.points, days, judged.standing))
     return [
         Verdict(
             account_id=account_id,
@@ -75,7 +81,9 @@ def _judge_group(
             state=STATES[State(int(judged.states[index]))],
             band=model.bands[judged.bands[index]].slug if judged.bands[index] != NOTHING else "",
             attainment=None if judged.attainment[index] == NOTHING else Decimal(int(judged.attainment[index])) / 1000,
-            inputs=json.dumps(_inputs(model, judged, raw, days, index), separators=(",", ":")),
+            inputs=json.dumps(
+                _inputs(codes, raws[index], points[index], observed[index], standings[index]), separators=(",", ":")
+            ),
             components=json.dumps(
                 {
                     rule.code: int(actual)
@@ -94,18 +102,25 @@ def _tenths(value: Any) -> Decimal | None:
     return None if value == NOTHING else Decimal(int(value)) / 10
 
 
-def _inputs(model: Model, judged: Judgement, raw: Any, days: Any, index: int) -> dict[str, list[Any]]:
+def _inputs(
+    codes: Sequence[str], raw: list[float], points: list[int], days: list[float], standing: list[int]
+) -> dict[str, list[Any]]:
     """What the score was made of; measures without any value are left out."""
     return {
         code: [
-            None if np.isnan(raw[index, column]) else float(raw[index, column]),
-            int(judged.points[index, column]),
-            None if np.isnan(days[index, column]) else dt.date.fromordinal(int(days[index, column])).isoformat(),
-            int(judged.standing[index, column]),
+            None if value != value else value,  # noqa: PLR0124 NaN is the only number that differs from itself
+            points[column],
+            None if days[column] != days[column] else _iso(int(days[column])),
+            standing[column],
         ]
-        for column, code in enumerate(model.codes)
-        if judged.standing[index, column] != Standing.MISSING
+        for column, (code, value) in enumerate(zip(codes, raw, strict=True))
+        if standing[column]
     }
+
+
+@lru_cache(maxsize=4096)
+def _iso(ordinal: int) -> str:
+    return dt.date.fromordinal(ordinal).isoformat()
 
 
 def _split(
@@ -115,7 +130,7 @@ def _split(
     known_codes: Mapping[int, frozenset[str]],
 ) -> list[tuple[Part, ...]]:
     """The move of each account since its base, on the axis of the new model."""
-    shape = judged.points.shape
+    codes, shape = model.codes, judged.points.shape
     old_raw = np.full(shape, np.nan)
     old_present: Flags = np.zeros(shape, dtype=np.bool_)
     added: Flags = np.zeros(shape, dtype=np.bool_)
@@ -126,11 +141,11 @@ def _split(
             continue
         old_tenths[row] = int(base.value * 10)
         is_new_model[row] = base.scorecard_id != model.version
-        for column, code in enumerate(model.codes):
+        for column, code in enumerate(codes):
             stored = base.inputs.get(code)
             if stored is not None:
                 old_raw[row, column] = np.nan if stored[0] is None else stored[0]
-                old_present[row, column] = stored[3] in COUNTED
+                old_present[row, column] = stored[3] >= LEAST_COUNTED
             elif is_new_model[row] and code not in known_codes.get(base.scorecard_id, frozenset()):
                 added[row, column] = True
     old_points = np.zeros(shape, dtype=np.int64)

@@ -196,7 +196,8 @@ def test_a_stranger_finds_nothing(name: str, stranger: User, known: Account) -> 
 
 @pytest.mark.parametrize("name", ["health_card", "measure_evidence", "scorecard", "recompute_runs"])
 def test_reading_pages_take_no_post(name: str, admin: User, known: Account) -> None:
-    args: list[object] = {"health_card": [known.pk], "measure_evidence": [known.pk, "silence"]}.get(name, [])
+    pages: dict[str, list[object]] = {"health_card": [known.pk], "measure_evidence": [known.pk, "silence"]}
+    args = pages.get(name, [])
     assert sign_in(admin).post(reverse(name, args=args)).status_code == 405
 
 
