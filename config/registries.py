@@ -58,6 +58,8 @@ NAVIGATION: list[dict[str, Any]] = [
     {"label": _("Today"), "url": "today", "icon": "house", "key": "g t"},
     {"label": _("Inbox"), "url": "inbox", "icon": "inbox", "key": "g b", "count": "team.selectors.install.inbox_count"},
     {"label": _("Accounts"), "url": "accounts", "icon": "building-2", "key": "g a"},
+    {"label": _("Tasks"), "url": "tasks", "icon": "list-checks", "key": "g k"},
+    {"label": _("Insights"), "url": "insights", "icon": "lightbulb", "key": "g i"},
     {
         "label": _("Contacts"),
         "url": "contacts",
@@ -65,8 +67,6 @@ NAVIGATION: list[dict[str, Any]] = [
         "key": "g c",
         "match": ("/subscriptions/", "/touchpoints/", "/tickets/"),
     },
-    {"label": _("Tasks"), "url": "tasks", "icon": "list-checks", "key": "g k"},
-    {"label": _("Insights"), "url": "insights", "icon": "lightbulb", "key": "g i"},
     {
         "label": _("Surveys"),
         "url": "surveys",
