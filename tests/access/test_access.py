@@ -1,6 +1,7 @@
 """Every route as every role. How to write rows stands in `table.py`."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,9 @@ ROUTES = {route.name for route in walk_routes()}
 
 
 @pytest.fixture
-def world(db: None) -> World:
+def world(db: None, settings: Any) -> World:
+    """In demo mode, where there is most to see."""
+    settings.DEMO_MODE = True
     return make_world()
 
 
