@@ -24,7 +24,7 @@ ROOT = Path(__file__).parent.parent
 SMALL, LARGE = 20, 20_000
 PEOPLE = ("csm@example.com", "manager@example.com")
 PAGES = {"today": "/", "account list": "/accounts/", "account page": "/accounts/{account}/"}
-WARM_UP, ROUNDS = 10, 100
+WARM_UP, ROUNDS = 5, 50
 SEED = 7
 
 
@@ -145,8 +145,16 @@ def _first_byte(connection: http.client.HTTPConnection, url: str, session: str) 
     """Milliseconds until the answer's head is there, and its compressed size."""
     headers = {"Cookie": f"sessionid={session}", "Accept-Encoding": "gzip", "Accept": "text/html"}
     started = time.perf_counter()
-    connection.request("GET", url, headers=headers)
-    answer = connection.getresponse()
+    try:
+        connection.request("GET", url, headers=headers)
+        answer = connection.getresponse()
+    except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+        # The server closes idle connections after five seconds; the clock starts again on a new one.
+        connection.close()
+        connection.connect()
+        started = time.perf_counter()
+        connection.request("GET", url, headers=headers)
+        answer = connection.getresponse()
     passed = (time.perf_counter() - started) * 1000
     body = answer.read()
     if answer.status != 200:

@@ -1,0 +1,77 @@
+"""Accounts judged per second: all of them once, by one process and by two that share the marks.
+
+The database is made by `manage.py demo` and kept for the next run.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from bench.results import keep, show
+
+ROOT = Path(__file__).parent.parent
+ACCOUNTS = 2_000
+SEED = 7
+COUNT = "from accounts.models import Account; print(Account.objects.count())"
+MARK = "from engagement.services.runs import start_run; print(start_run(actor=None).total)"
+
+
+def _manage(database: str, *words: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *words],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_NAME": database},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(f"manage.py {' '.join(words)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return done.stdout
+
+
+def _shell(database: str, code: str) -> int:
+    return int(_manage(database, "shell", "--no-imports", "-c", code).strip().splitlines()[-1])
+
+
+def _judge(database: str, workers: int) -> tuple[int, float]:
+    """Mark every account, let the workers clear the marks; the seconds include their start."""
+    marked = _shell(database, MARK)
+    started = time.monotonic()
+    running = [
+        subprocess.Popen(
+            [sys.executable, "manage.py", "recompute"],
+            cwd=ROOT,
+            env={**os.environ, "DATABASE_NAME": database},
+            stdout=subprocess.DEVNULL,
+        )
+        for _ in range(workers)
+    ]
+    if any(worker.wait() for worker in running):
+        raise SystemExit("a worker failed")
+    return marked, time.monotonic() - started
+
+
+def run(scale: float) -> None:
+    """2,000 accounts times `scale`."""
+    accounts = max(int(ACCOUNTS * scale), 10)
+    database = f"bench_recompute_{accounts}"
+    _manage(database, "createdb")
+    _manage(database, "migrate", "--verbosity", "0")
+    if _shell(database, COUNT) != accounts:
+        _manage(database, "demo", "--accounts", str(accounts), "--seed", str(SEED))
+    figures = {}
+    for workers in (1, 2):
+        marked, seconds = _judge(database, workers)
+        figures[f"{workers} processes" if workers > 1 else "1 process"] = {
+            "accounts": marked,
+            "seconds": round(seconds, 2),
+            "accounts_per_second": round(marked / seconds),
+        }
+    keep("recompute", {"accounts": accounts, "judged": figures})
+    show(
+        ["", "accounts", "seconds", "accounts/s"],
+        [[name, row["accounts"], row["seconds"], row["accounts_per_second"]] for name, row in figures.items()],
+    )
