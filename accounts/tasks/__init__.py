@@ -1,5 +1,5 @@
 """What accounts' workers do."""
 
-from accounts.tasks.imports import sweep_imports, work_on_import
+from accounts.tasks.imports import ring_import, sweep_imports, work_on_import
 
-__all__ = ["sweep_imports", "work_on_import"]
+__all__ = ["ring_import", "sweep_imports", "work_on_import"]

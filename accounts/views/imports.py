@@ -16,7 +16,7 @@ from accounts.services.imports import steps
 from accounts.services.imports.problems import ImportProblem
 from accounts.services.imports.registry import all_kinds, get_kind
 from accounts.services.imports.reports import error_lines, top_reasons
-from accounts.tasks.imports import work_on_import
+from accounts.tasks.imports import ring_import
 from team.http.access import current_user, requires_role
 from ui.csv import BOM
 from ui.http import go_to, render_part, say
@@ -143,7 +143,7 @@ def _find(request: HttpRequest, run_id: int) -> ImportRun:
 
 
 def _on_its_way(request: HttpRequest, run: ImportRun) -> HttpResponse:
-    work_on_import.delay_on_commit(run.pk)
+    ring_import(run.pk)
     return go_to(request, reverse("import_page", args=[run.pk]))
 
 

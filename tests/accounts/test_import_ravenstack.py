@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.db.models import Sum
+from pytest_django.fixtures import Settings
 
 from accounts.models import Account, AccountSummary, ChurnEvent, ImportRun, Subscription, SubscriptionVersion, Ticket
 from accounts.services.imports.mapping import load_mapping
@@ -42,11 +43,12 @@ def day(text: str) -> dt.date:
 
 def bring_in(kind: str) -> ImportRun:
     data = load_mapping((MAPS / f"{kind}.yaml").read_text())
+    assert data.pop("kind") == kind
     return import_file(kind, DATA / f"ravenstack_{FILES[kind]}.csv", **data)
 
 
-def test_every_row_is_in_once_and_the_sums_are_those_of_the_files(settings: object) -> None:
-    settings.DATA_DATE = dt.date(2024, 12, 31)  # type: ignore[attr-defined]
+def test_every_row_is_in_once_and_the_sums_are_those_of_the_files(settings: Settings) -> None:
+    settings.DATA_DATE = dt.date(2024, 12, 31)
     runs = {kind: bring_in(kind) for kind in FILES}
     found = {kind: counts(run) for kind, run in runs.items()}
     assert found == {

@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from accounts.models import Account, ImportRun
 from accounts.services.imports.steps import purge_files, runs_to_work_on, undo_import, work_on_run
@@ -20,8 +21,8 @@ TEXT = b"id;Company;Signed;Country\n1;Acme;03/04/2024;DK\n2;=Evil();05/06/2024;A
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, settings: object) -> Path:
-    settings.MEDIA_ROOT = tmp_path  # type: ignore[attr-defined]
+def folder(tmp_path: Path, settings: Settings) -> Path:
+    settings.MEDIA_ROOT = tmp_path
     return tmp_path
 
 

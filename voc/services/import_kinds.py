@@ -316,6 +316,7 @@ def _questions(definition: dict[str, Any]) -> tuple[str, str]:
 
 
 def _voice_of(response: Response, words: str) -> Feedback:
+    assert response.submitted_at is not None
     return Feedback(
         account_id=response.account_id,
         contact_id=response.contact_id,

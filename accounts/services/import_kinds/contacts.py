@@ -140,6 +140,7 @@ class ContactsKind(RecordKind):
         return super().compare(draft)
 
     def new(self, draft: Draft, context: Context) -> Contact:
+        assert draft.account_id is not None
         return Contact(account_id=draft.account_id, **draft.columns)
 
     def linked(self, drafts: Sequence[Draft], context: Context) -> None:

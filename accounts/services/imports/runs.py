@@ -127,7 +127,7 @@ def prepare(run: ImportRun, path: Path, *, tick: Callable[[int], None] = lambda 
 def _is_read_otherwise(run: ImportRun, mapping: FileMapping) -> bool:
     """Whether the mapping reads the bytes in another way than the shape was found with."""
     given = [mapping.encoding, mapping.delimiter, mapping.sheet]
-    return given != run.shape.get("given", ["", "", ""])
+    return bool(given != run.shape.get("given", ["", "", ""]))
 
 
 def apply(work: Work, *, tick: Callable[[ImportRun], None] = lambda run: None) -> ImportRun:
