@@ -57,7 +57,7 @@ class MailSink:
             stream.close()
             connection.close()
 
-    def take(self, stream: socket.SocketIO) -> bool:  # type: ignore[override]
+    def take(self, stream: socket.SocketIO) -> bool:
         """One body. False when the line is to be cut."""
         lines = []
         while (line := stream.readline()) not in (b".\r\n", b""):

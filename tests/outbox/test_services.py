@@ -9,16 +9,14 @@ from django.conf import LazySettings
 from django.core.mail import EmailMultiAlternatives, send_mail
 from django.db import connection, transaction
 from django.utils import timezone
-from standardwebhooks import Webhook
 
 from outbox.models import Attempt, Message, State
-from outbox.services import InvalidRecipient, cancel_message, enqueue_chat, enqueue_mail, enqueue_webhook
-from outbox.services.calls import webhook_secret
+from outbox.services import InvalidRecipient, cancel_message, enqueue_mail
 from outbox.services.decisions import mark_arrived, send_again
 from outbox.services.sending import claim_next, drain
 from outbox.services.sweep import sweep_outbox
 from team.models import User
-from tests.outbox.sinks import MailSink, call_sink, mail_sink
+from tests.outbox.sinks import MailSink, mail_sink
 
 pytestmark = pytest.mark.django_db
 HEARD: list[tuple[str, str]] = []
@@ -226,7 +224,15 @@ def test_tokens_leave_our_copy_when_the_mail_has_gone(sink: MailSink) -> None:
     assert "sekret" not in kept.body_text + kept.body_html + str(kept.secrets)
 
 
-CRLF = ["a\r\nBcc: x@evil.example", "a\nBcc: x@evil.example", "a\rBcc: x", "a\x00b", "a\u2028Bcc: x", "a\x85Bcc: x", "\r\n\r\nbody"]
+CRLF = [
+    "a\r\nBcc: x@evil.example",
+    "a\nBcc: x@evil.example",
+    "a\rBcc: x",
+    "a\x00b",
+    "a\u2028Bcc: x",
+    "a\x85Bcc: x",
+    "\r\n\r\nbody",
+]
 
 
 @pytest.mark.parametrize("vector", CRLF)
@@ -241,7 +247,9 @@ def test_no_line_break_becomes_a_header(sink: MailSink, vector: str) -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("address", [*CRLF, "", "x", "a@b@c", "a@b.example,c@d.example", "N <a@b.example>", "ä@b.example"])
+@pytest.mark.parametrize(
+    "address", [*CRLF, "", "x", "a@b@c", "a@b.example,c@d.example", "N <a@b.example>", "ä@b.example"]
+)
 def test_only_one_plain_address_is_a_recipient(address: str) -> None:
     with pytest.raises(InvalidRecipient):
         mail(recipient=address)
@@ -273,106 +281,6 @@ def test_a_rolled_back_cause_sends_nothing(sink: MailSink) -> None:
         raise RuntimeError
     drain(channel="mail")
     assert sink.ledger == []
-
-
-def test_a_webhook_is_signed_and_repeated_under_its_id(settings: LazySettings) -> None:
-    answers = {1: "500", 2: "429 7", 3: "302 http://127.0.0.1:1/", 4: "reset"}
-    with call_sink(lambda number: answers.get(number, "204")) as sink:
-        settings.OUTBOX_PRIVATE_RECEIVERS = [f"127.0.0.1:{sink.port}"]
-        message = enqueue_webhook(kind="insight", url=sink.url, payload={"ø": 1})
-        for _round in range(5):
-            drain(channel="webhook")
-            assert drain(channel="webhook") is False
-            make_due()
-        assert len(sink.calls) == 5
-        assert {call.headers["webhook-id"] for call in sink.calls} == {str(message.uuid)}
-        verifier = Webhook(webhook_secret(message.lane))
-        assert verifier.verify(sink.calls[0].body, sink.calls[0].headers) == {"ø": 1}
-    assert states() == [State.SENT]
-    assert list(message.attempts.order_by("number").values_list("outcome", flat=True)) == ["queued"] * 4 + ["sent"]
-
-
-def test_retry_after_is_honoured(settings: LazySettings) -> None:
-    with call_sink(lambda _number: "429 900") as sink:
-        settings.OUTBOX_PRIVATE_RECEIVERS = [f"127.0.0.1:{sink.port}"]
-        enqueue_webhook(kind="insight", url=sink.url, payload={})
-        other = enqueue_webhook(kind="insight", url=sink.url, payload={})
-        drain(channel="webhook")
-        assert len(sink.calls) == 1
-        assert Message.objects.first().due_at > timezone.now() + dt.timedelta(seconds=800)  # type: ignore[union-attr]
-        other.refresh_from_db()
-        assert other.due_at > timezone.now() + dt.timedelta(seconds=800)
-
-
-def test_a_dead_receiver_costs_one_call_and_the_others_go(settings: LazySettings) -> None:
-    with call_sink() as good, call_sink(lambda _number: "503") as bad:
-        settings.OUTBOX_PRIVATE_RECEIVERS = [f"127.0.0.1:{good.port}", f"127.0.0.1:{bad.port}"]
-        for _number in range(10):
-            enqueue_webhook(kind="insight", url=bad.url, payload={})
-            enqueue_webhook(kind="insight", url=good.url, payload={})
-        drain(channel="webhook")
-        assert (len(bad.calls), len(good.calls)) == (1, 10)
-
-
-def test_a_receiver_is_called_by_one_worker_at_a_time() -> None:
-    for _number in range(2):
-        enqueue_webhook(kind="insight", url="https://hooks.example/a", payload={})
-    assert claim_next(channel="webhook") is not None
-    assert claim_next(channel="webhook") is None
-
-
-def test_a_webhook_gives_up_in_the_end_and_is_shown(settings: LazySettings) -> None:
-    with call_sink(lambda _number: "500") as sink:
-        settings.OUTBOX_PRIVATE_RECEIVERS = [f"127.0.0.1:{sink.port}"]
-        enqueue_webhook(kind="insight", url=sink.url, payload={})
-        for _round in range(15):
-            make_due()
-            drain(channel="webhook")
-        assert len(sink.calls) == 10
-        assert states() == [State.FAILED]
-
-
-def test_a_chat_line_is_not_repeated_when_nobody_knows(settings: LazySettings) -> None:
-    with call_sink(lambda number: "200" if number == 1 else "reset") as sink:
-        settings.OUTBOX_PRIVATE_RECEIVERS = [f"127.0.0.1:{sink.port}"]
-        enqueue_chat(kind="insight", url=sink.url, text="Hello")
-        enqueue_chat(kind="insight", url=sink.url, text="Again")
-        drain(channel="chat")
-        assert sink.calls[0].payload == {"text": "Hello"}
-        assert states() == [State.SENT, State.UNKNOWN]
-
-
-INSIDE = [
-    "http://127.0.0.1/", "http://localhost/", "http://[::1]/", "http://0.0.0.0/", "http://10.0.0.1/", "http://192.168.1.1/",
-    "http://172.16.0.1/", "http://169.254.169.254/latest/meta-data/", "http://100.64.0.1/", "http://2130706433/",
-    "http://0x7f000001/", "http://0177.0.0.1/", "http://127.1/", "http://[::ffff:127.0.0.1]/", "http://[::7f00:1]/",
-    "http://[fc00::1]/", "http://[fe80::1]/", "http://224.0.0.1/", "http://255.255.255.255/", "http://[64:ff9b::7f00:1]/",
-    "http://8.8.8.8:22/", "http://[2002:7f00:1::]/",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("url", INSIDE)
-def test_no_address_inside_the_network_is_called(url: str) -> None:
-    enqueue_webhook(kind="insight", url=url, payload={})
-    drain(channel="webhook")
-    message = Message.objects.get()
-    assert message.state in {State.FAILED, State.QUEUED}
-    assert "not allowed" in message.reason or "name unknown" in message.reason
-
-
-@pytest.mark.parametrize("url", ["ftp://x.example/", "file:///etc/passwd", "http://a:b@x.example/", "http://", "x", "http://x:99999/"])
-def test_what_is_no_web_address_is_refused(url: str) -> None:
-    with pytest.raises(InvalidRecipient):
-        enqueue_webhook(kind="insight", url=url, payload={})
-
-
-def test_the_canary_on_the_loopback_hears_nothing() -> None:
-    """The guard, and its control: named in the settings the same receiver is reached (see the tests above)."""
-    with call_sink() as canary:
-        enqueue_webhook(kind="insight", url=canary.url, payload={})
-        enqueue_webhook(kind="insight", url=canary.url.replace("127.0.0.1", "localhost"), payload={})
-        drain(channel="webhook")
-        assert canary.calls == []
 
 
 def test_claiming_asks_the_same_number_of_queries_at_any_length(django_assert_num_queries: object) -> None:

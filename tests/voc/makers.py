@@ -48,7 +48,9 @@ def make_insight(
     """An insight with one quote; further fields are set on it."""
     contact = contact or make_contact(account)
     feedback = make_feedback(account, text or "The export drops the filters.", contact=contact, score=3)
-    theme, _is_new = Theme.objects.get_or_create(slug=fields.pop("theme", "usability"), defaults={"name": "Ease of use"})
+    theme, _is_new = Theme.objects.get_or_create(
+        slug=fields.pop("theme", "usability"), defaults={"name": "Ease of use"}
+    )
     found = Department.objects.get(pk=make_department(department).pk)
     insight = place(feedback=feedback, department=found, theme=theme)
     if fields:

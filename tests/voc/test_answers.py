@@ -1,5 +1,6 @@
 """The answer page: scanners change nothing, people are believed, nothing is half stored."""
 
+import datetime as dt
 import re
 import threading
 from collections.abc import Iterator
@@ -72,7 +73,13 @@ def test_a_scanner_that_opens_every_link_changes_nothing(csm: User, invited: tup
     link = re.search(r"(/v/[^/]+/)", Message.objects.get(kind="reply").body_text)
     assert link is not None
     standing = preference_token(invitation.contact)
-    paths = [f"/s/{token}/", *(f"/s/{token}/?a={n}" for n in range(11)), f"/p/{standing}/", f"/p/{standing}/stop/", link[1]]
+    paths = [
+        f"/s/{token}/",
+        *(f"/s/{token}/?a={n}" for n in range(11)),
+        f"/p/{standing}/",
+        f"/p/{standing}/stop/",
+        link[1],
+    ]
     before = everything()
     scanner = Client(headers={"User-Agent": "Mozilla/5.0 SafeLinks", "Sec-Purpose": "prefetch"})
     for path in paths:
@@ -107,7 +114,7 @@ def test_an_answer_can_be_changed_for_a_day(invited: tuple[Invitation, str]) -> 
     assert send(f"{path}?edit=1", nps="4", reason="Changed my mind about the price").status_code == 303
     response = Response.objects.get()
     assert (response.score, response.feedback.get().score) == (4, 4)
-    Response.objects.update(submitted_at=timezone.now() - timezone.timedelta(hours=25))
+    Response.objects.update(submitted_at=timezone.now() - dt.timedelta(hours=25))
     send(f"{path}?edit=1", nps="10")
     assert Response.objects.get().score == 4
 
@@ -239,31 +246,50 @@ def test_a_crash_at_any_write_leaves_all_or_nothing(transactional_db: None, invi
 
 
 VECTORS = [
-    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\"><svg/onload=alert(1)>", "'-alert(1)-'", "</textarea><script>alert(1)</script>",
-    "javascript:alert(1)", "{{ settings.SECRET_KEY }}", "{% load ui %}", "<iframe srcdoc='<script>alert(1)</script>'>", "=HYPERLINK(\"http://x\")",
-    "</title><script>alert(1)</script>", "<a href=javascript:alert(1)>x</a>", "<math><mi//xlink:href='data:x,<script>alert(1)</script>'>", "&lt;script&gt;",
-]  # fmt: skip
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    '"><svg/onload=alert(1)>',
+    "'-alert(1)-'",
+    "</textarea><script>alert(1)</script>",
+    "javascript:alert(1)",
+    "{{ settings.SECRET_KEY }}",
+    "{% load ui %}",
+    "<iframe srcdoc='<script>alert(1)</script>'>",
+    '=HYPERLINK("http://x")',
+    "</title><script>alert(1)</script>",
+    "<a href=javascript:alert(1)>x</a>",
+    "<math><mi//xlink:href='data:x,<script>alert(1)</script>'>",
+    "&lt;script&gt;",
+]
 
 
 @pytest.mark.parametrize("vector", VECTORS)
-def test_what_customers_write_is_text_everywhere(csm: User, admin: User, invited: tuple[Invitation, str], vector: str) -> None:
+def test_what_customers_write_is_text_everywhere(
+    csm: User, admin: User, invited: tuple[Invitation, str], vector: str
+) -> None:
     """S-11: through the real link into every page that shows it."""
     invitation, token = invited
     send(f"/s/{token}/", nps="1", reason=f"The export is slow {vector}")
     understand_waiting()
     feedback = Feedback.objects.get()
     insight = feedback.insights.get()
-    tell_customer(
-        actor=csm, insight=make_insight(invitation.account, contact=invitation.contact, text=vector, state="acted_on", action=vector, theme="x"),
-        contact=invitation.contact, text=vector,
-    )  # fmt: skip
+    other = make_insight(
+        invitation.account, contact=invitation.contact, text=vector, state="acted_on", action=vector, theme="x"
+    )
+    tell_customer(actor=csm, insight=other, contact=invitation.contact, text=vector)
     client = Client()
     client.force_login(admin)
     mail = Message.objects.get(kind="reply")
     pages = [
-        f"/insights/{insight.pk}/", f"/insights/{insight.pk}/peek/", "/insights/?department=all", "/feedback/",
-        f"/surveys/{invitation.version.survey_id}/", f"/outbox/{mail.pk}/", f"/outbox/{mail.pk}/html/", f"/s/{token}/?edit=1",
-    ]  # fmt: skip
+        f"/insights/{insight.pk}/",
+        f"/insights/{insight.pk}/peek/",
+        "/insights/?department=all",
+        "/feedback/",
+        f"/surveys/{invitation.version.survey_id}/",
+        f"/outbox/{mail.pk}/",
+        f"/outbox/{mail.pk}/html/",
+        f"/s/{token}/?edit=1",
+    ]
     for path in pages:
         page = client.get(path).content.decode()
         if "<" in vector:
@@ -284,7 +310,9 @@ def test_one_click_needs_no_cookie_and_is_idempotent(invited: tuple[Invitation, 
     assert Invitation.objects.get().state == Invitation.State.DECLINED
 
 
-def test_a_stop_recalls_what_waits_and_holds_at_the_gate(invited: tuple[Invitation, str], settings: LazySettings) -> None:
+def test_a_stop_recalls_what_waits_and_holds_at_the_gate(
+    invited: tuple[Invitation, str], settings: LazySettings
+) -> None:
     contact = invited[0].contact
     waiting = enqueue_mail(
         kind="survey", recipient=contact.email, subject="Hi", body_text="x", subject_ref=f"contact:{contact.pk}"
@@ -328,7 +356,9 @@ def told(csm: User, invited: tuple[Invitation, str]) -> Iterator[str]:
     yield found[1]
 
 
-@pytest.mark.parametrize(("verdict", "state", "level"), [("yes", "verified", 0), ("partly", "reopened", 1), ("no", "reopened", 1)])
+@pytest.mark.parametrize(
+    ("verdict", "state", "level"), [("yes", "verified", 0), ("partly", "reopened", 1), ("no", "reopened", 1)]
+)
 def test_the_customer_decides_whether_it_is_solved(told: str, verdict: str, state: str, level: int) -> None:
     assert send(told, verdict=verdict, comment="thanks").status_code == 303
     insight = Verification.objects.get().insight

@@ -146,7 +146,10 @@ def test_themes_name_their_evidence() -> None:
     text = "Prisen steg, og prisen er for høj; vi mangler eksport."
     themes = [(1, {"da": ["eksport"]}), (2, {"da": ["pris"]}), (3, {"en": ["price"]})]
     tags = tags_of(text, "da", themes)
-    assert [(tag.theme_id, text[tag.start : tag.end], tag.hits) for tag in tags] == [(2, "Prisen", 2), (1, "eksport", 1)]
+    assert [(tag.theme_id, text[tag.start : tag.end], tag.hits) for tag in tags] == [
+        (2, "Prisen", 2),
+        (1, "eksport", 1),
+    ]
 
 
 @given(st.text(max_size=200))
@@ -176,7 +179,10 @@ def test_a_title_is_the_sentence_with_the_evidence() -> None:
 
 
 def test_rules_fit_when_all_conditions_hold_and_the_facts_are_known() -> None:
-    rule = [{"field": "score", "operator": "at_most", "value": 6}, {"field": "theme", "operator": "in", "value": ["a"]}]
+    rule: list[dict[str, object]] = [
+        {"field": "score", "operator": "at_most", "value": 6},
+        {"field": "theme", "operator": "in", "value": ["a"]},
+    ]
     assert fits(rule, {"score": 6, "theme": "a"})
     assert not fits(rule, {"score": 7, "theme": "a"})
     assert not fits(rule, {"score": None, "theme": "a"})
@@ -185,7 +191,11 @@ def test_rules_fit_when_all_conditions_hold_and_the_facts_are_known() -> None:
 
 @pytest.mark.parametrize(
     "condition",
-    [{"field": "owner__password", "operator": "is", "value": 1}, {"field": "score", "operator": "regex", "value": 1}, {}],
+    [
+        {"field": "owner__password", "operator": "is", "value": 1},
+        {"field": "score", "operator": "regex", "value": 1},
+        {},
+    ],
 )
 def test_a_condition_outside_the_list_is_refused(condition: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="not a condition"):
