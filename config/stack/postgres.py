@@ -122,7 +122,8 @@ def start(folder: Path, *, tied: bool) -> None:
     write_settings(home)
     log = folder / "log" / "postgres.log"
     if found_server(home.cluster)[0] is None:
-        disarm_pid_file(home.cluster)
+        disarm_pid_file(home.cluster / "postmaster.pid")
+        disarm_pid_file(home.sockets / ".s.PGSQL.5432.lock")
         keep_small(log)
     wait_ready(home, log, tied=tied)
     make_role(home)
@@ -180,13 +181,12 @@ def keep_small(log: Path) -> None:
         log.replace(log.with_suffix(".log.1"))
 
 
-def disarm_pid_file(cluster: Path) -> None:
+def disarm_pid_file(pid_file: Path) -> None:
     """Puts our own pid in place of a stale one that now is another program's, or a zombie's.
 
     PostgreSQL would refuse to start over it; that of its parent it ignores, and then judges the rest of the file: the
     shared memory that children of a killed server may still hold. So the file must not be removed.
     """
-    pid_file = cluster / "postmaster.pid"
     pid = process.read_pid(pid_file)
     if pid is not None and process.is_there(pid):
         rest = pid_file.read_text().partition("\n")[2]

@@ -148,6 +148,18 @@ def test_a_pid_file_that_names_another_living_program_does_not_stop_the_start(ru
     assert ask("SELECT 1") == 1
 
 
+def test_a_killed_server_whose_parent_never_took_notice_is_started_again(running: Path) -> None:
+    stack.stop({"postgres"})
+    stack.ensure()  # our own child now
+    pid, _ = pids(running)
+    os.kill(pid, signal.SIGKILL)
+    until = time.monotonic() + 5
+    while process.born(pid) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert process.is_there(pid), "a zombie, which PostgreSQL takes for a living server"
+    assert ask("SELECT 1") == 1
+
+
 def test_many_callers_at_once_start_one_server(running: Path) -> None:
     stack.stop()
     program = "from config import stack; stack.database_url(); stack.redis_url(); print(*sorted(stack.ensure()))"
