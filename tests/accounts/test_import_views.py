@@ -71,7 +71,7 @@ def test_a_file_walks_through_every_step_and_back(browser: Client, manager: User
     assert Account.objects.get(name="Acme").signed_on.isoformat() == "2024-04-03"  # type: ignore[union-attr]
     assert Notice.objects.get(user=manager).text == "my accounts.csv is in: 2 rows, 1 rejected."
 
-    errors = b"".join(browser.get(reverse("import_errors", args=[run.pk])).streaming_content).decode()  # type: ignore[arg-type]
+    errors = browser.get(reverse("import_errors", args=[run.pk])).getvalue().decode()
     assert "'=Evil()" in errors
     assert "Atlantis" in errors
 
