@@ -57,6 +57,8 @@ document.addEventListener("click", (event) => {
   if (row) {
     current()?.removeAttribute("aria-current");
     row.setAttribute("aria-current", "true");
+    // Where there is room for the preview, a click beside the controls opens it.
+    if (innerWidth >= 1600 && !event.target.closest("a, button, input, label, form")) peek(row);
   }
   if (event.target.closest("[data-pick-none]")) {
     document.querySelectorAll("input[name=selected]:checked").forEach((each) => (each.checked = false));

@@ -304,7 +304,7 @@ def test_the_overview_says_who_sits_where_and_what_is_wrong(as_csm: Client, csm:
 
 
 def test_the_account_page_takes_twelve_queries_however_much_is_there(as_csm: Client, csm: User) -> None:
-    # session, person, install, departments, deputies, account, people, score, its history, last word, views, inbox count
+    # the frame's six and departments; account, people, score, its history, last word
     account = make_account(csm=csm)
     few = queries(as_csm, f"/accounts/{account.pk}/")
     for number in range(30):
