@@ -35,7 +35,6 @@ def write_invitation(*, version: SurveyVersion, contact: Contact, token: str, la
     context = {
         "company": company,
         "contact": contact,
-        "who_reads": version.survey.who_reads,
         "question": text_in(question["text"], language),
         "low": text_in(question.get("low", {}), language),
         "high": text_in(question.get("high", {}), language),
@@ -43,6 +42,7 @@ def write_invitation(*, version: SurveyVersion, contact: Contact, token: str, la
         "cells": [{"number": number, "url": f"{address}?a={number}"} for number in SCALES[question["type"]]],
     }
     with override(DJANGO_LANGUAGES[known_language(language)]):
+        context["who_reads"] = _(version.survey.who_reads) if version.survey.who_reads else ""
         subject = _("One question from %(company)s") % {"company": company}
         return finish(contact, "invitation", subject, context, secrets=(token,))
 
