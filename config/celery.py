@@ -20,6 +20,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "engagement_recompute": ("engagement.claim_and_recompute", 2),
     "engagement_aged": ("engagement.mark_aged", 300),
     "sweep_imports": ("accounts.sweep_imports", 20),
+    "sweep_summaries": ("accounts.sweep_summaries", 1800),
     "ring_doorbell": ("config.tasks.ring_doorbell", 10),
 }
 

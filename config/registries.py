@@ -49,6 +49,9 @@ UNDO_SERVICES: dict[str, str] = {
 
 # {name: callable(*, before, limit) -> number} that remove what was deleted over 30 days ago; see team.services.purge.
 PURGERS: dict[str, str] = {
+    "account_files": "accounts.services.purge.purge_account_files",
+    "tickets": "accounts.services.purge.purge_tickets",
+    "touchpoints": "accounts.services.purge.purge_touchpoints",
     "import_files": "accounts.services.imports.steps.purge_files",
     "saved_views": "team.services.purge.purge_views",
 }

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Account, AccountFile, SubscriptionVersion, Ticket, Touchpoint
+from team.clock import today
 from team.models import User
-from ui.formats import money
+from ui import formats
 
 T = TypeVar("T")
 
@@ -64,9 +65,9 @@ class Cursor:
         try:
             at = dt.datetime.fromisoformat(moment)
             order_of(at, key)
-        except ValueError:
+            return cls(at.astimezone(dt.UTC), key) if at.tzinfo else None
+        except (ValueError, OverflowError):
             return None
-        return cls(at, key) if at.tzinfo else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +205,13 @@ def touchpoint_entry(row: Touchpoint, *, can_edit: bool) -> TimelineEntry:
 
 def _note(row: Touchpoint) -> str:
     if row.asks_for and row.got_it_at:
-        return _("Asked for %(what)s: it came") % {"what": row.asks_for}
+        return _("Asked for “%(what)s”: it came") % {"what": row.asks_for}
     if row.asks_for and row.due_on:
-        return _("Asks for %(what)s by %(day)s") % {"what": row.asks_for, "day": row.due_on.isoformat()}
+        words = {"what": row.asks_for, "day": formats.day(row.due_on, today=today())}
+        is_late = row.due_on < today()
+        return (_("Overdue since %(day)s: “%(what)s”") if is_late else _("Asks for “%(what)s” by %(day)s")) % words
     if row.asks_for:
-        return _("Asks for %(what)s") % {"what": row.asks_for}
+        return _("Asks for “%(what)s”") % {"what": row.asks_for}
     if row.awaiting_reply_since and not row.replied_at:
         return _("Waiting for a reply")
     return ""
@@ -283,14 +286,14 @@ def _contract(*, account: Account, user: User, before: Cursor | None, limit: int
 def _version_entry(row: Any, *, can_edit: bool) -> TimelineEntry:
     subscription = row.subscription
     name = str(subscription.product or row.plan or subscription.external_id or _("Subscription"))
-    now_worth = money(row.arr, row.currency)
+    now_worth = formats.money(row.arr, row.currency)
     tone, kind_label = "", _("Contract changed")
     if row.former_arr is None:
         kind_label, text = (_("Trial started") if row.is_trial else _("Contract started")), now_worth
     elif row.status not in {row.former_status, "active"}:
-        kind_label, text, tone = _("Contract ended"), money(row.former_arr, row.currency), "critical"
+        kind_label, text, tone = _("Contract ended"), formats.money(row.former_arr, row.currency), "critical"
     elif row.arr != row.former_arr:
-        text = f"{money(row.former_arr, row.currency)} → {now_worth}"
+        text = f"{formats.money(row.former_arr, row.currency)} → {now_worth}"
         tone = "good" if row.arr > row.former_arr else "critical"
     else:
         text = now_worth

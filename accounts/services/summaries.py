@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef
 
 from accounts.models import Account, AccountSummary
 from accounts.selectors.summaries import SUMMARY_ROWS
+from accounts.services.changes import mark_changed
 from team.clock import today
 
 OWN_COLUMNS = (
@@ -49,6 +50,7 @@ _REFRESH = f"""
      WHERE summary.account_id = fresh.account_id
        AND ({", ".join(f"summary.{column}" for column in OWN_COLUMNS)})
            IS DISTINCT FROM ({", ".join(f"fresh.{column}" for column in OWN_COLUMNS)})
+ RETURNING summary.account_id
 """  # noqa: S608 constants of this module
 
 
@@ -73,12 +75,22 @@ def refresh_summaries(*, account_ids: Iterable[int] | None = None) -> int:
     Rows that are right already are not written. Idempotent. Returns how many changed.
     """
     ids = None if account_ids is None else sorted(set(account_ids))
-    if ids is not None and not ids:
-        return 0
+    return 0 if ids is not None and not ids else len(_refresh(ids))
+
+
+@transaction.atomic
+def sweep_summaries() -> int:
+    """Derive all of them and mark the accounts that changed by themselves, such as by a contract that ended today."""
+    changed = _refresh(None)
+    mark_changed(account_ids=changed, reason="time")
+    return len(changed)
+
+
+def _refresh(ids: list[int] | None) -> list[int]:
     make_missing_summaries(account_ids=ids)
     with connection.cursor() as cursor:
         cursor.execute(_REFRESH, {"today": today(), "everyone": ids is None, "ids": ids or []})
-        return int(cursor.rowcount)
+        return [row[0] for row in cursor.fetchall()]
 
 
 @transaction.atomic

@@ -84,7 +84,10 @@ def test_a_touch_that_asks_offers_its_taps_to_editors_alone(csm: User) -> None:
     assert read_timeline(account=account, user=make_user(role="viewer")).rows[0].actions == ()
 
 
-@pytest.mark.parametrize("text", ["", "x", "2026-01-01~touchpoint-1", "2026-01-01T00:00:00~touchpoint-1", "a~b~c"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "x", "2026-01-01~touchpoint-1", "2026-01-01T00:00:00~touchpoint-1", "a~b~c", "0001-01-01T00:00:00+10:00~x-1"],
+)
 def test_a_broken_cursor_is_the_first_page(text: str) -> None:
     assert Cursor.parse(text) is None
 

@@ -148,8 +148,15 @@ def test_custom_values_are_kept_typed(csm: User) -> None:
 @pytest.mark.usefixtures("declared")
 @pytest.mark.parametrize(
     "custom",
-    [{"employees": "many"}, {"employees": "1e999"}, {"live_on": "3/4/26"}, {"partner": "perhaps"}, {"region": "Mars"}]
-    + [{"unknown": 1}, {"employees": "NaN"}],
+    [
+        {"employees": "many"},
+        {"employees": "1e999"},
+        {"live_on": "3/4/26"},
+        {"partner": "perhaps"},
+        {"region": "Mars"},
+        {"unknown": 1},
+        {"employees": "NaN"},
+    ],
 )
 def test_custom_values_of_the_wrong_type_are_refused(csm: User, custom: dict[str, object]) -> None:
     with pytest.raises(ValidationError):

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import AccountChange, AccountSummary, Fact, Subscription, Ticket
 from accounts.services.changes import mark_changed
 from accounts.services.facts import FactRow, WrongOwner, declare_fact, push_facts
-from accounts.services.summaries import UnknownColumn, refresh_summaries, set_summary
+from accounts.services.summaries import UnknownColumn, refresh_summaries, set_summary, sweep_summaries
 from accounts.services.touchpoints import log_touchpoint
 from team.clock import now, today
 from tests.makers import make_account, make_contact
@@ -65,6 +65,18 @@ def test_a_refresh_costs_the_same_for_one_and_for_many() -> None:
 
 
 @pytest.mark.django_db
+def test_the_sweep_finds_what_ended_by_itself_and_marks_it() -> None:
+    account, other = make_account(), make_account()
+    Subscription.objects.create(account=account, starts_on=today() - 9 * DAY, ends_on=today() - DAY, arr=5)
+    AccountSummary.objects.filter(account=account).update(arr=5)
+    refresh_summaries(account_ids=[other.pk])
+    AccountChange.objects.all().delete()
+    assert sweep_summaries() == 1
+    assert sweep_summaries() == 0
+    assert list(AccountChange.objects.values_list("account", "reason")) == [(account.pk, "time")]
+
+
+@pytest.mark.django_db
 def test_missing_summaries_are_made() -> None:
     account = make_account()
     AccountSummary.objects.all().delete()
@@ -75,8 +87,8 @@ def test_missing_summaries_are_made() -> None:
 @pytest.mark.django_db
 def test_upper_apps_set_their_columns_and_no_others() -> None:
     one, two = make_account(), make_account()
-    columns = {"health": Decimal("71.5"), "stage": "x" * 100}
-    given = {one.pk: columns, two.pk: {"nps": 9, "next_step_on": None}}
+    columns: dict[str, object] = {"health": Decimal("71.5"), "stage": "x" * 100}
+    given: dict[int, dict[str, object]] = {one.pk: columns, two.pk: {"nps": 9, "next_step_on": None}}
     assert set_summary(account_ids_and_columns=given) == 2
     assert set_summary(account_ids_and_columns=given) == 0
     summary = AccountSummary.objects.get(account=one)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -96,7 +97,7 @@ def test_each_change_of_a_contract_leaves_a_version(csm: User) -> None:
     assert edit_subscription(actor=csm, subscription=contract, arr=150) is None
     edit_subscription(actor=csm, subscription=contract, is_auto_renewed=True)
     versions = list(SubscriptionVersion.objects.values_list("effective_on", "arr", "reason"))
-    assert versions == [(NEW_YEAR, 100, "created"), (dt.date(2026, 2, 1), 150, "upsell")]
+    assert versions == [(NEW_YEAR, Decimal(100), "created"), (dt.date(2026, 2, 1), Decimal(150), "upsell")]
     account.summary.refresh_from_db()
     assert account.summary.arr == 150
 
@@ -116,7 +117,7 @@ def test_a_deleted_contract_leaves_every_movement_and_comes_back(csm: User) -> N
     account.summary.refresh_from_db()
     assert account.summary.arr == 0
     last = SubscriptionVersion.objects.order_by("-pk")[0]
-    assert (last.arr, last.effective_on) == (0, NEW_YEAR)
+    assert (last.arr, last.effective_on) == (Decimal(0), NEW_YEAR)
     assert action is not None
     assert undo_action(actor=csm, action=action)
     account.summary.refresh_from_db()

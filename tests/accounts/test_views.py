@@ -280,6 +280,19 @@ def test_a_merged_contact_leads_to_the_kept_one(as_csm: Client, csm: User) -> No
     assert response["Location"] == reverse("contact", args=[keep.pk])
 
 
+def test_pages_of_a_merged_account_lead_to_the_kept_one(
+    as_csm: Client, client: Client, csm: User, stranger: User
+) -> None:
+    keep, drop = make_account(csm=csm), make_account(csm=csm)
+    merge_accounts(actor=csm, keep=keep, drop=drop)
+    for name in ("account", "account_history", "account_edit"):
+        response = as_csm.get(reverse(name, args=[drop.pk]), {"kind": "call"})
+        assert response["Location"] == f"{reverse(name, args=[keep.pk])}?kind=call"
+    client.force_login(stranger)
+    assert client.get(reverse("account", args=[drop.pk])).status_code == 404
+    assert as_csm.get(reverse("account", args=[10**9])).status_code == 404
+
+
 def test_a_merge_is_previewed_and_done(as_csm: Client, csm: User) -> None:
     keep, drop = make_account(csm=csm, name="Acme", industry="A"), make_account(csm=csm, name="Acme Inc", industry="B")
     url = reverse("account_merge", args=[keep.pk])
