@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import psycopg2  # type: ignore[import-untyped]
-import psycopg2.errors  # type: ignore[import-untyped]
-import psycopg2.extensions  # type: ignore[import-untyped]
+import psycopg2
+import psycopg2.errors
+import psycopg2.extensions
 from psycopg2 import sql
 
 from config.stack import process

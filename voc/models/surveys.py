@@ -30,7 +30,7 @@ class Survey(SoftDeleted):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: "AliveManager[Survey]" = AliveManager()
+    objects = AliveManager["Survey"]()
     everything: "models.Manager[Survey]" = models.Manager()
 
     def __str__(self) -> str:

@@ -37,8 +37,10 @@ class Sheet:
     def __init__(self, model: type[models.Model], *, first_id: int = 1) -> None:
         self.model = model
         self.table = model._meta.db_table
-        self.fields: list[models.Field[Any, Any]] = list(model._meta.concrete_fields)
-        self.columns = [field.column for field in self.fields]
+        fields: list[tuple[str, models.Field[Any, Any]]] = [
+            (field.attname if field.column is None else field.column, field) for field in model._meta.concrete_fields
+        ]
+        self.columns = [column for column, _field in fields]
         primary = model._meta.pk
         self.has_own_id = isinstance(primary, models.AutoField | models.BigAutoField)
         self.next_id = first_id
@@ -48,16 +50,16 @@ class Sheet:
         self.defaults: dict[str, Any] = {}
         self.arrays: set[str] = set()
         self.jsons: set[str] = set()
-        for field in self.fields:
+        for column, field in fields:
             kind = field.get_internal_type()
             if kind == "ArrayField":
-                self.arrays.add(field.column)
+                self.arrays.add(column)
             if kind == "JSONField":
-                self.jsons.add(field.column)
+                self.jsons.add(column)
             if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
-                self.defaults[field.column] = moment
+                self.defaults[column] = moment
             elif not field.primary_key:
-                self.defaults[field.column] = field.get_default() if field.has_default() or not field.null else None
+                self.defaults[column] = field.get_default() if field.has_default() or not field.null else None
 
     def add(self, **values: Any) -> int:
         """One row by column names (`account_id`, not `account`); unknown names raise KeyError."""
