@@ -10,7 +10,7 @@ from voc.formulas.language import language_of
 from voc.formulas.nps import nps_interval, nps_of
 from voc.formulas.priority import insight_priority, title_of
 from voc.formulas.questions import on_scale, read_answers, text_in
-from voc.formulas.routing import check_conditions, fits
+from voc.formulas.routing import check_conditions, choose_rule, fits
 from voc.formulas.sentiment import is_mixed, sentiment_of
 from voc.formulas.themes import tags_of
 
@@ -221,3 +221,33 @@ def test_a_band_never_tells_the_sum(arr: object) -> None:
     assert arr_band(arr, "USD") in {  # type: ignore[arg-type]
         "under $10K", "$10K–$50K", "$50K–$100K", "$100K–$250K", "$250K–$1M", "over $1M", "$250K–$1.0M", "over $1.0M",
     }  # fmt: skip
+
+
+SALES_RULE = [{"field": "theme", "operator": "in", "value": ["pricing"]}]
+PRODUCT_RULE = [{"field": "theme", "operator": "in", "value": ["bugs"]}]
+LOUD_RULE = [{"field": "is_detractor", "operator": "is", "value": True}]
+
+
+@pytest.mark.parametrize(
+    ("rules", "themes", "chosen"),
+    [
+        ([SALES_RULE, PRODUCT_RULE], ["bugs", "pricing"], (1, 0)),
+        ([SALES_RULE, PRODUCT_RULE], ["value", "pricing"], (0, 1)),
+        ([PRODUCT_RULE, PRODUCT_RULE], ["bugs"], (0, 0)),
+        ([PRODUCT_RULE, LOUD_RULE], ["bugs"], (0, 0)),
+        ([LOUD_RULE, PRODUCT_RULE], ["value", "bugs"], (0, 0)),
+        ([PRODUCT_RULE, LOUD_RULE], [], (1, None)),
+        ([PRODUCT_RULE, LOUD_RULE], ["value"], (1, 0)),
+        ([PRODUCT_RULE], ["value"], (None, None)),
+    ],
+    ids=["strongest", "next theme", "order", "last resort", "comes first", "no theme", "other theme", "nobody"],
+)
+def test_the_strongest_theme_decides_and_the_order_of_rules_only_settles_the_rest(
+    rules: list[list[dict[str, object]]], themes: list[str], chosen: tuple[int | None, int | None]
+) -> None:
+    assert choose_rule(rules, {"is_detractor": True}, themes) == chosen
+
+
+def test_of_themes_named_as_often_the_one_with_more_evidence_comes_first() -> None:
+    themes = [(1, {"en": ["cost"]}), (2, {"en": ["documentation"]})]
+    assert [tag.theme_id for tag in tags_of("The cost of poor documentation", "en", themes)] == [2, 1]

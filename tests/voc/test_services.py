@@ -69,6 +69,20 @@ def test_critics_go_to_the_department_that_can_act_and_repeats_join(csm: User) -
     assert account.summary.open_insights == 3
 
 
+def test_words_on_several_themes_go_where_most_of_the_evidence_points(csm: User) -> None:
+    ensure_default_routing()
+    price = "It is expensive"
+    say(make_account(csm=csm), f"{price}, and big exports time out or are broken, a slow product.", score=3)
+    say(make_account(csm=csm), "Reports time out and the export is broken, which costs us half a day.", score=3)
+    say(make_account(csm=csm), f"{price}: the price went up again, and the discount is gone.", score=3)
+    understand_waiting()
+    assert list(Insight.objects.order_by("pk").values_list("department__slug", flat=True)) == [
+        "product",
+        "product",
+        "sales",
+    ]
+
+
 def test_praise_for_support_goes_back_to_support_and_other_praise_is_handled(csm: User) -> None:
     ensure_default_routing()
     account = make_account(csm=csm)

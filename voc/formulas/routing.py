@@ -29,3 +29,31 @@ def fits(conditions: Sequence[Condition], facts: Mapping[str, Any]) -> bool:
         if value is None or not OPERATORS[condition["operator"]](value, condition["value"]):
             return False
     return True
+
+
+def choose_rule(
+    rules: Sequence[Sequence[Condition]], facts: Mapping[str, Any], themes: Sequence[str]
+) -> tuple[int | None, int | None]:
+    """Which rule takes a text with these themes (strongest first), and by which theme; indexes, or None.
+
+    The strongest theme that any rule names decides; the order of rules settles which of its rules. A rule that names no
+    theme keeps its place: it wins when it stands before every rule on themes that fits.
+    """
+    by_theme = [
+        (place, number)
+        for place, theme in enumerate(themes)
+        for number, rule in enumerate(rules)
+        if names_theme(rule) and fits(rule, {**facts, "theme": theme})
+    ]
+    plain = next((number for number, rule in enumerate(rules) if not names_theme(rule) and fits(rule, facts)), None)
+    if plain is not None and all(plain < number for _place, number in by_theme):
+        return plain, 0 if themes else None
+    if not by_theme:
+        return None, None
+    place, number = min(by_theme)
+    return number, place
+
+
+def names_theme(conditions: Sequence[Condition]) -> bool:
+    """The rule asks what the text is about."""
+    return any(condition["field"] == "theme" for condition in conditions)

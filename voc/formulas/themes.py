@@ -24,11 +24,16 @@ def pattern(words: tuple[str, ...], language: str) -> re.Pattern[str]:
 
 
 def tags_of(text: str, language: str, themes: Iterable[tuple[int, Mapping[str, Sequence[str]]]]) -> list[Tag]:
-    """Themes of a text, most often named first, then the one named first. `themes`: (id, {language: keywords})."""
-    tags = []
+    """Themes of a text, the strongest first: most often named, then in most letters, then first in the text.
+
+    `themes`: (id, {language: keywords}).
+    """
+    ranked = []
     for theme_id, keywords in themes:
         words = tuple(keywords.get(language, ()))
         found = list(pattern(words, language).finditer(text)) if words else []
         if found:
-            tags.append(Tag(theme_id, found[0].start(), found[0].end(), len(found)))
-    return sorted(tags, key=lambda tag: (-tag.hits, tag.start, tag.theme_id))
+            letters = sum(match.end() - match.start() for match in found)
+            ranked.append((letters, Tag(theme_id, found[0].start(), found[0].end(), len(found))))
+    ranked.sort(key=lambda pair: (-pair[1].hits, -pair[0], pair[1].start, pair[1].theme_id))
+    return [tag for _letters, tag in ranked]

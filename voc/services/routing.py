@@ -20,7 +20,7 @@ from team.models import Department, User
 from team.services.notices import notify
 from voc.formulas.nps import is_detractor
 from voc.formulas.priority import insight_priority, title_of
-from voc.formulas.routing import fits
+from voc.formulas.routing import choose_rule
 from voc.models import Feedback, FeedbackTheme, Insight, InsightFeedback, InsightStep, RoutingRule, Theme
 
 GRANT_DAYS = 180
@@ -39,14 +39,14 @@ class Unroutable(ValueError):
 
 @transaction.atomic
 def route_feedback(*, feedback: Feedback) -> Insight | None:
-    """Find the first rule that fits and put the feedback where it says; None leaves it in the inbox. Idempotent.
+    """Find the rule for its strongest theme and put the feedback where it says; None leaves it in the inbox. Idempotent.
 
     Silent praise without a rule is handled: nobody has to look at it.
     """
     if feedback.account is None or feedback.quoted_in.exists():
         return None
     tags = list(feedback.tags.select_related("theme").order_by("-is_by_person", "id"))
-    rule, tag = first_fitting(feedback, tags)
+    rule, tag = fitting_rule(feedback, tags)
     if rule is not None:
         return place(
             feedback=feedback,
@@ -61,8 +61,8 @@ def route_feedback(*, feedback: Feedback) -> Insight | None:
     return None
 
 
-def first_fitting(feedback: Feedback, tags: list[FeedbackTheme]) -> tuple[RoutingRule | None, FeedbackTheme | None]:
-    """The first rule in order that fits any of the themes, and that theme."""
+def fitting_rule(feedback: Feedback, tags: list[FeedbackTheme]) -> tuple[RoutingRule | None, FeedbackTheme | None]:
+    """The rule that takes it and the theme that decided; see choose_rule."""
     segment = feedback.account.segment.slug if feedback.account and feedback.account.segment else None
     facts: dict[str, Any] = {
         "sentiment": None if feedback.sentiment is None else float(feedback.sentiment),
@@ -72,11 +72,9 @@ def first_fitting(feedback: Feedback, tags: list[FeedbackTheme]) -> tuple[Routin
         "segment": segment,
         "is_detractor": None if feedback.score is None else is_detractor(feedback.score),
     }
-    for rule in RoutingRule.objects.filter(is_active=True).select_related("department"):
-        for tag in [*tags, None]:
-            if fits(rule.conditions, facts | {"theme": tag.theme.slug if tag else None}):
-                return rule, tag or (tags[0] if tags else None)
-    return None, None
+    rules = list(RoutingRule.objects.filter(is_active=True).select_related("department"))
+    number, place = choose_rule([rule.conditions for rule in rules], facts, [tag.theme.slug for tag in tags])
+    return (rules[number] if number is not None else None, tags[place] if place is not None else None)
 
 
 @transaction.atomic

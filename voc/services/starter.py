@@ -45,8 +45,8 @@ THEMES: Final[dict[str, tuple[str, str, dict[str, list[str]]]]] = {
         "zh": ["期望", "预期", "以为"],
     }),
     "pricing": (_("Pricing"), "sales", {
-        "en": ["price", "pricing", "expensive", "cost", "discount", "price rise"],
-        "da": ["pris", "dyr", "rabat", "koster"],
+        "en": ["price", "pricing", "expensive", "costly", "cost of", "costs more", "costs too", "licence cost", "license cost", "discount"],
+        "da": ["pris", "dyr", "rabat", "koster for", "koster mere", "omkostning"],
         "zh": ["价格", "涨", "贵", "费用", "折扣"],
     }),
     "usability": (_("Ease of use"), "product", {
