@@ -7,7 +7,8 @@ from playwright.sync_api import Browser, Page
 from tests.browser.conftest import Product
 from tests.browser.signing import signed_in
 
-pytestmark = [pytest.mark.browser]
+# One group: parallel workers do not each start a product of their own.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("product")]
 
 PAGES = {
     "csm": ("/", "/accounts/", "/accounts/{account}/", "/accounts/{account}/timeline/", "/accounts/{account}/people/",
@@ -27,10 +28,11 @@ def violations(page: Page) -> list[str]:
     return [f"{row['id']}: {row['help']} at {row['nodes'][0]['target']} ({len(row['nodes'])}x)" for row in found]
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    ("phone", "dark"), [(False, False), (False, True), (True, False)], ids=["desktop-light", "desktop-dark", "phone"]
+)
 @pytest.mark.parametrize("who", PAGES)
-def test_pages_are_clean(browser: Browser, product: Product, who: str, phone: bool, dark: bool) -> None:
+def test_pages_are_clean(browser: Browser, product: Product, who: str, *, phone: bool, dark: bool) -> None:
     with signed_in(browser, product, who, phone=phone, dark=dark) as (page, watch):
         complaints = []
         for path in PAGES[who]:
@@ -40,7 +42,8 @@ def test_pages_are_clean(browser: Browser, product: Product, who: str, phone: bo
             if response.status != 200:
                 complaints.append(f"{path}: status {response.status}")
                 continue
-            complaints += [f"{path}: {line}" for line in violations(page)]
+            if not phone:
+                complaints += [f"{path}: {line}" for line in violations(page)]
             wide = page.evaluate("document.scrollingElement.scrollWidth - window.innerWidth")
             if wide > 0:
                 complaints.append(f"{path}: {wide} px too wide")

@@ -11,7 +11,7 @@ from tests.browser.conftest import Product
 from tests.browser.signing import open_context, signed_in
 from tests.chromium import Watch
 
-pytestmark = [pytest.mark.browser]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("product")]
 
 COMPLAINT = "Dashboards time out on Monday mornings and the export is broken, so we lose half a day."
 PROMISE = "Dashboards load under two seconds"
