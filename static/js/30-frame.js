@@ -43,6 +43,12 @@ document.addEventListener("htmx:afterSettle", reach);
 document.addEventListener("toggle", reach, true);
 reach();
 
+// On a phone the tabs scroll sideways: the open one is in sight.
+for (const tabs of document.querySelectorAll(".top-tabs, .settings-nav")) {
+  const open = tabs.querySelector("[aria-current]");
+  if (open) tabs.scrollLeft += open.getBoundingClientRect().left - tabs.getBoundingClientRect().left - 48;
+}
+
 // A control with data-submit sends its form as soon as it changes.
 document.addEventListener("change", (event) => {
   if (event.target.closest("[data-submit]")) event.target.form?.requestSubmit();
@@ -61,7 +67,7 @@ document.addEventListener("input", (event) => {
 });
 const forget = (form) => form.querySelectorAll("[data-draft]").forEach((el) => localStorage.removeItem(draftKey(el)));
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.successful && event.detail.elt.matches?.("form")) forget(event.detail.elt);
+  if (event.detail.xhr.status < 400 && event.detail.elt.matches?.("form")) forget(event.detail.elt);
 });
 document.addEventListener("submit", (event) => {
   if (!event.defaultPrevented && !event.target.matches("[hx-post]")) forget(event.target);

@@ -97,6 +97,27 @@ document.addEventListener("keydown", (event) => {
   else return;
   event.preventDefault();
 });
+// A row whose cell was edited in the popover or a dialog is asked for again; the rest of the list stays as it is.
+let opener = null;
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.requestConfig.verb === "get" && ["popover", "dialog"].includes(detail.target.id)) opener = detail.requestConfig.elt;
+});
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.requestConfig.verb !== "post" || detail.xhr.status >= 400) return;
+  const row = opener?.closest("tr[data-row]");
+  const box = row && boxOf(row);
+  if (!box) return;
+  const link = opener.getAttribute("href");
+  const isPicked = box.checked;
+  opener = null;
+  const url = new URL(location.href);
+  url.searchParams.set("row", box.value);
+  htmx.ajax("GET", url.pathname + url.search, { target: row, swap: "outerHTML" }).then(() => {
+    const edited = document.querySelector(`tr[data-row] a[href="${link}"]`);
+    edited?.focus();
+    if (isPicked && edited) boxOf(edited.closest("tr")).checked = true;
+  });
+});
 // After an action took the current row away, the next one is current.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const row = event.detail.target.closest?.("[data-row][aria-current=true]");

@@ -71,6 +71,7 @@ class ListPage:
     words: str
     sort: str
     error: str = ""
+    only: int | None = None
     objects: Sequence[Model] = ()
     next: Cursor | None = None
     shown_before: int = 0
@@ -181,8 +182,8 @@ class ListPage:
     def least(self) -> str:
         """The table's least width, so that columns never become unreadable; from the widths of its columns."""
         rems = {"xs": 4, "sm": 6.25, "md": 7.5, "lg": 10, "xl": 14, "fill": 14}
-        total = sum(rems[column.width] for column in self.shown_columns) + (2.25 if self.spec.is_selectable else 0)
-        return next((f"least-{step}" for step in (40, 50, 60, 70, 85, 100) if total <= step), "least-100")
+        total = sum(rems[column.width] for column in self.shown_columns) + (2 if self.spec.is_selectable else 0)
+        return next((f"least-{step}" for step in (40, 50, 60, 70, 75, 85, 100) if total <= step), "least-100")
 
     @property
     def heads(self) -> list[Head]:
@@ -299,9 +300,21 @@ def _read_address(page: ListPage) -> Cursor | None:
         page.sort = _sort_asked(params["sort"], page)
     shown = params.get("shown", "")
     page.shown_before = min(int(shown), page.spec.most_rows) if shown.isdecimal() and len(shown) < 6 else 0
+    row = params.get("row", "")
+    page.only = int(row) if row.isdecimal() and len(row) <= 18 else None
     cursor = _cursor_asked(params)
     page.is_continued = cursor is not None and not page.shown_before
     return cursor
+
+
+def _narrow(page: ListPage, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    """The rows that the address asks for; one row that was just edited stays, also when no filter fits it any more."""
+    if page.only is not None:
+        return queryset.filter(pk=page.only)
+    narrowed = apply_words(queryset, page.spec, page.words)
+    for term in page.terms:
+        narrowed = apply_term(narrowed, page.filters[term.key], term, page.request.user)
+    return narrowed
 
 
 def build_list(request: HttpRequest, spec: ListSpec, queryset: QuerySet[Any]) -> ListPage:
@@ -323,9 +336,7 @@ def build_list(request: HttpRequest, spec: ListSpec, queryset: QuerySet[Any]) ->
     )
     try:
         cursor = _read_address(page)
-        narrowed = apply_words(queryset, spec, page.words)
-        for term in page.terms:
-            narrowed = apply_term(narrowed, page.filters[term.key], term, user)
+        narrowed = _narrow(page, queryset)
         for column in page.shown_columns:
             narrowed = column.needs(narrowed) if column.needs else narrowed
         page.queryset = narrowed
@@ -334,7 +345,7 @@ def build_list(request: HttpRequest, spec: ListSpec, queryset: QuerySet[Any]) ->
             page.objects, page.next = cut.rows, cut.next
     except BadFilter as error:
         page.error = str(error)
-        page.terms, page.words = [], ""
+        page.terms, page.words = [], request.GET.get("q", "")
     except BadCursor:
         page.error = _("The address is damaged; start from the first page.")
     return page
@@ -363,7 +374,7 @@ def list_response(
     if request.GET.get("format") == "csv" and not page.error:
         return export_list(page)
     values = {**(context or {}), "page": page}
-    if wants_part(request) and page.shown_before:
+    if wants_part(request) and (page.shown_before or page.only is not None):
         return render_part(request, "ui/list_rows.html", "rows", values, status=page.status)
     response: HttpResponse = render_part(request, template, "list", values, status=page.status)
     if wants_part(request) and not page.error:

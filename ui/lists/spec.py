@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 Text = str | Promise
 
 # Query parameters of the list itself.
-RESERVED = ("q", "sort", "col", "after", "at", "shown", "format")
+RESERVED = ("q", "sort", "col", "after", "at", "shown", "row", "format")
 Choice = tuple[str, Text]
 
 ColumnKind = Literal["text", "number", "money", "percent", "day", "time", "badge", "person", "flag", "custom"]

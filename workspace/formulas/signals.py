@@ -237,11 +237,20 @@ def _what_changed(facts: AccountFacts, sources: list[tuple[str, str]]) -> str:
         start = _("%(name)s is unobserved") % {"name": facts.name}
     elif facts.delta is not None and abs(facts.delta) >= 1:
         sources.append((_("Health %(score)s, 4-week change") % {"score": round(facts.health)}, "overview"))
-        words = {"name": facts.name, "points": abs(round(facts.delta)), "score": round(facts.health)}
+        points = abs(round(facts.delta))
+        words = {"name": facts.name, "points": points, "score": round(facts.health)}
         start = (
-            _("%(name)s fell %(points)s points to %(score)s in four weeks")
+            ngettext(
+                "%(name)s fell %(points)s point to %(score)s in four weeks",
+                "%(name)s fell %(points)s points to %(score)s in four weeks",
+                points,
+            )
             if facts.delta < 0
-            else _("%(name)s rose %(points)s points to %(score)s in four weeks")
+            else ngettext(
+                "%(name)s rose %(points)s point to %(score)s in four weeks",
+                "%(name)s rose %(points)s points to %(score)s in four weeks",
+                points,
+            )
         ) % words
     else:
         sources.append((_("Health %(score)s") % {"score": round(facts.health)}, "overview"))
@@ -296,7 +305,7 @@ def short_risk(*, today: dt.date, summary: SummaryFacts, rhythm_days: int) -> tu
         and 0 <= renews_in <= RENEWAL_WINDOW_DAYS
         and (summary.health is None or summary.health < LOW_HEALTH)
     ):
-        found.append(("critical", _("Renews in %(days)s d, weak") % {"days": renews_in}))
+        found.append(("critical", _("Renews in %(days)s d") % {"days": renews_in}))
     if summary.nps is not None and summary.nps <= 6:
         found.append(("critical", _("Detractor, %(score)s") % {"score": summary.nps}))
     if summary.health_delta is not None and summary.health_delta <= -2 * MOVE:

@@ -17,7 +17,7 @@ from ui.components.fields import inline_edit
 from ui.components.marks import health, spark
 from ui.lists.cells import BLANK
 from ui.lists.spec import Column, Empty, Filter, ListSpec
-from workspace.formulas.bands import arr_band
+from workspace.formulas.bands import arr_band, short_name
 from workspace.formulas.signals import short_risk
 from workspace.selectors.choices import ListChoices
 
@@ -93,11 +93,23 @@ def _field(user: User, field: str, label: str, read: Callable[[Account], Any]) -
     return cell
 
 
+def _stage(account: Account) -> object:
+    """The stage in the width of a column: initials where the name is long, the name itself on hover and in exports."""
+    name = account.summary.stage
+    short = short_name(name)
+    return format_html('<abbr title="{}">{}</abbr>', name, short) if short != name else name
+
+
 def _next_step(account: Account) -> str:
     summary = account.summary
     if not summary.next_step_on:
         return summary.next_step
     return f"{formats.day(summary.next_step_on, today=today())} · {summary.next_step}"
+
+
+def _next_step_words(account: Account) -> str:
+    day = account.summary.next_step_on
+    return f"{day.isoformat()} {account.summary.next_step}" if day else account.summary.next_step
 
 
 def _arr(user: User, currency: str) -> Column:
@@ -127,15 +139,15 @@ def _no_text(account: Account) -> str:
 
 
 def _edited(user: User) -> tuple[Column, ...]:
-    stage = _field(user, "stage", _now("Stage"), lambda row: row.summary.stage)
+    stage = _field(user, "stage", _now("Stage"), _stage)
     touch = _at("last_touch_at", is_descending_first=True)
     step = _field(user, "next_step", _now("Next step"), _next_step)
     owner = _field(user, "csm", _now("Owner"), lambda row: row.csm.name if row.csm else "")
     return (
-        Column("stage", _("Stage"), width="md", cell=stage, **_at("stage")),
+        Column("stage", _("Stage"), width="sm", cell=stage, **_at("stage")),
         Column("touch", _("Last touch"), kind="time", width="sm", **touch),
         Column("risk", _("Top risk"), width="md", rank=3, cell=_risk, export=_risk_words),
-        Column("next", _("Next step"), width="lg", rank=3, cell=step, **_at("next_step_on")),
+        Column("next", _("Next step"), width="xl", rank=3, cell=step, export=_next_step_words, **_at("next_step_on")),
         Column("owner", _("Owner"), source="csm.name", width="md", is_default=user.role != "csm", cell=owner),
     )
 
