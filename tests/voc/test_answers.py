@@ -342,7 +342,9 @@ def test_i_have_left_and_not_me_are_signals(csm: User, invited: tuple[Invitation
 
 @pytest.mark.parametrize("token", ["1", "1:x", "x:y", "99999999999999999999:x"])
 def test_a_made_up_preference_link_opens_nothing(token: str) -> None:
-    assert Client().get(f"/p/{token}/").status_code == 404
+    page = Client().get(f"/p/{token}/")
+    assert (page.status_code, "Go to Today" in page.content.decode()) == (404, False)
+    assert "voc/answer_gone.html" in {template.name for template in page.templates}
     assert Client().post(f"/p/{token}/stop/").status_code == 404
 
 

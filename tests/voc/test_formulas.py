@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voc.formulas.bands import arr_band
+from accounts.formulas.bands import arr_band
 from voc.formulas.humans import CONFIRMED, MACHINE, PROVISIONAL, Signs, doubts_about, state_for
 from voc.formulas.language import language_of
 from voc.formulas.nps import nps_interval, nps_of

@@ -14,12 +14,13 @@ from accounts.selectors.timeline import read_timeline
 from outbox.models import Message, State
 from outbox.services import enqueue_mail
 from outbox.services.sending import drain
-from team.clock import now
+from team.clock import now, today
 from team.models import Notice, User
 from tests.makers import make_account, make_contact, make_department, make_user
 from tests.outbox.sinks import mail_sink
 from tests.voc.makers import make_insight, make_invitation, make_nps
 from voc.models import Feedback, Insight, Invitation, Response, RoutingRule, Survey, Theme
+from voc.selectors.queue import mergeable, read_queue
 from voc.selectors.voice import voice_of
 from voc.services.defaults import NotPublishable, ensure_default_routing, ensure_default_survey, publish_survey
 from voc.services.feedback import take_feedback, understand_waiting
@@ -209,3 +210,26 @@ def test_nothing_leaves_after_the_stop_is_confirmed(transactional_db: None, sett
             drain(channel="mail")
             late += len(sink.ledger) - from_now
     assert late == 0
+
+
+def test_a_promise_that_is_due_is_late_and_comes_first_and_who_was_told_comes_last(csm: User) -> None:
+    day = today()
+    for title, state, days in (("told", "told", -9), ("soon", "accepted", 3), ("broken", "accepted", -1)):
+        make_insight(
+            make_account(csm=csm),
+            title=title,
+            state=state,
+            promise="It works.",
+            promised_on=day + dt.timedelta(days=days),
+            decided_at=now(),
+        )
+    rows = read_queue(user=csm, department=None, tab="accepted").rows
+    assert [(row.insight.title, row.is_late) for row in rows] == [("broken", True), ("soon", False), ("told", False)]
+
+
+def test_an_insight_is_merged_into_its_like_first(csm: User) -> None:
+    here, there = make_account(csm=csm), make_account(csm=csm)
+    urgent = make_insight(there, theme="bugs", priority=1)
+    like = make_insight(there, theme="usability", priority=4)
+    mine = make_insight(here, theme="usability")
+    assert list(mergeable(insight=mine, user=csm)) == [like, urgent]

@@ -7,8 +7,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.formulas.bands import arr_band
 from workspace.formulas import urgency
-from workspace.formulas.bands import arr_band
 from workspace.formulas.lines import Candidate, rank_lines
 from workspace.formulas.saydo import gap_between, sign_of_do, sign_of_say
 from workspace.formulas.signals import AccountFacts, Person, brief_of, signals_of

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, F, OrderBy, Q, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, F, OrderBy, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from accounts.formulas.bands import arr_band
 from accounts.models import Account
 from team.clock import today
 from team.models import Department, Role, User
 from ui.formats import compact_money
 from ui.hooks import default_currency
-from voc.formulas.bands import arr_band
 from voc.models import Feedback, Insight, InsightStep
 
 TABS = ("triage", "accepted", "snoozed", "closed")
@@ -91,8 +91,7 @@ def departments_for(user: User) -> list[Department]:
 def in_tab(rows: QuerySet[Insight], tab: str) -> QuerySet[Insight]:
     """The insights of one tab, most pressing first."""
     condition = TAB_CONDITIONS[tab](today())
-    order = ("-updated_at", "-id") if tab == "closed" else ("priority", OrderBy(F("due_at"), nulls_last=True), "id")
-    return rows.filter(condition).order_by(*order)
+    return rows.filter(condition).order_by(*TAB_ORDERS.get(tab, PRESSING), "id")
 
 
 def _triage(day: dt.date) -> Q:
@@ -107,6 +106,19 @@ TAB_CONDITIONS: dict[str, Callable[[dt.date], Q]] = {
         Q(snoozed_until__gt=day) & Q(state__in=[Insight.State.NEW, Insight.State.TRIAGED, Insight.State.REOPENED])
     ),
     "closed": lambda day: Q(state__in=Insight.CLOSED),
+}
+
+
+PRESSING = ("priority", OrderBy(F("due_at"), nulls_last=True))
+TAB_ORDERS: dict[str, tuple[str | OrderBy, ...]] = {
+    # A promise that is due comes before the customer who has been told and has the word.
+    "accepted": (
+        OrderBy(ExpressionWrapper(Q(state=Insight.State.TOLD), BooleanField())),
+        OrderBy(F("promised_on"), nulls_last=True),
+        "priority",
+    ),
+    "snoozed": ("snoozed_until", "priority"),
+    "closed": ("-updated_at",),
 }
 
 
@@ -133,9 +145,15 @@ def row_of(insight: Insight, user: User) -> QueueRow:
     """A queue row; `insight` comes from `with_parts`."""
     labels = dict(Feedback.Source.choices)
     names = [str(labels[name]).lower() for name in getattr(insight, "source_names", []) if name in labels]
+    return QueueRow(insight, arr_words(insight.account, user), names, is_late(insight))
+
+
+def is_late(insight: Insight) -> bool:
+    """The day to decide has passed, or the day of what was promised."""
+    if insight.state == Insight.State.ACCEPTED:
+        return insight.promised_on is not None and insight.promised_on < today()
     is_open = insight.decided_at is None and insight.state not in Insight.CLOSED
-    is_late = is_open and insight.due_at is not None and insight.due_at.date() < today()
-    return QueueRow(insight, arr_words(insight.account, user), names, is_late)
+    return is_open and insight.due_at is not None and insight.due_at.date() < today()
 
 
 def arr_words(account: Account, user: User) -> str:
@@ -178,5 +196,6 @@ def mergeable(*, insight: Insight, user: User) -> QuerySet[Insight]:
         .filter(department=insight.department_id)
         .exclude(pk=insight.pk)
         .select_related("account")
-        .order_by("priority", "id")
+        .annotate(is_same_theme=Q(theme=insight.theme_id), is_same_account=Q(account=insight.account_id))
+        .order_by("-is_same_theme", "-is_same_account", "priority", "id")
     )

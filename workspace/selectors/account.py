@@ -8,6 +8,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.functional import Promise
 
+from accounts.formulas.bands import arr_band
 from accounts.models import Account, AccountGrant, Contact, Persona
 from accounts.models.accounts import AccountQuerySet
 from engagement.selectors.cards import HealthCard, MeasureLine
@@ -16,7 +17,6 @@ from team.clock import today
 from team.models import User
 from ui import formats
 from voc.models import Feedback
-from workspace.formulas.bands import arr_band
 from workspace.formulas.saydo import gap_between, sign_of_do, sign_of_say
 from workspace.formulas.signals import AccountFacts, Brief, Person, Signal, brief_of, signals_of
 

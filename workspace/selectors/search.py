@@ -7,11 +7,11 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.urls import reverse
 
+from accounts.formulas.bands import arr_band
 from accounts.models import Account, Contact
 from accounts.models.accounts import AccountQuerySet
 from team.models import User
 from ui import formats
-from workspace.formulas.bands import arr_band
 from workspace.selectors.book import book_of
 
 INDEX_ROWS = 300

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.formulas.bands import arr_band
 from accounts.models import Account
 from team.clock import today
 from team.models import User
@@ -17,7 +18,7 @@ from ui.components.fields import inline_edit
 from ui.components.marks import health, spark
 from ui.lists.cells import BLANK
 from ui.lists.spec import Column, Empty, Filter, ListSpec
-from workspace.formulas.bands import arr_band, short_name
+from workspace.formulas.names import short_name
 from workspace.formulas.signals import short_risk
 from workspace.selectors.choices import ListChoices
 
