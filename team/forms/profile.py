@@ -36,7 +36,10 @@ class AbsenceForm(forms.Form):
     starts_on = DayField(label=_("First day away"))
     ends_on = DayField(label=_("Last day away"))
     deputy = forms.ModelChoiceField(
-        label=_("Deputy"), queryset=User.objects.none(), help_text=_("They see and do your work in these days.")
+        label=_("Deputy"),
+        queryset=User.objects.none(),
+        empty_label=_("Choose"),
+        help_text=_("They see and do your work in these days."),
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

@@ -39,9 +39,11 @@ class DepartmentForm(forms.Form):
     """A department: who is in it, when it works, how fast it decides."""
 
     name = forms.CharField(label=_("Name"), max_length=60)
-    lead = forms.ModelChoiceField(label=_("Lead"), queryset=User.objects.none(), required=False)
-    opens_at = forms.TimeField(label=_("Work starts at"))
-    closes_at = forms.TimeField(label=_("Work ends at"))
+    lead = forms.ModelChoiceField(
+        label=_("Lead"), queryset=User.objects.none(), required=False, empty_label=_("Nobody")
+    )
+    opens_at = forms.TimeField(label=_("Work starts at"), widget=forms.TimeInput({"type": "time"}, "%H:%M"))
+    closes_at = forms.TimeField(label=_("Work ends at"), widget=forms.TimeInput({"type": "time"}, "%H:%M"))
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=choices.time_zones)
     sla_hours = forms.IntegerField(
         label=_("Business hours to a first decision"),

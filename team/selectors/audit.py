@@ -3,7 +3,7 @@
 import datetime as dt
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from pghistory.models import Event
 
 from team.models import Role, User
+from ui.formats import day, moment
 
 PAGE = 50
 # Bookkeeping that says nothing to a reader.
@@ -117,7 +118,7 @@ def read_audit(
 
 def _describe(page: Iterable[tuple[str, Any]], tables: Mapping[str, Any]) -> list[AuditEntry]:
     pairs = list(page)
-    before = _previous(pairs, tables)
+    before = previous_events(pairs, tables)
     raw = [_raw_changes(event, before.get((name, event.pgh_id))) for name, event in pairs]
     names = _related_names(pairs, raw)
     people = User.objects.in_bulk({_context(event).get("user") for _, event in pairs} - {None})
@@ -143,7 +144,7 @@ def _describe(page: Iterable[tuple[str, Any]], tables: Mapping[str, Any]) -> lis
     return entries
 
 
-def _previous(pairs: list[tuple[str, Any]], tables: Mapping[str, Any]) -> dict[tuple[str, int], Any]:
+def previous_events(pairs: Sequence[tuple[str, Any]], tables: Mapping[str, Any]) -> dict[tuple[str, int], Any]:
     """The row before each one, of the same object; two queries for each table on the page."""
     wanted: dict[str, list[int]] = defaultdict(list)
     for name, event in pairs:
@@ -156,8 +157,8 @@ def _previous(pairs: list[tuple[str, Any]], tables: Mapping[str, Any]) -> dict[t
         )
         previous = dict(
             table.objects.filter(pgh_id__in=ids)
-            .annotate(previous_id=Subquery(older.values("pgh_id")[:1]))
-            .values_list("pgh_id", "previous_id")
+            .annotate(pgh_before=Subquery(older.values("pgh_id")[:1]))
+            .values_list("pgh_id", "pgh_before")
         )
         rows = table.objects.in_bulk([pk for pk in previous.values() if pk])
         found.update({(name, pk): rows[old] for pk, old in previous.items() if old})
@@ -206,11 +207,24 @@ def _word(field: Any, value: object, names: Mapping[tuple[type[Model], object], 
         return names.get((field.related_model, value), f"#{value}")
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, list):
-        return ", ".join(str(part) for part in value)
-    return str(localize(value))
+    return _plain(value)
+
+
+def _plain(value: object) -> str:
+    match value:
+        case bool():
+            word = _("yes") if value else _("no")
+        case list():
+            word = ", ".join(str(part) for part in value)
+        case dict():
+            word = ", ".join(f"{key}: {part}" for key, part in value.items() if part not in (None, "", [], {}))
+        case dt.datetime():
+            word = moment(value)
+        case dt.date():
+            word = day(value)
+        case _:
+            word = str(localize(value))
+    return word
 
 
 def _verb(event: Any, changes: list[RawChange]) -> str:

@@ -26,7 +26,7 @@ def list_invitations() -> QuerySet[StaffInvitation]:
 
 def list_departments() -> QuerySet[Department]:
     """All departments with lead and number of people."""
-    return Department.objects.select_related("lead").annotate(size=Count("memberships"))
+    return Department.objects.select_related("lead").annotate(size=Count("memberships")).order_by("name")
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,8 @@
 """The audit trail: complete, readable, and only ever longer."""
 
+import datetime as dt
+from types import SimpleNamespace
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
@@ -7,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account, AccountGrant
 from team.models import User
-from team.selectors.audit import AuditEntry, audited_models, read_audit
+from team.selectors.audit import AuditEntry, audited_models, previous_events, read_audit
 from team.services.people import change_password, change_role
 from tests.makers import make_account, make_department, make_user
 
@@ -45,6 +48,12 @@ def test_words_instead_of_ids(csm: User, stranger: User) -> None:
     Account.objects.filter(pk=account.pk).update(csm=stranger, status="churned")
     changes = {change.field: (change.before, change.after) for change in entries(slug="account")[0].changes}
     assert changes == {"CSM": ("Carla Smith", "Sten Ranger"), "status": ("Customer", "Churned")}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("slug", sorted(audited_models()))
+def test_every_table_of_the_trail_is_searched_for_what_was_before(slug: str) -> None:
+    assert previous_events([(slug, SimpleNamespace(pgh_id=1))], audited_models()) == {}
 
 
 @pytest.mark.parametrize("table", EVENT_TABLES)
@@ -141,3 +150,11 @@ def test_the_trail_outlives_what_it_tells_of(admin: User, csm: User) -> None:
     csm.actions.all().delete()
     csm.delete()
     assert entries(slug="user", object_id=pk)[0].verb == "deleted"
+
+
+def test_days_and_moments_are_spelled_as_everywhere_else(csm: User) -> None:
+    account = make_account(csm=csm)
+    Account.objects.filter(pk=account.pk).update(signed_on=dt.date(2026, 12, 5), custom={"tier": "gold", "note": ""})
+    after = {change.field: change.after for change in entries(slug="account", object_id=account.pk)[0].changes}
+    assert "5 Dec 2026" in after.values()
+    assert "tier: gold" in after.values()

@@ -35,13 +35,15 @@ class InsightField(forms.ModelChoiceField):  # type: ignore[type-arg]
 class MergeForm(forms.Form):
     """Which one goes on."""
 
-    into = InsightField(label=_("Same as"), queryset=Insight.objects.none())
+    into = InsightField(label=_("Same as"), queryset=Insight.objects.none(), empty_label=_("Choose"))
 
     def __init__(self, *args: Any, candidates: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["into"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = candidates
+        if not candidates.exists():
+            field.disabled, field.empty_label = True, _("Nothing else is open in this department")
 
 
 class UntilForm(forms.Form):
@@ -59,9 +61,11 @@ class ActForm(forms.Form):
 class AssignForm(forms.Form):
     """Who works on it, or which department it belongs to instead."""
 
-    owner = forms.ModelChoiceField(label=_("Who"), queryset=User.objects.none(), required=False)
+    owner = forms.ModelChoiceField(
+        label=_("Who"), queryset=User.objects.none(), required=False, empty_label=_("Nobody")
+    )
     department = forms.ModelChoiceField(
-        label=_("Hand over to"), queryset=Department.objects.none(), required=False, help_text=_("Empty: it stays.")
+        label=_("Hand over to"), queryset=Department.objects.none(), required=False, empty_label=_("It stays here")
     )
 
     def __init__(self, *args: Any, insight: Insight, **kwargs: Any) -> None:
@@ -90,5 +94,9 @@ class TellForm(forms.Form):
 class RouteForm(forms.Form):
     """By hand, where no rule fitted."""
 
-    department = forms.ModelChoiceField(label=_("Department"), queryset=Department.objects.all())
-    theme = forms.ModelChoiceField(label=_("Theme"), queryset=Theme.objects.all(), required=False)
+    department = forms.ModelChoiceField(
+        label=_("Department"), queryset=Department.objects.all(), empty_label=_("Choose")
+    )
+    theme = forms.ModelChoiceField(
+        label=_("Theme"), queryset=Theme.objects.all(), required=False, empty_label=_("None")
+    )

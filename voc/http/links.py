@@ -59,3 +59,10 @@ def render_public(
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+def render_gone(request: HttpRequest, *, language: str, preferences: str = "", status: int = 404) -> HttpResponse:
+    """The link leads nowhere any more, said kindly. `preferences`: the token of the page of wishes, if known."""
+    return render_public(
+        request, "voc/answer_gone.html", {"preferences": preferences}, language=language, status=status
+    )

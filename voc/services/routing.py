@@ -39,7 +39,7 @@ class Unroutable(ValueError):
 
 @transaction.atomic
 def route_feedback(*, feedback: Feedback) -> Insight | None:
-    """Find the rule for its strongest theme and put the feedback where it says; None leaves it in the inbox. Idempotent.
+    """Put the feedback where the rule for its strongest theme says; None leaves it in the inbox. Idempotent.
 
     Silent praise without a rule is handled: nobody has to look at it.
     """

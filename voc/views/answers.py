@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from voc.formulas.humans import Signs, doubts_about
 from voc.formulas.questions import SCALES, headline_of, on_scale, read_answers, text_in
-from voc.http.links import form_token, language_for, read_form_token, render_public, speaking
+from voc.http.links import form_token, language_for, read_form_token, render_gone, render_public, speaking
 from voc.models import Invitation, Response
 from voc.selectors.invitations import invitation_of, last_time, seconds_since_mail
 from voc.services.responses import is_over, stored_answers, take_answers
@@ -134,6 +134,6 @@ def thanks(request: HttpRequest, invitation: Invitation, token: str) -> HttpResp
 
 def gone(request: HttpRequest, invitation: Invitation | None, *, status: int) -> HttpResponse:
     """The link leads nowhere any more, said kindly."""
-    context = {"preferences": preference_token(invitation.contact) if invitation else ""}
     language = language_for(request, invitation.language if invitation else request.GET.get("lang", "en"))
-    return render_public(request, "voc/answer_gone.html", context, language=language, status=status)
+    preferences = preference_token(invitation.contact) if invitation else ""
+    return render_gone(request, language=language, preferences=preferences, status=status)

@@ -8,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import Contact
-from voc.http.links import language_for, render_public
+from voc.http.links import language_for, render_gone, render_public
 from voc.services import preferences as services
 from voc.services.tokens import read_preference_token
 
@@ -32,7 +32,9 @@ def contact_of(token: str) -> Contact:
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: HttpRequest, token: str) -> HttpResponse:
     """Choose, stop everything, "not me", "I have left". SECURITY: only a POST changes anything."""
-    contact = contact_of(token)
+    contact = read_preference_token(token)
+    if contact is None:
+        return render_gone(request, language=language_for(request, "en"))
     if request.method == "POST":
         said = request.POST.get("said", "save")
         if said == "stop":

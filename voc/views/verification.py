@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from team.clock import now
 from voc.formulas.humans import YOUNGEST_FORM
 from voc.formulas.tokens import digest_of
-from voc.http.links import form_token, language_for, read_form_token, render_public, speaking
+from voc.http.links import form_token, language_for, read_form_token, render_gone, render_public, speaking
 from voc.models import Verification
 from voc.services.loop import take_verdict
 
@@ -21,9 +21,7 @@ def verification_answer(request: HttpRequest, token: str) -> HttpResponse:
     rows = Verification.objects.select_related("insight", "contact")
     verification = rows.filter(digest=digest_of(token)).first()
     if verification is None:
-        return render_public(
-            request, "voc/answer_gone.html", {"preferences": ""}, language=language_for(request, "en"), status=404
-        )
+        return render_gone(request, language=language_for(request, "en"))
     language = language_for(request, verification.language)
     error = ""
     if request.method == "POST":
