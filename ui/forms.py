@@ -18,6 +18,10 @@ class DayInput(forms.TextInput):
         return value.isoformat() if isinstance(value, dt.date) else super().format_value(value)
 
 
+# Beyond lies a slip of the finger, not a contract.
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+
+
 class DayField(forms.DateField):
     """A day, typed as people do (`fri`, `+2w`, `end of q`, `23 dec`); a date in Python."""
 
@@ -31,9 +35,12 @@ class DayField(forms.DateField):
         if isinstance(value, dt.date):
             return value
         try:
-            return parse_day(str(value), hooks.today())
+            day = parse_day(str(value), hooks.today())
         except UnreadableDay as error:
             raise ValidationError(str(error), code="invalid") from error
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise ValidationError(_("Please check the year."), code="invalid")
+        return day
 
 
 class Switch(forms.CheckboxInput):
@@ -48,7 +55,7 @@ class Combobox(forms.TextInput):
     """
 
     def __init__(self, url: str, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__(attrs)
+        super().__init__({"placeholder": _("Search by name"), **(attrs or {})})
         self.url = url
 
 

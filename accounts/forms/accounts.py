@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.base import PlainForm, RowForm, WordsField
+from accounts.forms.base import PlainForm, RowForm, WordsField, country_code, currency_code
 from accounts.models import Account, CustomField, Segment
 from accounts.services.accounts import ACCOUNT_FIELDS
 from accounts.services.custom_fields import clean_value
@@ -69,6 +69,12 @@ class AccountForm(RowForm[Account]):
             if not _DOMAIN.match(domain.removeprefix("@")):
                 raise ValidationError(_("“%(domain)s” is no domain; write acme.com."), params={"domain": domain})
         return domains
+
+    def clean_country(self) -> str:
+        return country_code(self.cleaned_data["country"])
+
+    def clean_currency(self) -> str:
+        return currency_code(self.cleaned_data["currency"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -1,8 +1,10 @@
 """What the forms of this app share: the version that an edit started from, and lists as one line of text."""
 
 import copy
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
+from babel import Locale
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model
@@ -13,6 +15,29 @@ from accounts.services.versions import Clash, EditConflict
 from ui import formats
 
 M = TypeVar("M", bound=Model)
+
+
+@lru_cache(maxsize=1)
+def _codes() -> tuple[frozenset[str], frozenset[str]]:
+    """Codes of countries and of currencies."""
+    names = Locale("en")
+    return frozenset(code for code in names.territories if len(code) == 2), frozenset(names.currencies)
+
+
+def country_code(text: str) -> str:
+    """The code in capitals; empty stays empty. Refuses what is no country."""
+    code = text.strip().upper()
+    if code and code not in _codes()[0]:
+        raise ValidationError(_("“%(code)s” is no country; write two letters, such as DK."), params={"code": text})
+    return code
+
+
+def currency_code(text: str) -> str:
+    """The code in capitals. Refuses what is no currency."""
+    code = text.strip().upper()
+    if code not in _codes()[1]:
+        raise ValidationError(_("“%(code)s” is no currency; write three letters, such as EUR."), params={"code": text})
+    return code
 
 
 class WordsField(forms.CharField):
@@ -45,6 +70,11 @@ class RowForm(forms.ModelForm[M], Generic[M]):
     def __init__(self, data: Any = None, *, instance: M | None = None, **kwargs: Any) -> None:
         super().__init__(data, instance=copy.copy(instance) if instance is not None else None, **kwargs)
         self.clashes: list[Clash] = []
+        for field in self.fields.values():
+            if isinstance(field, forms.ModelChoiceField):
+                field.empty_label = "–" if field.empty_label else None
+            elif isinstance(field, forms.ChoiceField):
+                field.choices = [(value, label if value else "–") for value, label in field.choices]
         if instance is None:
             del self.fields["version"]
         else:

@@ -6,7 +6,7 @@ from django import forms
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.base import PlainForm, RowForm
+from accounts.forms.base import PlainForm, RowForm, currency_code
 from accounts.models import Account, Contact, ContactConsent, Persona, Subscription, Ticket
 from team.models import User
 from ui.forms import Combobox, DayField
@@ -130,7 +130,15 @@ class SubscriptionForm(FactForm):
         return self.cleaned_data["external_id"] or None
 
     def clean_currency(self) -> str:
-        return str(self.cleaned_data["currency"]).upper()
+        return currency_code(self.cleaned_data["currency"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        starts_on = cleaned.get("starts_on")
+        for name in ("renews_on", "ends_on"):
+            if starts_on and cleaned.get(name) and cleaned[name] < starts_on:
+                self.add_error(name, _("This lies before the start of the contract."))
+        return cleaned
 
 
 class TicketForm(FactForm):

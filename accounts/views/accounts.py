@@ -11,7 +11,14 @@ from accounts.http.naming import editable_account
 from accounts.models import Account
 from accounts.services.accounts import create_account, delete_account, edit_account, set_external_ids
 from team.http.access import current_user, requires_editor
-from team.models import ActionLog
+from team.models import ActionLog, User
+
+
+def _seen_at(user: User, account: Account) -> str:
+    """The account's page, or the list when it was handed to somebody whose book the user does not see."""
+    if Account.objects.visible_to(user).filter(pk=account.pk).exists():
+        return reverse("account", args=[account.pk])
+    return reverse("accounts")
 
 
 @require_http_methods(["GET", "POST"])
@@ -32,7 +39,7 @@ def account_create(request: HttpRequest) -> HttpResponse:
         heading=_("New account"),
         text=_("Account added"),
         back=reverse("accounts"),
-        url=lambda: reverse("account", args=[made[0].pk]),
+        url=lambda: _seen_at(user, made[0]),
         context={"goes_on": True, "groups": _groups(form)},
         template="accounts/account_edit.html",
     )

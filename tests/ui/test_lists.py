@@ -178,6 +178,19 @@ def test_the_export_has_all_rows_in_order_and_no_formulas() -> None:
 
 
 @pytest.mark.usefixtures("colours")
+def test_one_edited_row_is_asked_for_whatever_the_filters_say() -> None:
+    blue = Thing.objects.get(name="blue")
+    assert names(ask(f"row={blue.pk}&name=red")) == ["blue"]
+    assert names(ask("row=0&name=red")) == []
+
+
+@pytest.mark.usefixtures("colours")
+def test_words_that_make_no_sense_stay_in_the_box() -> None:
+    page = ask("q=nothing:such")
+    assert (page.words, page.status) == ("nothing:such", 400)
+
+
+@pytest.mark.usefixtures("colours")
 def test_the_list_costs_the_same_for_any_number_of_rows(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(3):  # rows with a value, those without, the install's currency
         assert len(ask("name=red").rows) == 2

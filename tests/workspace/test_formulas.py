@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from accounts.formulas.bands import arr_band
 from workspace.formulas import urgency
 from workspace.formulas.lines import Candidate, rank_lines
+from workspace.formulas.names import short_name
 from workspace.formulas.saydo import gap_between, sign_of_do, sign_of_say
 from workspace.formulas.signals import AccountFacts, Person, brief_of, signals_of
 
@@ -178,6 +179,16 @@ def test_the_brief_has_two_sentences_with_their_sources() -> None:
         "$100K renews on 23 Dec, in 32 days; the last NPS answer was 2.",
     ]
     assert [tab for _label, tab in brief.sources] == ["overview", "timeline", "commercial", "voice"]
+
+
+def test_one_point_is_one_point() -> None:
+    assert brief_of(facts(delta=Decimal(-1)), []).sentences[0].startswith("Acme fell 1 point to ")
+    assert brief_of(facts(delta=Decimal(2)), []).sentences[0].startswith("Acme rose 2 points to ")
+
+
+def test_long_names_of_stages_become_initials() -> None:
+    assert short_name("Executive Business Review") == "EBR"
+    assert [short_name(name) for name in ("First Value", "Onboarding", "")] == ["First Value", "Onboarding", ""]
 
 
 def test_the_brief_says_when_nothing_is_known() -> None:
