@@ -21,7 +21,7 @@ M = TypeVar("M", bound=Model)
 def _codes() -> tuple[frozenset[str], frozenset[str]]:
     """Codes of countries and of currencies."""
     names = Locale("en")
-    return frozenset(code for code in names.territories if len(code) == 2), frozenset(names.currencies)
+    return frozenset(code for code in map(str, names.territories) if len(code) == 2), frozenset(map(str, names.currencies))
 
 
 def country_code(text: str) -> str:
@@ -74,7 +74,8 @@ class RowForm(forms.ModelForm[M], Generic[M]):
             if isinstance(field, forms.ModelChoiceField):
                 field.empty_label = "–" if field.empty_label else None
             elif isinstance(field, forms.ChoiceField):
-                field.choices = [(value, label if value else "–") for value, label in field.choices]
+                offered: Any = field.choices
+                field.choices = [(value, label if value else "–") for value, label in offered]
         if instance is None:
             del self.fields["version"]
         else:
