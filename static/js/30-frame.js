@@ -67,7 +67,9 @@ document.addEventListener("input", (event) => {
 });
 const forget = (form) => form.querySelectorAll("[data-draft]").forEach((el) => localStorage.removeItem(draftKey(el)));
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.xhr.status < 400 && event.detail.elt.matches?.("form")) forget(event.detail.elt);
+  // The event's own element is an ancestor when the answer replaced the form.
+  const sent = event.detail.requestConfig.elt;
+  if (event.detail.xhr.status < 400 && sent.matches("form")) forget(sent);
 });
 document.addEventListener("submit", (event) => {
   if (!event.defaultPrevented && !event.target.matches("[hx-post]")) forget(event.target);

@@ -186,6 +186,11 @@ def test_one_point_is_one_point() -> None:
     assert brief_of(facts(delta=Decimal(2)), []).sentences[0].startswith("Acme rose 2 points to ")
 
 
+def test_a_touch_of_today_is_today() -> None:
+    said = brief_of(facts(last_touch_on=TODAY), []).sentences[0]
+    assert said.endswith("the last two-way touch was today.")
+
+
 def test_long_names_of_stages_become_initials() -> None:
     assert short_name("Executive Business Review") == "EBR"
     assert [short_name(name) for name in ("First Value", "Onboarding", "")] == ["First Value", "Onboarding", ""]

@@ -264,7 +264,12 @@ def _what_changed(facts: AccountFacts, sources: list[tuple[str, str]]) -> str:
     elif days > facts.rhythm_days * SILENCE_FACTOR:
         end = _("and nobody has spoken with them for %(days)s days") % {"days": days}
     else:
-        end = _("and the last two-way touch was %(days)s days ago") % {"days": days}
+        ago = ngettext(
+            "and the last two-way touch was %(days)s day ago",
+            "and the last two-way touch was %(days)s days ago",
+            days,
+        )
+        end = ago % {"days": days} if days else _("and the last two-way touch was today")
     sources.append((_("Last two-way touch"), "timeline"))
     return f"{start}, {end}."
 
