@@ -21,7 +21,8 @@ M = TypeVar("M", bound=Model)
 def _codes() -> tuple[frozenset[str], frozenset[str]]:
     """Codes of countries and of currencies."""
     names = Locale("en")
-    return frozenset(code for code in map(str, names.territories) if len(code) == 2), frozenset(map(str, names.currencies))
+    countries = frozenset(code for code in map(str, names.territories) if len(code) == 2)
+    return countries, frozenset(map(str, names.currencies))
 
 
 def country_code(text: str) -> str:
