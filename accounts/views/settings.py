@@ -25,7 +25,9 @@ from ui.http import done, go_to, say
 @requires_role(Role.ADMIN)
 def segments(request: HttpRequest) -> HttpResponse:
     """The tiers and their touch models."""
-    return render(request, "accounts/segments.html", {"segments": Segment.objects.with_accounts(), "section": "segments"})
+    return render(
+        request, "accounts/segments.html", {"segments": Segment.objects.with_accounts(), "section": "segments"}
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -67,7 +69,9 @@ def segment_delete(request: HttpRequest, segment_id: int) -> HttpResponse:
 @requires_role(Role.ADMIN)
 def custom_fields(request: HttpRequest) -> HttpResponse:
     """The vendor's own fields of accounts."""
-    return render(request, "accounts/custom_fields.html", {"fields": CustomField.objects.all(), "section": "custom_fields"})
+    return render(
+        request, "accounts/custom_fields.html", {"fields": CustomField.objects.all(), "section": "custom_fields"}
+    )
 
 
 @require_http_methods(["GET", "POST"])

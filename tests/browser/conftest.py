@@ -1,6 +1,7 @@
 """A whole running product for browser tests: its own database, gunicorn, worker, beat and a mail server."""
 
 import contextlib
+import functools
 import os
 import signal
 import socket
@@ -42,7 +43,7 @@ class Sink:
         return "250 kept"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Product:
     """A running product with the demo world."""
 
@@ -63,6 +64,7 @@ class Product:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    @functools.cache  # noqa: B019 one product a session
     def story(self, slug: str) -> int:
         """Id of the account that tells a story (`manage.py demo --stories` lists them in order)."""
         lines = [line for line in self.manage("demo", "--stories").splitlines() if "/accounts/" in line]
@@ -97,7 +99,7 @@ def product(worker_number: int, tmp_path_factory: pytest.TempPathFactory) -> Ite
     }
     made = Product(environment["BASE_URL"], sink, environment)
     clone_database(environment["DATABASE_NAME"])
-    made.manage("collectstatic", "--no-input", "--verbosity=0")
+    made.manage("prepare")
     made.manage("demo", "--accounts", "14", "--seed", "7")
     logs = tmp_path_factory.mktemp("logs")
     parts = [

@@ -33,10 +33,10 @@ def violations(page: Page) -> list[str]:
 )
 @pytest.mark.parametrize("who", PAGES)
 def test_pages_are_clean(browser: Browser, product: Product, who: str, *, phone: bool, dark: bool) -> None:
+    account = product.story("zombie")
     with signed_in(browser, product, who, phone=phone, dark=dark) as (page, watch):
         complaints = []
-        for path in PAGES[who]:
-            path = path.format(account=product.story("zombie"))  # noqa: PLW2901 the template of the path becomes the path
+        for path in [template.format(account=account) for template in PAGES[who]]:
             response = page.goto(product.url + path)
             assert response is not None
             if response.status != 200:
@@ -47,4 +47,5 @@ def test_pages_are_clean(browser: Browser, product: Product, who: str, *, phone:
             wide = page.evaluate("document.scrollingElement.scrollWidth - window.innerWidth")
             if wide > 0:
                 complaints.append(f"{path}: {wide} px too wide")
-        assert complaints + watch.complaints == []
+        found = complaints + watch.complaints
+        assert not found, "\n".join(found)
