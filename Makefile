@@ -33,7 +33,7 @@ check: $(VENV)/.dev ## lint, types, layers, templates, length of files, missing 
 	step "format" $(PYTHON) -m ruff format --check .; \
 	step "types" $(PYTHON) -m mypy .; \
 	step "layers" $(VENV)/bin/lint-imports; \
-	step "templates" $(PYTHON) -m djlint --check --lint --quiet .; \
+	step "templates" $(PYTHON) -m djlint --lint --quiet .; \
 	step "template rules" $(PYTHON) manage.py lint_templates; \
 	step "length of files" $(MAKE) --no-print-directory lengths; \
 	step "migrations" $(PYTHON) manage.py makemigrations --check --dry-run; \

@@ -50,10 +50,10 @@ def write_stages(sheets: WorkSheets, rng: random.Random, shape: Shape) -> tuple[
         is_last = index == len(sheets.stages) - 1
         length = max(3, int(stage.target_days * slowness * rng.uniform(0.6, 1.3)))
         leaves = day + dt.timedelta(days=length)
-        if stage.kind == "ebr" and days_to_renewal <= 90:
-            leaves = min(leaves, sheets.today - dt.timedelta(days=1)) if day < sheets.today else leaves
-        elif stage.kind == "ebr":
-            leaves = sheets.today + dt.timedelta(days=1)
+        if stage.kind == "ebr":
+            # Each cycle comes back here after the renewal and leaves 90 days before the next one.
+            day = max(day, shape.renews_on - dt.timedelta(days=365 - rng.randint(0, 20)))
+            leaves = max(day + dt.timedelta(days=1), sheets.today + dt.timedelta(days=days_to_renewal - 90))
         is_open = leaves >= sheets.today or is_last
         sheets.visit.add(
             account_id=shape.account_id,
