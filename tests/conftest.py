@@ -1,8 +1,10 @@
 """Fixtures: a real database, three known people and a stranger."""
 
 import os
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.test import Client
 from pytest_django import Settings
@@ -14,6 +16,11 @@ from tests.makers import make_user
 
 # Playwright runs an event loop in the thread of the test; the ORM is used between its calls, never inside.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+def pytest_configure() -> None:
+    """WhiteNoise warns where nothing was collected yet, and a warning is an error here."""
+    Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
