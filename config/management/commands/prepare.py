@@ -7,11 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command, get_commands
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from config import stack
+from config.folding import ADVICE, fingerprint_of_applied
 from config.stack import postgres
 
 # Remembered as the database's comment: it is dropped, copied and restored with the database itself.
@@ -33,13 +34,16 @@ class Command(BaseCommand):
         is_first = is_first_run()
         if is_first:
             note_on_database(UNFINISHED)
+        else:
+            refuse_folded()
         self.migrate()
         self.collect_static()
-        if is_first:
-            if settings.DEMO_MODE and "demo" in get_commands():
-                self.stdout.write(f"First run: making a demo world of {DEMO_ACCOUNTS} accounts (DEMO=0 starts empty)")
-                call_command("demo", accounts=DEMO_ACCOUNTS, seed=DEMO_SEED, stdout=self.stdout)
-            note_on_database(FINISHED)
+        if is_first and settings.DEMO_MODE and "demo" in get_commands():
+            self.stdout.write(f"First run: making a demo world of {DEMO_ACCOUNTS} accounts (DEMO=0 starts empty)")
+            call_command("demo", accounts=DEMO_ACCOUNTS, seed=DEMO_SEED, stdout=self.stdout)
+        mark = f"{FINISHED} {fingerprint_of_applied()}"
+        if is_first or comment_of_database() != mark:
+            note_on_database(mark)
 
     def migrate(self) -> None:
         """Applies what is missing; says nothing when nothing is."""
@@ -71,11 +75,24 @@ def is_first_run() -> bool:
     with connection.cursor() as cursor:
         if "django_migrations" not in connection.introspection.table_names(cursor):
             return True
+    return comment_of_database() == UNFINISHED
+
+
+def comment_of_database() -> str:
+    """What the last run noted on the database; empty when nothing."""
+    with connection.cursor() as cursor:
         cursor.execute(
             "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
         )
         row = cursor.fetchone()
-    return row is not None and row[0] == UNFINISHED
+    return (row[0] or "") if row else ""
+
+
+def refuse_folded() -> None:
+    """Raises CommandError when a migration that this database has was rewritten since."""
+    words = comment_of_database().split()
+    if words[:1] == [FINISHED] and len(words) == 2 and words[1] != fingerprint_of_applied():
+        raise CommandError(ADVICE)
 
 
 def note_on_database(words: str) -> None:
