@@ -10,14 +10,30 @@ import secrets
 from config.stack import postgres, redis
 from config.stack.place import StackError, data_folder, locked, prepare
 
-__all__ = ["StackError", "data_folder", "database_url", "ensure", "is_embedded", "redis_url", "secret_key", "stop"]
+__all__ = [
+    "SUPERVISED",
+    "StackError",
+    "data_folder",
+    "database_url",
+    "ensure",
+    "is_embedded",
+    "redis_url",
+    "secret_key",
+    "stop",
+]
 
 DATABASE = "perennial"
+SUPERVISED = "PERENNIAL_SUPERVISED"
 
 
 def is_embedded() -> bool:
     """Whether the database is the embedded one."""
     return not os.environ.get("DATABASE_URL")
+
+
+def is_supervised() -> bool:
+    """Whether this process is a part under the supervisor, which alone starts and restarts the servers it stops."""
+    return os.environ.get(SUPERVISED) == "1"
 
 
 def database_url() -> str:
@@ -28,7 +44,8 @@ def database_url() -> str:
     """
     if not is_embedded():
         return os.environ["DATABASE_URL"]
-    ensure(postgres_too=True, redis_too=False)
+    if not is_supervised():
+        ensure(postgres_too=True, redis_too=False)
     return postgres.url(data_folder(), os.environ.get("DATABASE_NAME") or DATABASE)
 
 
@@ -36,7 +53,8 @@ def redis_url(db: int = 0) -> str:
     """The address of Redis: REDIS_URL, else the embedded server's, which is started when it does not run."""
     if os.environ.get("REDIS_URL"):
         return os.environ["REDIS_URL"]
-    ensure(postgres_too=False, redis_too=True)
+    if not is_supervised():
+        ensure(postgres_too=False, redis_too=True)
     return redis.url(data_folder(), db)
 
 

@@ -52,6 +52,8 @@ class Supervisor:
         return {
             **os.environ,
             "PYTHONUNBUFFERED": "1",
+            # A part that starts while a server is down must not start one that the supervisor does not own.
+            stack.SUPERVISED: "1",
             # Root is fine here: messages are JSON, and root may have no other user to be.
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
             "DJANGO_SETTINGS_MODULE": "config.settings",
