@@ -14,10 +14,14 @@ PAGES = {
     "csm": ("/", "/accounts/", "/accounts/{account}/", "/accounts/{account}/timeline/", "/accounts/{account}/people/",
             "/accounts/{account}/plan/", "/accounts/{account}/usage/", "/accounts/{account}/voice/",
             "/accounts/{account}/commercial/", "/accounts/{account}/survey/", "/contacts/", "/subscriptions/",
-            "/touchpoints/", "/tickets/", "/tasks/", "/surveys/", "/inbox/", "/recent/", "/search/?q=a"),
+            "/touchpoints/", "/tickets/", "/tasks/", "/surveys/", "/inbox/", "/recent/", "/search/?q=a",
+            "/accounts/{account}/evidence/usage_trend/", "/accounts/{account}/edit/", "/accounts/new/", "/contacts/1/",
+            "/contacts/1/edit/", "/subscriptions/1/", "/touchpoints/1/", "/tickets/1/", "/surveys/1/",
+            "/settings/profile/", "/settings/security/", "/settings/keys/"),
     "product": ("/insights/",),
     "admin": ("/settings/", "/outbox/", "/imports/", "/scorecard/", "/feedback/", "/insights/", "/audit/",
-              "/_/components/"),
+              "/_/components/", "/settings/people/", "/settings/departments/", "/settings/company/", "/imports/new/",
+              "/insights/1/"),
 }  # fmt: skip
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
