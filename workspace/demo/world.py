@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from django.db import connection, transaction
 
-from accounts.models import Account, Contact, Product, Segment
+from accounts.models import Account, Contact, Fact, Product, Segment
 from accounts.services.facts import FactRow, push_facts
 from accounts.services.summaries import refresh_summaries
 from engagement.models import Feature, UsageDay, UserDay
@@ -77,13 +77,17 @@ def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = la
     usage_sheet = _UsageSheet(_feature_ids())
     first = facts.account.next_id
     shapes = _draw_shapes(accounts, seed, book, day)
-    done = 0
+    done = known = 0
     while chunk := [shape for _, shape in zip(range(CHUNK), shapes, strict=False)]:
         _write_chunk(chunk, seed, facts, work, voice)
         _write_usage(chunk, seed, usage_sheet, calendar, people_calendar)
         _flush_chunk(chunk, sheets, usage_sheet)
         done += len(chunk)
+        if done >= 2 * known:
+            refresh_statistics(sheets)
+            known = done
         say(done, accounts)
+    refresh_statistics(sheets)
     _move_champion(first)
     return MadeWorld(accounts, first, facts.account.next_id - 1, {sheet.table: sheet.written for sheet in sheets})
 
@@ -210,6 +214,13 @@ def _flush_chunk(chunk: list[Shape], sheets: list[Sheet], usage_sheet: _UsageShe
         refresh_summaries(account_ids=ids)
         scores = Account.objects.filter(pk__in=ids, summary__nps__isnull=False).values_list("pk", "summary__nps")
         push_facts(owner="voc", rows=[FactRow(pk, "nps", score, moment) for pk, score in scores])
+
+
+def refresh_statistics(sheets: list[Sheet]) -> None:
+    """Tell the planner how large the tables are by now: autovacuum comes too late for what is written in one go."""
+    tables = [sheet.table for sheet in sheets] + [model._meta.db_table for model in (UsageDay, UserDay, Fact)]
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {', '.join(connection.ops.quote_name(table) for table in tables)}")
 
 
 def _move_champion(first: int) -> None:
