@@ -92,7 +92,7 @@ def _judge_group(
                 },
                 separators=(",", ":"),
             ),
-            ledger=json.dumps(_ledger(model, before[index], ledgers[index]), separators=(",", ":")),
+            ledger=json.dumps(_ledger(codes, before[index], ledgers[index]), separators=(",", ":")),
         )
         for index, account_id in enumerate(account_ids)
     ]
@@ -165,11 +165,9 @@ def _split(
     )
 
 
-def _ledger(model: Model, base: BaseScore | None, parts: tuple[Part, ...]) -> dict[str, Any]:
+def _ledger(codes: Sequence[str], base: BaseScore | None, parts: tuple[Part, ...]) -> dict[str, Any]:
     return {
         "since": base.as_of.isoformat() if base else None,
         "from": int(base.value * 10) if base and base.value is not None else None,
-        "parts": [
-            [part.kind.value, model.codes[part.column] if part.column >= 0 else "", part.tenths] for part in parts
-        ],
+        "parts": [[part.kind.value, codes[part.column] if part.column >= 0 else "", part.tenths] for part in parts],
     }

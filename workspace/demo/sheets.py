@@ -3,7 +3,7 @@
 import datetime as dt
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,10 +25,30 @@ def encode_cell(value: Any) -> str:
     return str(value).translate(_ESCAPES)
 
 
-def encode_array(values: Sequence[str]) -> str:
+def encode_array(values: Sequence[str] | None) -> str:
     """A text array in the text format of COPY."""
+    if values is None:
+        return "\\N"
     inner = ",".join('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values)
     return ("{" + inner + "}").translate(_ESCAPES)
+
+
+def encode_json(value: Any) -> str:
+    """A JSON value in the text format of COPY; None is no value, not the JSON null."""
+    return "\\N" if value is None else json.dumps(value).translate(_ESCAPES)
+
+
+def _encoder_of(field: "models.Field[Any, Any]") -> Callable[[Any], str]:
+    return {"ArrayField": encode_array, "JSONField": encode_json}.get(field.get_internal_type(), encode_cell)
+
+
+def _default_of(field: "models.Field[Any, Any]", moment: dt.datetime) -> Any:
+    """The model's default; the moment of the sheet for what Django stamps; nothing where the caller must say."""
+    if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
+        return moment
+    if field.primary_key or not (field.has_default() or not field.null):
+        return None
+    return field.get_default()
 
 
 class Sheet:
@@ -46,20 +66,13 @@ class Sheet:
         self.next_id = first_id
         self.lines: list[str] = []
         self.written = 0
+        self.place = {column: place for place, column in enumerate(self.columns)}
+        self.encoders = [_encoder_of(field) for _column, field in fields]
         moment = timezone.now()
-        self.defaults: dict[str, Any] = {}
-        self.arrays: set[str] = set()
-        self.jsons: set[str] = set()
-        for column, field in fields:
-            kind = field.get_internal_type()
-            if kind == "ArrayField":
-                self.arrays.add(column)
-            if kind == "JSONField":
-                self.jsons.add(column)
-            if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
-                self.defaults[column] = moment
-            elif not field.primary_key:
-                self.defaults[column] = field.get_default() if field.has_default() or not field.null else None
+        # What a row says of a column that nobody named, ready to be written.
+        self.blank = [
+            encode(_default_of(field, moment)) for encode, (_column, field) in zip(self.encoders, fields, strict=True)
+        ]
 
     def add(self, **values: Any) -> int:
         """One row by column names (`account_id`, not `account`); unknown names raise KeyError."""
@@ -68,17 +81,10 @@ class Sheet:
             row_id = self.next_id
             self.next_id += 1
             values["id"] = row_id
-        cells = []
-        for column in self.columns:
-            value = values.pop(column) if column in values else self.defaults[column]
-            if column in self.arrays:
-                cells.append(encode_array(value))
-            elif column in self.jsons and value is not None:
-                cells.append(json.dumps(value).translate(_ESCAPES))
-            else:
-                cells.append(encode_cell(value))
-        if values:
-            raise KeyError(f"{self.table} has no column {', '.join(values)}")
+        cells = self.blank.copy()
+        for column, value in values.items():
+            place = self.place[column]
+            cells[place] = self.encoders[place](value)
         self.lines.append("\t".join(cells))
         return row_id
 
