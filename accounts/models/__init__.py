@@ -8,6 +8,7 @@ from accounts.models.contracts import ChurnEvent, Product, Subscription, Subscri
 from accounts.models.facts import Fact, FactDefinition
 from accounts.models.imports import ImportRow, ImportRun
 from accounts.models.merges import Merge
+from accounts.models.rates import ExchangeRate
 from accounts.models.tickets import Ticket
 from accounts.models.touchpoints import Touchpoint, TouchpointContact
 
@@ -24,6 +25,7 @@ __all__ = [
     "ContactExternalId",
     "ContactSend",
     "CustomField",
+    "ExchangeRate",
     "Fact",
     "FactDefinition",
     "ImportRow",

@@ -1,6 +1,53 @@
-"""Journeys, tasks and the triggers that start them."""
+"""Journeys, plays, tasks, mail, content, goals, promises, renewals and movements."""
 
-from lifecycle.models.journeys import Journey, Stage, StageVisit
+from lifecycle.models.calendars import CalendarFeed, CalendarSource, Meeting, Reassignment
+from lifecycle.models.content import Completion, ContentItem, ContentSend
+from lifecycle.models.goals import Cause, Goal, GoalReading, Handover, PlanComment, Promise, SharedPlan
+from lifecycle.models.journeys import Criterion, CriterionTick, Journey, Stage, StageVisit
+from lifecycle.models.mails import AccountMail, MailTemplate
+from lifecycle.models.plays import Play, Playbook, PlaybookStep, PlayStepRun
+from lifecycle.models.renewals import (
+    ForecastLock,
+    ForecastTarget,
+    Movement,
+    Renewal,
+    RenewalCall,
+    RenewalCheckpoint,
+)
 from lifecycle.models.tasks import Task, Trigger
 
-__all__ = ["Journey", "Stage", "StageVisit", "Task", "Trigger"]
+__all__ = [
+    "AccountMail",
+    "CalendarFeed",
+    "CalendarSource",
+    "Cause",
+    "Completion",
+    "ContentItem",
+    "ContentSend",
+    "Criterion",
+    "CriterionTick",
+    "ForecastLock",
+    "ForecastTarget",
+    "Goal",
+    "GoalReading",
+    "Handover",
+    "Journey",
+    "MailTemplate",
+    "Meeting",
+    "Movement",
+    "PlanComment",
+    "Play",
+    "PlayStepRun",
+    "Playbook",
+    "PlaybookStep",
+    "Promise",
+    "Reassignment",
+    "Renewal",
+    "RenewalCall",
+    "RenewalCheckpoint",
+    "SharedPlan",
+    "Stage",
+    "StageVisit",
+    "Task",
+    "Trigger",
+]

@@ -1,7 +1,8 @@
-"""The way of a customer: journeys, their stages, and the visits of accounts."""
+"""The way of a customer: journeys, their stages and criteria, and the visits of accounts."""
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -9,20 +10,32 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Account, Product, Segment
 
 if TYPE_CHECKING:
-    pass
+    from team.models import User
 
 
 class Journey(models.Model):
-    """The prescribed way of a segment's accounts; the one without a segment is the default."""
+    """The prescribed way of the accounts of a segment that bought with an intent.
+
+    An account follows the most specific active one: segment and intent, then segment, then intent, then the default
+    (neither). An account stays on the journey of its open visit until it enters a stage of another.
+    """
 
     name = models.CharField(_("name"), max_length=80)
-    segment = models.OneToOneField(Segment, on_delete=models.PROTECT, null=True, blank=True, related_name="journey")
-    is_active = models.BooleanField(default=True)
+    segment = models.ForeignKey(
+        Segment, verbose_name=_("segment"), on_delete=models.PROTECT, null=True, blank=True, related_name="journeys"
+    )
+    intent = models.CharField(_("why they bought"), max_length=20, choices=Account.Intent.choices, blank=True)
+    description = models.CharField(_("what it is for"), max_length=300, blank=True)
+    is_active = models.BooleanField(_("in use"), default=True)
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                F("is_active"), condition=Q(segment__isnull=True, is_active=True), name="one_default_journey"
+                fields=["segment", "intent"],
+                condition=Q(is_active=True),
+                nulls_distinct=False,
+                name="one_active_journey_per_segment_and_intent",
             )
         ]
 
@@ -43,20 +56,75 @@ class Stage(models.Model):
     name = models.CharField(_("name"), max_length=60)
     position = models.PositiveSmallIntegerField()
     target_days = models.PositiveSmallIntegerField(_("target days"), default=30)
-    entry_criteria = models.JSONField(default=list, blank=True)
-    exit_criteria = models.JSONField(default=list, blank=True)
+    is_advanced_by_rule = models.BooleanField(
+        _("advances by itself"),
+        default=False,
+        help_text=_("Accounts leave when every required exit criterion is met; otherwise a person moves them."),
+    )
+    rule_from = models.DateTimeField(null=True, blank=True, help_text=_("When the rule was switched on."))
+    removed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["journey", "position"]
-        constraints = [models.UniqueConstraint(fields=["journey", "position"], name="one_stage_per_position")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["journey", "position"], condition=Q(removed_at__isnull=True), name="one_stage_per_position"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
 
 
+class Criterion(models.Model):
+    """What must be so before an account enters or leaves a stage: a box that a person ticks, or a condition on data.
+
+    `condition` of the kinds fact, field and date is `{"name": ..., "operator": ..., "value": ...}` over an allow-list
+    (see lifecycle.formulas.conditions); a checklist item has none.
+    """
+
+    class Side(models.TextChoices):
+        ENTRY = "entry", _("To enter")
+        EXIT = "exit", _("To leave")
+
+    class Kind(models.TextChoices):
+        CHECK = "check", _("Checklist")
+        FACT = "fact", _("Fact")
+        FIELD = "field", _("Field of the account")
+        DATE = "date", _("Date")
+
+    stage = models.ForeignKey(Stage, on_delete=models.CASCADE, related_name="criteria")
+    side = models.CharField(max_length=5, choices=Side.choices, default=Side.EXIT)
+    kind = models.CharField(_("kind"), max_length=5, choices=Kind.choices, default=Kind.CHECK)
+    words = models.CharField(_("what must be so"), max_length=200)
+    condition = models.JSONField(default=dict, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    is_required = models.BooleanField(_("required"), default=True)
+    removed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["stage", "side", "position", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="check", condition={}) | (~Q(kind="check") & ~Q(condition={})),
+                name="a_criterion_on_data_has_a_condition",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.words
+
+
 class StageVisitQuerySet(models.QuerySet["StageVisit"]):
+    def visible_to(self, user: "User") -> "StageVisitQuerySet":
+        return self.filter(account__in=Account.objects.visible_to(user))
+
     def open(self) -> "StageVisitQuerySet":
         return self.filter(left_at__isnull=True)
+
+    def whole(self) -> "StageVisitQuerySet":
+        """Visits of the whole account, not of one product."""
+        return self.filter(product__isnull=True)
 
 
 class StageVisit(models.Model):
@@ -68,6 +136,12 @@ class StageVisit(models.Model):
     entered_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True, blank=True)
     evidence = models.JSONField(default=dict, blank=True, help_text=_("What showed that the account got here."))
+    is_back_step = models.BooleanField(default=False)
+    reason = models.CharField(_("reason"), max_length=300, blank=True, help_text=_("Why a step back was taken."))
+    is_by_rule = models.BooleanField(default=False)
+    moved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     objects = StageVisitQuerySet.as_manager()
 
@@ -82,8 +156,31 @@ class StageVisit(models.Model):
             models.CheckConstraint(
                 condition=Q(left_at__isnull=True) | Q(left_at__gte=F("entered_at")), name="visit_leaves_after_it_enters"
             ),
+            models.CheckConstraint(condition=Q(is_back_step=False) | ~Q(reason=""), name="a_step_back_has_a_reason"),
         ]
-        indexes = [models.Index("account", F("entered_at").desc(), name="visit_history")]
+        indexes = [
+            models.Index("account", F("entered_at").desc(), name="visit_history"),
+            # The board and the sweep read one stage's open visits, longest first.
+            models.Index(fields=["stage", "entered_at"], condition=Q(left_at__isnull=True), name="visit_board"),
+            # Predictability reads all visits of a stage.
+            models.Index(fields=["stage", "left_at"], name="visit_passages"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.account_id} in {self.stage_id}"
+
+
+class CriterionTick(models.Model):
+    """A person saw that a checklist item is done during a visit; taking it back deletes the row."""
+
+    visit = models.ForeignKey(StageVisit, on_delete=models.CASCADE, related_name="ticks")
+    criterion = models.ForeignKey(Criterion, on_delete=models.CASCADE, related_name="ticks")
+    ticked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    ticked_at = models.DateTimeField()
+    note = models.CharField(_("evidence"), max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["visit", "criterion"], name="one_tick_per_visit_and_criterion")]
+
+    def __str__(self) -> str:
+        return f"{self.criterion_id} of {self.visit_id}"

@@ -37,6 +37,13 @@ class TaskQuerySet(models.QuerySet["Task"]):
         """Not snoozed beyond the day."""
         return self.filter(Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=day))
 
+    def parked(self) -> "TaskQuerySet":
+        """Open tasks above their owner's weekly capacity: out of sight, listed with the reason, never lost."""
+        return self.filter(state=Task.State.OPEN, parked_at__isnull=False)
+
+    def at_hand(self) -> "TaskQuerySet":
+        return self.filter(state=Task.State.OPEN, parked_at__isnull=True)
+
     def due_by(self, day: dt.date) -> "TaskQuerySet":
         return self.filter(due_on__lte=day)
 
@@ -67,6 +74,19 @@ class Task(SoftDeleted):
     snooze_reason = models.CharField(max_length=200, blank=True)
     effort_minutes = models.PositiveSmallIntegerField(_("minutes it takes"), default=30)
     is_proactive = models.BooleanField(default=True, help_text=_("Planned work, not fire-fighting."))
+    run = models.ForeignKey(
+        "lifecycle.PlayStepRun", on_delete=models.SET_NULL, null=True, blank=True, related_name="tasks"
+    )
+    goal = models.ForeignKey("lifecycle.Goal", on_delete=models.SET_NULL, null=True, blank=True, related_name="tasks")
+    is_shared = models.BooleanField(_("the customer sees it"), default=False)
+    rank = models.DecimalField(
+        max_digits=16,
+        decimal_places=4,
+        default=0,
+        help_text=_("Expected ARR protected x urgency per hour of work; see lifecycle.formulas.ranking."),
+    )
+    parked_at = models.DateTimeField(null=True, blank=True)
+    parked_reason = models.CharField(max_length=200, blank=True)
     dedupe_key = models.CharField(max_length=120, null=True, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -95,6 +115,11 @@ class Task(SoftDeleted):
                 fields=["owner", "due_on"], condition=Q(state="open", deleted_at__isnull=True), name="task_todo"
             ),
             models.Index(fields=["account", "state"], name="task_account"),
+            # The ranking of one person's open work, and the proactive share of what was done.
+            models.Index(
+                fields=["owner", "-rank"], condition=Q(state="open", deleted_at__isnull=True), name="task_rank"
+            ),
+            models.Index(fields=["owner", "done_at"], condition=Q(state="done"), name="task_done"),
         ]
 
     def __str__(self) -> str:
@@ -110,11 +135,23 @@ class Trigger(models.Model):
     key = models.CharField(max_length=120)
     payload = models.JSONField(default=dict, blank=True)
     happened_at = models.DateTimeField()
+    cause = models.ForeignKey(
+        "lifecycle.Play",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="caused",
+        help_text=_("The play that made it happen, so that a loop is seen."),
+    )
     handled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "kind", "key"], name="one_trigger_per_event")]
-        indexes = [models.Index(fields=["kind", "happened_at"], name="trigger_history")]
+        indexes = [
+            models.Index(fields=["kind", "happened_at"], name="trigger_history"),
+            # The sweep takes what no playbook has looked at yet, oldest first.
+            models.Index(fields=["id"], condition=Q(handled_at__isnull=True), name="trigger_waiting"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} on {self.account_id}"

@@ -5,7 +5,7 @@ from typing import TypedDict
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
-from lifecycle.models import Journey, Stage
+from lifecycle.models import Criterion, Journey, Stage
 
 
 class StageDefault(TypedDict):
@@ -55,9 +55,25 @@ DEFAULT_STAGES: tuple[StageDefault, ...] = (
 @transaction.atomic
 def ensure_default_journey() -> Journey:
     """The default journey with its five stages, made when it is missing. Idempotent (`one_default_journey`)."""
-    journey, is_new = Journey.objects.get_or_create(segment=None, is_active=True, defaults={"name": "Customer journey"})
+    journey, is_new = Journey.objects.get_or_create(
+        segment=None, intent="", is_active=True, defaults={"name": "Customer journey"}
+    )
     if is_new:
-        Stage.objects.bulk_create(
-            [Stage(journey=journey, position=number, **stage) for number, stage in enumerate(DEFAULT_STAGES, start=1)]
+        stages = Stage.objects.bulk_create(
+            [
+                Stage(
+                    journey=journey,
+                    position=number,
+                    kind=stage["kind"],
+                    name=stage["name"],
+                    target_days=stage["target_days"],
+                )
+                for number, stage in enumerate(DEFAULT_STAGES, start=1)
+            ]
+        )
+        Criterion.objects.bulk_create(
+            Criterion(stage=stage, words=words, position=number)
+            for stage, default in zip(stages, DEFAULT_STAGES, strict=True)
+            for number, words in enumerate(default["exit_criteria"], start=1)
         )
     return journey

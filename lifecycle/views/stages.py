@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import Account
-from lifecycle.forms import StageForm
+from lifecycle.forms.stages import StageForm
 from lifecycle.models import Stage
-from lifecycle.selectors import action_behind, journey_of
+from lifecycle.selectors.actions import action_behind
+from lifecycle.selectors.journeys import journey_of
 from lifecycle.services.stages import StageRefused, enter_stage
 from lifecycle.views.tasks import posted
 from team.http.access import current_user

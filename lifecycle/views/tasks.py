@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Account
-from lifecycle.forms import SnoozeForm, TaskForm, snooze_choices
+from lifecycle.forms.tasks import SnoozeForm, TaskForm, snooze_choices
 from lifecycle.models import Task
-from lifecycle.selectors import action_behind, read_tasks
+from lifecycle.selectors.actions import action_behind
+from lifecycle.selectors.tasks import read_tasks
 from lifecycle.services import tasks as services
 from team.clock import today
 from team.http.access import current_user, requires_role

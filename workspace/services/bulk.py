@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from accounts.models import Account
 from accounts.services.accounts import edit_account
 from lifecycle.models import Stage
-from lifecycle.selectors import action_behind
+from lifecycle.selectors.actions import action_behind
 from lifecycle.services.stages import StageRefused, enter_stage
 from lifecycle.services.tasks import create_task
 from team.models import ActionLog, User

@@ -6,7 +6,8 @@ from django.db import transaction
 
 from accounts.models import Account
 from lifecycle.models import Task
-from lifecycle.selectors import action_behind, first_task
+from lifecycle.selectors.actions import action_behind
+from lifecycle.selectors.tasks import first_task
 from lifecycle.services.tasks import create_task, edit_task
 from team.models import ActionLog, User
 

@@ -12,7 +12,8 @@ from accounts.models import Account, Contact
 from accounts.views.touchpoints import timeline_context
 from engagement.selectors.health import health_of
 from engagement.selectors.usage import usage_of
-from lifecycle.selectors import journey_of, read_tasks
+from lifecycle.selectors.journeys import journey_of
+from lifecycle.selectors.tasks import read_tasks
 from team.clock import today
 from team.http.access import current_user, requires_role
 from team.models import Role

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Account
 from accounts.services.accounts import edit_account
-from lifecycle.selectors import first_task
+from lifecycle.selectors.tasks import first_task
 from lifecycle.views.tasks import posted, undo_url
 from team.http.access import current_user, requires_editor
 from team.models import ActionLog, User

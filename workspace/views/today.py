@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import Account, Touchpoint
 from accounts.services.touchpoints import edit_touchpoint
-from lifecycle.forms import SnoozeForm, snooze_choices
+from lifecycle.forms.tasks import SnoozeForm, snooze_choices
 from lifecycle.views.tasks import posted, row_gone, undo_url
 from team.clock import today as clock_today
 from team.http.access import current_user, requires_editor

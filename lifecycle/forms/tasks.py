@@ -5,12 +5,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
-from lifecycle.models import Stage, Task
+from lifecycle.models import Task
 from team.clock import today
 from team.models import User
 from ui.forms import Combobox, DayField
@@ -59,19 +58,3 @@ def snooze_choices(day: dt.date) -> list[tuple[str, str, dt.date]]:
         ("3", str(_("In two weeks")), day + dt.timedelta(days=14)),
         ("4", str(_("In a month")), day + dt.timedelta(days=30)),
     ]
-
-
-class StageForm(forms.Form):
-    """The stage to move to and what showed that the account got there."""
-
-    stage = forms.ModelChoiceField(label=_("Stage"), queryset=Stage.objects.none())
-    note = forms.CharField(label=_("What showed it"), max_length=300, required=False)
-
-    def __init__(self, *args: Any, stages: QuerySet[Stage], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["stage"].queryset = stages  # type: ignore[attr-defined]
-
-    def evidence(self, *, by: str) -> dict[str, str]:
-        """What is kept with the visit: the person, and their words."""
-        note = self.cleaned_data["note"].strip()
-        return {"by": by, "note": note} if note else {"by": by}

@@ -1,0 +1,1 @@
+"""Tallies and groups that are not plain rows."""

@@ -1,0 +1,90 @@
+"""Tallies and groups that are not plain rows."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account
+from lifecycle.models import Task
+from lifecycle.models.tasks import TaskQuerySet
+from team.clock import today
+from team.models import User
+from ui.lists.spec import Text
+
+MOST_TASKS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class TaskGroup:
+    """Tasks that fall due in the same span."""
+
+    key: str
+    label: Text
+    tasks: list[Task]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskList:
+    groups: list[TaskGroup]
+    is_cut: bool
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.groups
+
+
+LABELS: dict[str, Text] = {
+    "overdue": _("Overdue"),
+    "today": _("Today"),
+    "week": _("Next seven days"),
+    "later": _("Later"),
+    "undated": _("Without a date"),
+    "snoozed": _("Snoozed"),
+    "done": _("Done"),
+}
+
+
+def group_of(task: Task, day: dt.date) -> str:
+    """The span that a task falls into."""
+    if task.state != Task.State.OPEN:
+        return "done"
+    if task.snoozed_until and task.snoozed_until > day:
+        return "snoozed"
+    if task.due_on is None:
+        return "undated"
+    if task.due_on < day:
+        return "overdue"
+    if task.due_on == day:
+        return "today"
+    return "week" if task.due_on <= day + dt.timedelta(days=7) else "later"
+
+
+def group_tasks(tasks: Iterable[Task], day: dt.date) -> list[TaskGroup]:
+    """Put tasks into spans, in the order of time; empty spans are left out."""
+    found: dict[str, list[Task]] = {key: [] for key in LABELS}
+    for task in tasks:
+        found[group_of(task, day)].append(task)
+    return [TaskGroup(key, LABELS[key], rows) for key, rows in found.items() if rows]
+
+
+def read_tasks(*, user: User, whose: str = "me", state: str = "open", account: Account | None = None) -> TaskList:
+    """Tasks in groups, at most 200: `whose` is me or team, `state` open or done. One query."""
+    rows: TaskQuerySet = Task.objects.visible_to(user)
+    if account is not None:
+        rows = rows.filter(account=account)
+    elif whose == "me":
+        rows = Task.objects.owned_by(user)
+    if state == "open":
+        rows = rows.open().order_by(F("due_on").asc(nulls_last=True), "id")
+    else:
+        rows = rows.filter(state=Task.State.DONE).order_by("-done_at", "-id")
+    listed: Sequence[Task] = list(rows.select_related("account", "owner")[: MOST_TASKS + 1])
+    return TaskList(groups=group_tasks(listed[:MOST_TASKS], today()), is_cut=len(listed) > MOST_TASKS)
+
+
+def first_task(account: Account) -> Task | None:
+    """The open task that is due first: the account's next step."""
+    return Task.objects.open().filter(account=account).order_by(F("due_on").asc(nulls_last=True), "id").first()

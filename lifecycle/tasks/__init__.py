@@ -1,0 +1,1 @@
+"""What workers do; each task calls one service."""
