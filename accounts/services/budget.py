@@ -19,6 +19,7 @@ REASONS = {
     "bounced": _("Mail to this address bounces"),
     "no_address": _("Has no mail address"),
     "deleted": _("The contact was deleted"),
+    "account_deleted": _("The account was deleted"),
     "opted_out": _("Does not want this kind of mail"),
     "survey_too_soon": _("Was asked by a survey too recently"),
     "transactional_too_soon": _("Was asked about a case too recently"),
@@ -130,13 +131,15 @@ def refuse_message(message: Message) -> str:
     if message.channel != Channel.MAIL:
         return ""
     ref = f"message:{message.uuid}"
-    send = ContactSend.objects.select_related("contact").filter(message_ref=ref).first()
+    send = ContactSend.objects.select_related("contact__account").filter(message_ref=ref).first()
     contact = send.contact if send else _contact_of(message)
     if contact is None:
         return ""
+    if contact.account.deleted_at:
+        return str(REASONS["account_deleted"])
     if verdict := _state_verdict(contact):
         return str(REASONS[verdict.reason])
-    kind = send.kind if send else (ContactSend.Kind.AUTOMATED if message.is_automated else ContactSend.Kind.PERSONAL)
+    kind = send.kind if send else _kind_of(message)
     if _refusals([contact.pk], kind):
         return str(REASONS["opted_out"])
     verdict = _judge_again(send) if send else FREE
@@ -147,7 +150,14 @@ def _contact_of(message: Message) -> Contact | None:
     name, _colon, key = message.subject_ref.partition(":")
     if name != "contact" or not key.isdigit():
         return None
-    return Contact.everything.filter(pk=int(key)).first()
+    return Contact.everything.select_related("account").filter(pk=int(key)).first()
+
+
+def _kind_of(message: Message) -> str:
+    """What a mail without a line in the ledger counts as, such as a failed survey that a person sends once more."""
+    if message.kind in ContactSend.Kind.values:
+        return message.kind
+    return ContactSend.Kind.AUTOMATED if message.is_automated else ContactSend.Kind.PERSONAL
 
 
 def _judge_again(send: ContactSend) -> Verdict:

@@ -42,9 +42,14 @@ def read_answers(definition: Mapping[str, Any], given: Mapping[str, str]) -> dic
             number = on_scale(raw, SCALES[question["type"]])
             if number is not None:
                 answers[question["id"]] = Decimal(number)
-        elif text := "".join(char for char in raw if char.isprintable() or char in "\n\t")[:LONGEST_TEXT]:
+        elif text := plain_text(raw)[:LONGEST_TEXT]:
             answers[question["id"]] = text
     return answers
+
+
+def plain_text(raw: str) -> str:
+    """What somebody typed, without control characters."""
+    return "".join(char for char in raw if char.isprintable() or char in "\n\t").strip()
 
 
 def on_scale(raw: str, scale: Sequence[int]) -> int | None:

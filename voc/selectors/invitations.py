@@ -8,9 +8,9 @@ from voc.models import Insight, Invitation
 
 
 def invitation_of(token: str) -> Invitation | None:
-    """The invitation behind a link; None for a token that nobody was given."""
+    """The invitation behind a link; None for a token that nobody was given, and while contact or account is deleted."""
     rows = Invitation.objects.select_related("version__survey", "account", "contact", "response")
-    return rows.filter(digest=digest_of(token), contact__deleted_at=None).first()
+    return rows.filter(digest=digest_of(token), contact__deleted_at=None, account__deleted_at=None).first()
 
 
 def seconds_since_mail(invitation: Invitation, now_seconds: float) -> float | None:

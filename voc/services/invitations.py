@@ -142,6 +142,11 @@ def take_over_outcome(message: Message) -> None:
     invitations = Invitation.objects.filter(message_ref=message.ref)
     waiting = invitations.filter(state__in=[Invitation.State.QUEUED, Invitation.State.SENT])
     if message.state in {State.SENT, State.KEPT, State.UNKNOWN}:
+        for invitation in invitations.filter(state=Invitation.State.SUPPRESSED).select_related("contact"):
+            # A person had it sent once more: the link in it works, and it counts in the budget again.
+            Invitation.objects.filter(pk=invitation.pk).update(state=Invitation.State.SENT, reason="")
+            at = message.sent_at or now()
+            record_send(contact=invitation.contact, kind=ContactSend.Kind.SURVEY, message_ref=message.ref, at=at)
         waiting.update(state=Invitation.State.SENT)
     elif message.state in NEVER_LEFT:
         waiting.update(state=Invitation.State.SUPPRESSED, reason=message.reason[:200] or message.get_state_display())
@@ -158,8 +163,8 @@ def expire_invitations() -> int:
 
 @transaction.atomic
 def recall_invitations(*, contact: Contact, reason: str) -> int:
-    """Take back everything that still waits to go to a person; their open links die. Returns how many."""
+    """Take back the surveys that still wait to go to a person; their open links die. Returns how many."""
     found = Invitation.objects.filter(contact=contact, state__in=[Invitation.State.QUEUED, Invitation.State.SENT])
-    for message in Message.objects.filter(subject_ref=f"contact:{contact.pk}", state=State.QUEUED, is_automated=True):
+    for message in Message.objects.filter(subject_ref=f"contact:{contact.pk}", state=State.QUEUED, kind=KIND):
         cancel_message(message=message, reason=reason)
     return found.update(state=Invitation.State.DECLINED, reason=reason[:200])

@@ -16,7 +16,7 @@ from outbox.services import enqueue_mail
 from team.clock import now
 from team.models import User
 from team.services.notices import notify
-from voc.formulas.questions import DJANGO_LANGUAGES, known_language
+from voc.formulas.questions import DJANGO_LANGUAGES, known_language, plain_text
 from voc.formulas.tokens import digest_of, new_token
 from voc.models import Insight, Verification
 from voc.services.insights import NotAllowedNow, State, move
@@ -126,8 +126,9 @@ def take_verdict(*, verification: Verification, verdict: str, comment: str = "")
     False when it was said before, or the link is over. Compare-and-set on the empty verdict.
     """
     verdict = Verdict(verdict)
+    comment = plain_text(comment)[:2000]
     mine = Verification.objects.filter(pk=verification.pk, verdict="", expires_at__gt=now())
-    if mine.update(verdict=verdict, comment=comment.strip()[:2000], answered_at=now()) != 1:
+    if mine.update(verdict=verdict, comment=comment, answered_at=now()) != 1:
         return False
     insight = (
         Insight.objects.select_for_update(of=("self",)).select_related("department").get(pk=verification.insight_id)
@@ -139,7 +140,7 @@ def take_verdict(*, verification: Verification, verdict: str, comment: str = "")
     elif insight.state in {State.TOLD, State.DECLINED, State.VERIFIED} and not has_open_twin(insight):
         move(insight=insight, frm=[insight.state], to=State.REOPENED, decided_at=None, verified_at=None)
         raise_level(insight=insight, reason=_("Not solved"))
-    log_step(insight=insight, actor=None, contact_id=verification.contact_id, text=f"{words} {comment.strip()}".strip())
+    log_step(insight=insight, actor=None, contact_id=verification.contact_id, text=f"{words} {comment}".strip())
     tell_owner(insight, words)
     count_open(account_id=insight.account_id)
     mark_changed(account_ids=[insight.account_id], reason="verdict")

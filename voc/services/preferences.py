@@ -1,11 +1,14 @@
 """What a contact wants from us, said by a link: stop, choose, "not me", "I have left"."""
 
 from django.db import transaction
+from django.db.models import F
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Contact, ContactConsent
 from accounts.services.changes import mark_changed
+from accounts.services.summaries import refresh_summaries
 from outbox.selectors.locks import wait_for_sends
 from team.clock import today
 from team.services.notices import notify
@@ -64,8 +67,10 @@ def say_left(*, contact: Contact) -> bool:
     """The person has left the company: a signal about the stakeholders. Idempotent."""
     wait_for_sends(f"contact:{contact.pk}")
     active = Contact.objects.filter(pk=contact.pk, status=Contact.Status.ACTIVE)
-    if active.update(status=Contact.Status.LEFT, left_on=today()) != 1:
+    left = {"status": Contact.Status.LEFT, "left_on": today(), "updated_at": timezone.now()}
+    if active.update(**left, version=F("version") + 1) != 1:
         return False
+    refresh_summaries(account_ids=[contact.account_id])
     recall_invitations(contact=contact, reason=_("Has left the company"))
     mark_changed(account_ids=[contact.account_id], reason="contact left")
     tell_csm(contact, _("%(name)s says: I have left the company"), key="left")

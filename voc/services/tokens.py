@@ -3,6 +3,7 @@
 from django.core.signing import BadSignature, Signer
 
 from accounts.models import Contact
+from accounts.selectors.merges import survivor_id
 
 SALT = "voc.preferences"
 
@@ -13,8 +14,11 @@ def preference_token(contact: Contact) -> str:
 
 
 def read_preference_token(token: str) -> Contact | None:
-    """The contact of a link; None for a link that we did not make, and for a deleted contact."""
+    """The contact of a link, or the one that it was merged into; None for a link that we did not make, and for a
+    deleted contact."""
     try:
-        return Contact.objects.select_related("account").filter(pk=int(Signer(salt=SALT).unsign(token))).first()
+        pk = int(Signer(salt=SALT).unsign(token))
     except (BadSignature, ValueError, OverflowError):
         return None
+    people = Contact.objects.select_related("account")
+    return people.filter(pk=pk).first() or people.filter(pk=survivor_id(Contact, pk)).first()
