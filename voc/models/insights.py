@@ -39,23 +39,30 @@ class RoutingRule(models.Model):
 class InsightQuerySet(models.QuerySet["Insight"]):
     def visible_to(self, user: "User") -> "InsightQuerySet":
         """Insights of the own departments; of visible accounts; all for those who see everything."""
+        rows = self.of_living_accounts()
         if user.sees_everything:
-            return self
+            return rows
         if user.role == "member":
-            return self.filter(department__in=user.department_ids())
-        return self.filter(Q(account__in=Account.objects.visible_to(user)) | Q(department__in=user.department_ids()))
+            return rows.filter(department__in=user.department_ids())
+        return rows.filter(Q(account__in=Account.objects.visible_to(user)) | Q(department__in=user.department_ids()))
 
     def decidable_by(self, user: "User") -> "InsightQuerySet":
         """Insights that the user may decide on: those of the own departments; all for admins and managers."""
+        rows = self.of_living_accounts()
         if user.role in {"admin", "manager"}:
-            return self
-        return self.none() if user.role == "viewer" else self.filter(department__in=user.department_ids())
+            return rows
+        return rows.none() if user.role == "viewer" else rows.filter(department__in=user.department_ids())
 
     def answerable_by(self, user: "User") -> "InsightQuerySet":
         """Insights about which the user may write to the customer: decidable ones, and those of the own book."""
         if user.role in {"admin", "manager", "viewer"}:
             return self.decidable_by(user)
-        return self.filter(Q(department__in=user.department_ids()) | Q(account__in=Account.objects.editable_by(user)))
+        rows = self.of_living_accounts()
+        return rows.filter(Q(department__in=user.department_ids()) | Q(account__in=Account.objects.editable_by(user)))
+
+    def of_living_accounts(self) -> "InsightQuerySet":
+        """Without those of deleted accounts, which come back with them."""
+        return self.filter(account__deleted_at__isnull=True)
 
     def open(self) -> "InsightQuerySet":
         return self.exclude(state__in=Insight.CLOSED)

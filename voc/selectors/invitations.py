@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from outbox.models import Message, State
+from voc.formulas.priority import title_of
 from voc.formulas.tokens import digest_of
-from voc.models import Insight, Invitation
+from voc.models import Feedback, Insight, Invitation
 
 
 def invitation_of(token: str) -> Invitation | None:
@@ -33,16 +34,15 @@ class LastTime:
 
 
 def last_time(invitation: Invitation) -> LastTime | None:
-    """The newest thing this person said before that a department promised or did something about."""
-    insight = (
-        Insight.objects.filter(
-            feedback__contact=invitation.contact_id,
-            state__in=[Insight.State.ACCEPTED, Insight.State.ACTED_ON, Insight.State.TOLD, Insight.State.VERIFIED],
-        )
-        .exclude(feedback__response__invitation=invitation.pk)
-        .order_by("-decided_at")
-        .first()
-    )
-    if insight is None:
+    """The newest thing this person said before that a department promised or did something about.
+
+    SECURITY: in their own words: the insight's title may be another customer's.
+    """
+    answered = [Insight.State.ACCEPTED, Insight.State.ACTED_ON, Insight.State.TOLD, Insight.State.VERIFIED]
+    said = Feedback.objects.filter(contact=invitation.contact_id, quoted_in__insight__state__in=answered)
+    said = said.exclude(response__invitation=invitation.pk)
+    newest = said.order_by("-quoted_in__insight__decided_at", "-pk").prefetch_related("quoted_in__insight").first()
+    if newest is None:
         return None
-    return LastTime(insight.title, insight.promise, insight.action, insight.promised_on)
+    insight = newest.quoted_in.all()[0].insight
+    return LastTime(title_of(newest.text), insight.promise, insight.action, insight.promised_on)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.formulas.bands import arr_band
 from accounts.models import Account
-from team.clock import today
+from team.clock import now, today
 from team.models import Department, Role, User
 from ui.formats import compact_money
 from ui.hooks import default_currency
@@ -149,11 +149,11 @@ def row_of(insight: Insight, user: User) -> QueueRow:
 
 
 def is_late(insight: Insight) -> bool:
-    """The day to decide has passed, or the day of what was promised."""
+    """The time to decide has passed, or the day of what was promised."""
     if insight.state == Insight.State.ACCEPTED:
         return insight.promised_on is not None and insight.promised_on < today()
     is_open = insight.decided_at is None and insight.state not in Insight.CLOSED
-    return is_open and insight.due_at is not None and insight.due_at.date() < today()
+    return is_open and insight.due_at is not None and insight.due_at < now()
 
 
 def arr_words(account: Account, user: User) -> str:
@@ -163,9 +163,9 @@ def arr_words(account: Account, user: User) -> str:
 
 
 def read_evidence(*, insight: Insight, user: User) -> Evidence:
-    """Quotes, newest first, and open insights on the same theme at other accounts that the user may see."""
+    """Quotes that the user may read, newest first, and open insights on the same theme at other accounts that the user may see."""
     quotes = (
-        Feedback.objects.filter(quoted_in__insight=insight)
+        Feedback.objects.filter(of_insight_or_visible(insight, user), quoted_in__insight=insight)
         .select_related("contact", "account")
         .order_by("-received_at", "-id")
     )
@@ -176,6 +176,15 @@ def read_evidence(*, insight: Insight, user: User) -> Evidence:
     renews_on = insight.account.summary.renews_on
     soon = renews_on is not None and 0 <= (renews_on - today()).days <= SOON_DAYS
     return Evidence(row_of(insight, user), list(quotes[:20]), rows, soon)
+
+
+def of_insight_or_visible(insight: Insight, user: User) -> Q:
+    """Rows of the insight's own account, or of one that the user sees.
+
+    SECURITY: an insight that took in another one holds words of several customers.
+    """
+    visible = Q(account__in=Account.objects.visible_to(user))
+    return Q(account=insight.account_id, account__deleted_at__isnull=True) | visible
 
 
 def read_steps(insight: Insight) -> list[StepLine]:

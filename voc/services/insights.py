@@ -9,7 +9,6 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import AccountGrant
 from team.clock import now, today
 from team.models import Department, User
 from voc.models import Insight, InsightFeedback
@@ -82,12 +81,7 @@ def merge_insight(*, actor: User, insight: Insight, into: Insight) -> Insight:
     fields = {"mentions": mentions, "priority": min(target.priority, insight.priority)}
     Insight.objects.filter(pk=target.pk).update(**fields, version=F("version") + 1)
     if target.account_id != insight.account_id:
-        AccountGrant.objects.get_or_create(
-            account_id=insight.account_id,
-            department_id=target.department_id,
-            source_ref=f"insight:{target.pk}",
-            defaults={"reason": target.title[:200]},
-        )
+        grant(insight=target, account_id=insight.account_id)
     log_step(insight=insight, actor=actor, text=_("Merged into “%(title)s”") % {"title": target.title})
     log_step(insight=target, actor=actor, text=_("Took in “%(title)s”") % {"title": insight.title})
     count_open(account_id=insight.account_id)

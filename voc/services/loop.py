@@ -19,6 +19,7 @@ from team.services.notices import notify
 from voc.formulas.questions import DJANGO_LANGUAGES, known_language, plain_text
 from voc.formulas.tokens import digest_of, new_token
 from voc.models import Insight, Verification
+from voc.selectors.queue import of_insight_or_visible
 from voc.services.insights import NotAllowedNow, State, move
 from voc.services.mails import write_reply
 from voc.services.routing import count_open, log_step, raise_level
@@ -30,11 +31,12 @@ TELLABLE = (State.ACCEPTED, State.ACTED_ON, State.DECLINED, State.TOLD)
 Verdict = Verification.Verdict
 
 
-def recipients_of(insight: Insight) -> list[Contact]:
-    """Who said it and can be written to, those with the newest words first."""
+def recipients_of(*, insight: Insight, user: User) -> list[Contact]:
+    """Who said it and can be written to, those with the newest words first; of accounts that were merged into it only
+    those that the user sees."""
     found = (
         Contact.objects.reachable()
-        .filter(feedback__quoted_in__insight=insight)
+        .filter(of_insight_or_visible(insight, user), feedback__quoted_in__insight=insight)
         .order_by("-feedback__received_at", "-feedback__pk")
     )
     return list(dict.fromkeys(found))
@@ -70,7 +72,7 @@ def tell_customer(*, actor: User, insight: Insight, contact: Contact, text: str)
         raise NotAllowedNow(_("Decide first, then tell the customer."))
     if not text.strip():
         raise NotAllowedNow(_("Write what you want to say."))
-    if contact not in recipients_of(insight):
+    if contact not in recipients_of(insight=insight, user=actor):
         raise NotAllowedNow(_("%(name)s cannot be written to.") % {"name": contact.name})
     token, language = new_token(), known_language(contact.language)
     quote = insight.quotes.filter(feedback__contact=contact).order_by("-pk").values_list("feedback__text", flat=True)

@@ -90,12 +90,14 @@ def place(
 ) -> Insight:
     """Put feedback into a department's queue: it joins the account's open insight on the theme, or makes one.
 
-    Relies on one_open_insight_per_account_and_theme and one_insight_per_feedback. `actor` is who did it by hand.
-    Raises Unroutable for feedback without an account.
+    Idempotent: what is in a queue stays there. Relies on one_open_insight_per_account_and_theme and
+    one_insight_per_feedback. `actor` is who did it by hand. Raises Unroutable for feedback without an account.
     """
     if feedback.account is None:
         raise Unroutable(_("It belongs to no account."))
     account = Account.everything.select_for_update(of=("self",)).get(pk=feedback.account.pk)
+    if placed := Insight.objects.filter(quotes__feedback=feedback).first():
+        return placed
     renews_on = getattr(getattr(account, "summary", None), "renews_on", None)
     insight = None
     if theme is not None:
@@ -147,10 +149,11 @@ def log_step(*, insight: Insight, actor: User | None, text: str, contact_id: int
     )
 
 
-def grant(*, insight: Insight) -> None:
-    """The department may see the account while it answers for the insight; this row also says why."""
+def grant(*, insight: Insight, account_id: int | None = None) -> None:
+    """The department may see the account while it answers for the insight; this row also says why. `account_id` is
+    another account whose words the insight took in."""
     AccountGrant.objects.get_or_create(
-        account_id=insight.account_id,
+        account_id=account_id or insight.account_id,
         department_id=insight.department_id,
         source_ref=f"insight:{insight.pk}",
         defaults={"reason": insight.title[:200], "until": today() + dt.timedelta(days=GRANT_DAYS)},
@@ -180,6 +183,7 @@ def escalate_late(*, limit: int = 200) -> int:
     """
     late = (
         Insight.objects.triage()
+        .of_living_accounts()
         .filter(due_at__lt=now(), level__lt=Insight.HIGHEST_LEVEL, is_praise=False)
         .exclude(snoozed_until__gt=today())
         .select_related("department")

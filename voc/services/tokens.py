@@ -21,4 +21,4 @@ def read_preference_token(token: str) -> Contact | None:
     except (BadSignature, ValueError, OverflowError):
         return None
     people = Contact.objects.select_related("account")
-    return people.filter(pk=pk).first() or people.filter(pk=survivor_id(Contact, pk)).first()
+    return people.filter(pk=pk).first() or people.filter(pk=survivor_id(Contact, pk) or 0).first()

@@ -139,7 +139,7 @@ def insight_tell(request: HttpRequest, pk: int) -> HttpResponse:
     user = current_user(request)
     rows = Insight.objects.answerable_by(user).select_related("account", "department", "theme")
     insight = get_object_or_404(rows, pk=pk)
-    people = recipients_of(insight)
+    people = recipients_of(insight=insight, user=user)
     start: dict[str, Any] = {"contact": people[0].pk} if people else {}
     if people:
         start["text"] = draft_reply(insight=insight, contact=people[0], actor=user)
