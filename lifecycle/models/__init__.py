@@ -8,6 +8,7 @@ from lifecycle.models.mails import AccountMail, MailTemplate
 from lifecycle.models.plays import Play, Playbook, PlaybookStep, PlayStepRun
 from lifecycle.models.renewals import (
     ForecastLock,
+    ForecastLockLine,
     ForecastTarget,
     Movement,
     Renewal,
@@ -27,6 +28,7 @@ __all__ = [
     "Criterion",
     "CriterionTick",
     "ForecastLock",
+    "ForecastLockLine",
     "ForecastTarget",
     "Goal",
     "GoalReading",

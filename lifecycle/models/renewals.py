@@ -81,12 +81,17 @@ class Renewal(models.Model):
     state = models.CharField(max_length=4, choices=State.choices, default=State.OPEN)
     reasons = ArrayField(models.CharField(max_length=14, choices=Reason.choices), default=list, blank=True, size=3)
     comment = models.CharField(_("comment"), max_length=500, blank=True)
+    next_renews_on = models.DateField(_("renews next on"), null=True, blank=True)
+    applied_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When the outcome was written into the subscription, from the due day on.")
+    )
+    subscription_before = models.JSONField(
+        default=dict, blank=True, help_text=_("What the outcome changed in the subscription, for the way back.")
+    )
     closed_on = models.DateField(null=True, blank=True)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    checked_180_at = models.DateTimeField(null=True, blank=True)
-    checked_90_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -111,6 +116,7 @@ class Renewal(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_on", "id"], name="renewal_due"),
+            models.Index(fields=["-arr", "-id"], name="renewal_by_arr"),
             models.Index(fields=["owner", "due_on"], condition=Q(state="open"), name="renewal_of_owner"),
             models.Index(fields=["account", "-due_on"], name="renewal_of_account"),
         ]
@@ -160,23 +166,40 @@ class RenewalCheckpoint(models.Model):
 
 
 class ForecastLock(models.Model):
-    """The forecast of a span as it was when it was locked; `lines` are its renewals then. Amounts in `currency`."""
+    """The forecast of a span as it was when it was locked. Sums are in the install's currency of that day."""
 
-    starts_on = models.DateField()
-    ends_on = models.DateField()
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("to"))
     currency = models.CharField(max_length=3)
-    lines = models.JSONField(default=list)
     total_due = models.DecimalField(max_digits=16, decimal_places=2)
     total_forecast = models.DecimalField(max_digits=16, decimal_places=2)
-    note = models.CharField(max_length=300, blank=True)
+    note = models.CharField(_("note"), max_length=300, blank=True)
     locked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     locked_at = models.DateTimeField()
 
     class Meta:
         ordering = ["-locked_at"]
+        constraints = [models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="lock_ends_after_start")]
 
     def __str__(self) -> str:
         return f"{self.starts_on} to {self.ends_on}"
+
+
+class ForecastLockLine(models.Model):
+    """One renewal as the lock found it; amounts in the renewal's currency, `rate` to the install's on that day."""
+
+    lock = models.ForeignKey(ForecastLock, on_delete=models.CASCADE, related_name="lines")
+    renewal = models.ForeignKey(Renewal, on_delete=models.CASCADE, related_name="locked")
+    arr = models.DecimalField(max_digits=14, decimal_places=2)
+    forecast_arr = models.DecimalField(max_digits=14, decimal_places=2)
+    category = models.CharField(max_length=6, choices=Renewal.Category.choices)
+    rate = models.DecimalField(max_digits=18, decimal_places=8)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["lock", "renewal"], name="one_line_per_lock_and_renewal")]
+
+    def __str__(self) -> str:
+        return f"{self.forecast_arr} for {self.renewal_id}"
 
 
 class ForecastTarget(models.Model):
