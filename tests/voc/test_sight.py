@@ -6,11 +6,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Account, AccountGrant
+from accounts.models import AccountGrant
 from accounts.services.accounts import delete_account
 from team.clock import now, today
 from team.models import User
-from tests.makers import make_account, make_contact, make_department, make_user
+from tests.makers import make_account, make_department, make_user
 from tests.voc.makers import make_feedback, make_insight, make_invitation, make_nps
 from voc.models import Insight, InsightFeedback
 from voc.selectors.invitations import last_time

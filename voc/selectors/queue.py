@@ -163,7 +163,7 @@ def arr_words(account: Account, user: User) -> str:
 
 
 def read_evidence(*, insight: Insight, user: User) -> Evidence:
-    """Quotes that the user may read, newest first, and open insights on the same theme at other accounts that the user may see."""
+    """Quotes, newest first, and open insights on the same theme elsewhere, as far as the user may see both."""
     quotes = (
         Feedback.objects.filter(of_insight_or_visible(insight, user), quoted_in__insight=insight)
         .select_related("contact", "account")
