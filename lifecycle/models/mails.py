@@ -1,5 +1,6 @@
 """Mail to customers: templates, what people write from the account, and what plays want to send."""
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -57,8 +58,19 @@ class AccountMailQuerySet(models.QuerySet["AccountMail"]):
     def editable_by(self, user: "User") -> "AccountMailQuerySet":
         return self.filter(account__in=Account.objects.editable_by(user))
 
+    def owned_by(self, user: "User") -> "AccountMailQuerySet":
+        """Mails that the user reviews: the own ones and those of absent colleagues whom the user deputises."""
+        return self.filter(owner__in=user.book_owner_ids())
+
     def to_review(self) -> "AccountMailQuerySet":
         return self.filter(state=AccountMail.State.REVIEW)
+
+    def at_hand(self, day: dt.date) -> "AccountMailQuerySet":
+        """Those to review now: not put off, and not held by the contact budget, beyond the day."""
+        return self.to_review().exclude(later_on__gt=day).exclude(next_free_on__gt=day)
+
+    def drafted_by(self, user: "User") -> "AccountMailQuerySet":
+        return self.filter(state=AccountMail.State.DRAFT, author=user)
 
 
 class AccountMail(models.Model):
@@ -94,6 +106,7 @@ class AccountMail(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.DRAFT)
     refusal = models.CharField(max_length=200, blank=True, help_text=_("Why it was not sent."))
     next_free_on = models.DateField(null=True, blank=True)
+    later_on = models.DateField(null=True, blank=True, help_text=_("The review box shows it again on that day."))
     reviewed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
