@@ -1,5 +1,8 @@
 """The files that browsers get: small sources under `static/` joined into `app.css`, `app.js` and the icon sprite.
 
+What a few pages alone need of styles stands in `static/pages/<name>.css` and is linked by the block `styles` of those
+pages; each is squeezed into a file of its own.
+
 One staticfiles finder does it, so that `collectstatic`, the development server and the tests see the same files:
 whenever a source is newer than the joined file, it is joined again into a git-ignored folder.
 """
@@ -66,6 +69,11 @@ def js_sources() -> list[Path]:
     return sorted((SOURCES / "js").glob("*.js"))
 
 
+def page_styles() -> list[str]:
+    """Names of the style files of single pages, as `static` knows them."""
+    return [f"pages/{path.name}" for path in sorted((SOURCES / "pages").glob("*.css"))]
+
+
 _SOURCES: dict[str, Callable[[], list[Path]]] = {
     "app.css": css_sources,
     "app.js": js_sources,
@@ -81,18 +89,31 @@ _BUILDERS: dict[str, Callable[[], str]] = {
 }
 
 
+def built_names() -> list[str]:
+    """Every file that is made from sources of ours."""
+    return [*_BUILDERS, *page_styles()]
+
+
+def _sources_of(name: str) -> list[Path]:
+    return _SOURCES[name]() if name in _SOURCES else [SOURCES / name]
+
+
+def _content_of(name: str) -> str:
+    return _BUILDERS[name]() if name in _BUILDERS else joined_css([SOURCES / name])
+
+
 def build(name: str) -> Path:
     """Join one file if a source changed since; other processes never see a half-written file."""
     target = BUILT / name
-    sources = _SOURCES[name]()
+    sources = _sources_of(name)
     # A folder's own time changes when a source is added or deleted.
     newest = max(path.stat().st_mtime_ns for path in [*sources, *{path.parent for path in sources}])
     if target.exists() and target.stat().st_mtime_ns >= newest:
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, scratch = tempfile.mkstemp(dir=target.parent, prefix=f".{name}.")
+    handle, scratch = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     with os.fdopen(handle, "w", encoding="utf-8") as out:
-        out.write(_BUILDERS[name]())
+        out.write(_content_of(name))
     Path(scratch).chmod(0o644)
     Path(scratch).replace(target)
     return target
@@ -113,7 +134,7 @@ class JoinedAssets(BaseFinder):
         """The file behind a static path; `find_all`, and its old spelling `all`, ask for a list."""
         wants_list = bool(kwargs.get("find_all") or kwargs.get("all") or (args and args[0]))
         found: str | None = None
-        if path in _BUILDERS:
+        if path in built_names():
             found = str(build(path))
         elif path.startswith("img/") and self.sources.exists(path):
             found = self.sources.path(path)
@@ -122,7 +143,7 @@ class JoinedAssets(BaseFinder):
         return found or []
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
-        for name in _BUILDERS:
+        for name in built_names():
             build(name)
             yield name, self.built
         for path in sorted((SOURCES / "img").glob("*")):

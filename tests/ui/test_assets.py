@@ -10,7 +10,7 @@ from django.contrib.staticfiles import finders
 from django.urls import reverse
 
 from ui import icons
-from ui.assets import build, css_sources, joined_js, js_sources, squeeze_css
+from ui.assets import SOURCES, build, css_sources, joined_js, js_sources, page_styles, squeeze_css
 
 KB = 1024
 
@@ -22,10 +22,29 @@ def test_budgets_hold(name: str, most: int) -> None:
     assert len(gzip.compress(build(name).read_bytes(), 9)) <= most
 
 
+@pytest.mark.parametrize("name", page_styles())
+def test_styles_of_single_pages_are_small_and_stay_in_their_layer(name: str) -> None:
+    assert len(gzip.compress(build(name).read_bytes(), 9)) <= 4 * KB
+    text = re.sub(r"/\*.*?\*/", "", (SOURCES / name).read_text(), flags=re.DOTALL)
+    assert text.strip().startswith("@layer app {")
+    assert text.count("{") == text.count("}")
+
+
+def test_pages_link_only_styles_that_exist_and_each_is_linked() -> None:
+    linked: set[str] = set()
+    for path in Path(settings.BASE_DIR).glob("*/templates/**/*.html"):
+        linked |= set(re.findall(r"{%\s*static\s+[\"'](pages/[^\"']+)", path.read_text()))
+    for path in (Path(settings.BASE_DIR) / "templates").rglob("*.html"):
+        linked |= set(re.findall(r"{%\s*static\s+[\"'](pages/[^\"']+)", path.read_text()))
+    assert linked == set(page_styles())
+
+
 def test_the_finder_finds_what_is_joined_and_nothing_else() -> None:
     assert finders.find("app.css") == str(build("app.css"))
     assert finders.find("img/mark.svg")
+    assert finders.find("pages/settings.css") == str(build("pages/settings.css"))
     assert finders.find("css/00-tokens.css") is None
+    assert finders.find("pages/no-such-page.css") is None
 
 
 def test_a_changed_source_is_joined_again() -> None:
