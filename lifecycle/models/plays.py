@@ -153,6 +153,9 @@ class Play(models.Model):
     at_step = models.CharField(max_length=40, blank=True)
     wakes_at = models.DateTimeField(null=True, blank=True, help_text=_("When the engine looks again."))
     leased_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(
+        default=0, help_text=_("Claims since the last step that worked; a play that kills its workers is stopped.")
+    )
     depth = models.PositiveSmallIntegerField(default=0, help_text=_("How many plays led to this one."))
     path = ArrayField(models.BigIntegerField(), default=list, help_text=_("Playbooks that led here, oldest first."))
     started_at = models.DateTimeField()
@@ -182,6 +185,10 @@ class Play(models.Model):
             models.Index(fields=["wakes_at"], condition=Q(state="running"), name="play_waking"),
             models.Index("account", F("started_at").desc(), name="play_of_account"),
             models.Index("playbook", F("started_at").desc(), name="play_of_playbook"),
+            # Whether a playbook was quiet on an account for long enough.
+            models.Index(fields=["account", "playbook", "started_at"], name="play_quiet"),
+            # The sweep that measures what became of the account.
+            models.Index(fields=["started_at"], condition=Q(effect_measured_at__isnull=True), name="play_unmeasured"),
         ]
 
     def __str__(self) -> str:
