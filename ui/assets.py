@@ -1,4 +1,4 @@
-"""The files that browsers get: small sources under `static/` joined into `app.css`, `app.js` and the icon sprite.
+"""The files that browsers get: small sources under `static/` joined into `app.css`, `app.js` and two icon sprites.
 
 What a few pages alone need of styles stands in `static/pages/<name>.css` and is linked by the block `styles` of those
 pages; each is squeezed into a file of its own.
@@ -78,13 +78,15 @@ _SOURCES: dict[str, Callable[[], list[Path]]] = {
     "app.css": css_sources,
     "app.js": js_sources,
     "icons.svg": lambda: [Path(icons.__file__)],
+    "icons-rare.svg": lambda: [Path(icons.__file__)],
     "survey.css": lambda: [SOURCES / "survey.css"],
 }
 
 _BUILDERS: dict[str, Callable[[], str]] = {
     "app.css": lambda: joined_css(css_sources()),
     "app.js": lambda: joined_js(js_sources()),
-    "icons.svg": icons.sprite,
+    "icons.svg": lambda: icons.sprite(icons.ICONS),
+    "icons-rare.svg": lambda: icons.sprite(icons.RARE_ICONS),
     "survey.css": lambda: joined_css([SOURCES / "survey.css"]),
 }
 
@@ -151,13 +153,18 @@ class JoinedAssets(BaseFinder):
 
 
 @functools.cache
-def _cached_icon_address() -> str:
-    return static("icons.svg")
+def _cached_address(sprite: str) -> str:
+    return static(sprite)
 
 
-def icon_address() -> str:
-    """The sprite's address, hashed by the storage; asked for once a process unless sources may change."""
-    return static("icons.svg") if settings.DEBUG else _cached_icon_address()
+def icon_address(name: str) -> str:
+    """Where the icon is: its sprite, hashed by the storage and asked for once a process unless sources may change.
+
+    Raises:
+        UnknownIcon: when no sprite carries it.
+    """
+    sprite = icons.sprite_of(name)
+    return f"{static(sprite) if settings.DEBUG else _cached_address(sprite)}#{name}"
 
 
 class AppAssets(AppDirectoriesFinder):

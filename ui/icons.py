@@ -1,6 +1,8 @@
-"""The icons in use, and the one sprite that carries them.
+"""The icons in use, and the two sprites that carry them.
 
-Names are those of lucide.dev. To use another icon add its name to `ICONS`; the sprite's budget is 5 KB compressed.
+Names are those of lucide.dev. To use another icon add its name to `ICONS` when the frame or a page of every day shows
+it, else to `RARE_ICONS`: that sprite is fetched by those pages alone that show one of its icons. Each has a budget of
+5 KB compressed.
 """
 
 import functools
@@ -11,45 +13,32 @@ import lucide
 
 ICONS: tuple[str, ...] = (
     "activity",
-    "archive",
     "arrow-down",
-    "arrow-left",
     "arrow-right",
     "arrow-up",
     "bell",
     "building-2",
     "calendar",
-    "chart-column",
-    "chart-line",
     "check",
     "check-check",
-    "chevron-down",
     "chevron-left",
     "chevron-right",
-    "chevrons-up-down",
     "circle-alert",
     "circle-check",
     "circle-dashed",
     "circle-question-mark",
     "clipboard-list",
     "clock",
-    "columns-3",
-    "copy",
-    "crown",
     "download",
     "ellipsis",
     "external-link",
-    "eye",
     "file-text",
     "file-up",
     "flag",
     "funnel",
-    "gauge",
     "git-merge",
     "globe",
     "graduation-cap",
-    "handshake",
-    "heart",
     "history",
     "house",
     "inbox",
@@ -64,15 +53,12 @@ ICONS: tuple[str, ...] = (
     "megaphone",
     "menu",
     "message-square",
-    "minus",
     "moon",
     "panel-left",
-    "panel-right",
     "paperclip",
     "pencil",
     "phone",
     "play",
-    "plug",
     "plus",
     "quote",
     "receipt",
@@ -86,18 +72,14 @@ ICONS: tuple[str, ...] = (
     "shield-check",
     "sliders-horizontal",
     "smile",
-    "frown",
     "sparkles",
     "star",
     "sticky-note",
     "sun",
     "tag",
     "target",
-    "thumbs-down",
-    "thumbs-up",
     "ticket",
     "trash-2",
-    "trending-down",
     "trending-up",
     "triangle-alert",
     "undo-2",
@@ -111,22 +93,73 @@ ICONS: tuple[str, ...] = (
     "x",
 )
 
-_KNOWN = frozenset(ICONS)
+RARE_ICONS: tuple[str, ...] = (
+    "archive",
+    "arrow-left",
+    "banknote",
+    "book-open",
+    "calendar-check",
+    "calendar-days",
+    "chart-column",
+    "chart-line",
+    "chevron-down",
+    "chevrons-up-down",
+    "circle-dot",
+    "circle-x",
+    "columns-3",
+    "copy",
+    "crown",
+    "eye",
+    "file-down",
+    "folder",
+    "frown",
+    "gauge",
+    "git-branch",
+    "hand",
+    "handshake",
+    "heart",
+    "layers",
+    "library",
+    "list-todo",
+    "mails",
+    "map",
+    "minus",
+    "panel-right",
+    "pause",
+    "percent",
+    "plug",
+    "presentation",
+    "repeat",
+    "share-2",
+    "shuffle",
+    "split",
+    "thumbs-down",
+    "thumbs-up",
+    "trending-down",
+    "users-round",
+    "wallet",
+)
+
+SPRITES = {"icons.svg": ICONS, "icons-rare.svg": RARE_ICONS}
+
+_SPRITE_OF = {name: sprite for sprite, names in SPRITES.items() for name in names}
 
 
 class UnknownIcon(Exception):
-    """An icon is used that the sprite does not carry."""
+    """An icon is used that no sprite carries."""
 
 
-def require_icon(name: str) -> str:
-    """Return the name when the sprite carries it.
+def sprite_of(name: str) -> str:
+    """File name of the sprite that carries the icon.
 
     Raises:
         UnknownIcon: with the cure, because a missing icon fails silently in the browser.
     """
-    if name not in _KNOWN:
-        raise UnknownIcon(f"The sprite has no icon {name!r}: add it to ICONS in ui/icons.py (names of lucide.dev).")
-    return name
+    try:
+        return _SPRITE_OF[name]
+    except KeyError:
+        message = f"No sprite has an icon {name!r}: add it to RARE_ICONS in ui/icons.py (names of lucide.dev)."
+        raise UnknownIcon(message) from None
 
 
 @functools.cache
@@ -138,6 +171,6 @@ def _symbol(name: str) -> str:
     return f'<symbol id="{escape(name)}" viewBox="0 0 24 24">{inner}</symbol>'
 
 
-def sprite() -> str:
-    """All icons as one SVG file; stroke and colour come from the page (`.icon` in 10-base.css)."""
-    return '<svg xmlns="http://www.w3.org/2000/svg">' + "".join(map(_symbol, ICONS)) + "</svg>"
+def sprite(names: tuple[str, ...] = ICONS) -> str:
+    """The icons as one SVG file; stroke and colour come from the page (`.icon` in 10-base.css)."""
+    return '<svg xmlns="http://www.w3.org/2000/svg">' + "".join(map(_symbol, names)) + "</svg>"

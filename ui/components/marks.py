@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from ui import charts, formats, icons
+from ui import charts, formats
 from ui.assets import icon_address
 from ui.html import attributes, classes
 from ui.tones import TONE_WORDS, TONES, tone_of
@@ -22,12 +22,11 @@ def icon(name: str, label: str = "", size: str = "", class_: str = "") -> SafeSt
     """An icon of the sprite; without a label it is decoration and hidden from screen readers.
 
     Raises:
-        UnknownIcon: when the sprite lacks it.
+        UnknownIcon: when no sprite has it.
     """
-    icons.require_icon(name)
     names = classes("icon", "is-large" if size == "large" else "", class_)
     spoken = format_html(' role="img" aria-label="{}"', label) if label else mark_safe(' aria-hidden="true"')
-    return format_html('<svg class="{}"{}><use href="{}#{}"></use></svg>', names, spoken, icon_address(), name)
+    return format_html('<svg class="{}"{}><use href="{}"></use></svg>', names, spoken, icon_address(name))
 
 
 @register.simple_tag
