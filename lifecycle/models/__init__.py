@@ -1,8 +1,10 @@
 """Journeys, plays, tasks, mail, content, goals, promises, renewals and movements."""
 
 from lifecycle.models.calendars import CalendarFeed, CalendarSource, Meeting, Reassignment
+from lifecycle.models.causes import Cause
 from lifecycle.models.content import Completion, ContentItem, ContentSend
-from lifecycle.models.goals import Cause, Goal, GoalReading, Handover, PlanComment, Promise, SharedPlan
+from lifecycle.models.goals import Goal, GoalReading, Promise
+from lifecycle.models.handovers import Handover
 from lifecycle.models.journeys import Criterion, CriterionTick, Journey, Stage, StageVisit
 from lifecycle.models.mails import AccountMail, MailTemplate
 from lifecycle.models.plays import Play, Playbook, PlaybookStep, PlayStepRun
@@ -15,6 +17,7 @@ from lifecycle.models.renewals import (
     RenewalCall,
     RenewalCheckpoint,
 )
+from lifecycle.models.shared_plans import PlanComment, SharedPlan
 from lifecycle.models.tasks import Task, Trigger
 
 __all__ = [
