@@ -1,0 +1,1 @@
+"""Plays: what starts them, runs their steps, wakes them and stops them."""
