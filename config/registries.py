@@ -7,7 +7,13 @@ from django.utils.translation import gettext_lazy as _
 # Asked at the moment of sending; each is a callable(message) -> reason why not, or "".
 OUTBOX_GATES = ["accounts.services.budget.refuse_message"]
 # Told what became of a message; each is a callable(message).
-OUTBOX_LISTENERS = ["accounts.services.touchpoints.take_over_outcome", "voc.services.invitations.take_over_outcome"]
+OUTBOX_LISTENERS = [
+    "accounts.services.touchpoints.take_over_outcome",
+    "lifecycle.services.mails.take_over_outcome",
+    "voc.services.invitations.take_over_outcome",
+]
+# What an automated mail to a customer ends with: callable(contact) -> (closing lines, headers, secrets).
+CUSTOMER_MAIL_FOOTER = "voc.services.footers.write_footer"
 
 # Reaching up the stack without importing it: dotted paths.
 IMPORT_KINDS = [
@@ -52,9 +58,15 @@ PURGERS: dict[str, str] = {
     "account_files": "accounts.services.purge.purge_account_files",
     "tickets": "accounts.services.purge.purge_tickets",
     "touchpoints": "accounts.services.purge.purge_touchpoints",
+    "contacts": "accounts.services.purge.purge_contacts",
+    "accounts": "accounts.services.purge.purge_accounts",
+    "merges": "accounts.services.purge.purge_merges",
     "import_files": "accounts.services.imports.steps.purge_files",
     "saved_views": "team.services.purge.purge_views",
 }
+
+# {name: callable(*, contact_ids)} that empty what erased people wrote; see accounts.services.erasure.
+CONTACT_ERASERS: dict[str, str] = {"voice": "voc.services.erasure.erase_words"}
 
 # The frame around every page: entries of the sidebar, and what `ui` asks of the apps above it (ui/hooks.py).
 NAVIGATION: list[dict[str, Any]] = [
@@ -132,3 +144,20 @@ MERGE_SUMS = {
     "engagement.UserDay": ("events",),
 }
 MERGE_LEAVES = ("engagement.Score", "lifecycle.StageVisit")
+# Choices that conditions offer for what upper apps know: {name: (value, words) pairs}.
+CONDITION_CHOICES: dict[str, list[tuple[str, Any]]] = {
+    "account.stage": [
+        ("closed_won", _("Closed Won")),
+        ("onboarding", _("Onboarding")),
+        ("first_value", _("First Value")),
+        ("ebr", _("Executive Business Review")),
+        ("renewal", _("Renewal")),
+    ],
+    "account.health_band": [
+        ("critical", _("Critical")),
+        ("risk", _("At risk")),
+        ("watch", _("Watch")),
+        ("good", _("Good")),
+        ("great", _("Great")),
+    ],
+}

@@ -64,10 +64,13 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
 def one_click_stop(request: HttpRequest, token: str) -> HttpResponse:
     """RFC 8058: a mail program POSTs here without a cookie; idempotent. A GET shows the page and changes nothing.
 
+    It stops the kind of mail that the header stood in: `?of=success`, else surveys.
+
     SECURITY: exempt from CSRF because the signed token is the credential and no session is used.
     """
     contact = contact_of(token)
     if request.method != "POST":
         return HttpResponseRedirect(reverse("preferences", args=[token]))
-    services.stop_surveys(contact=contact, source="one click")
+    purpose = "success" if request.GET.get("of") == "success" else "survey"
+    services.set_wishes(contact=contact, wishes={purpose: False}, source="one click")
     return HttpResponse(status=200, content_type="text/plain")

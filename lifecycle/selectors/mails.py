@@ -1,0 +1,136 @@
+"""What a mail to a customer says: its template in the customer's language, its merge fields, its words when filled."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.utils.translation import get_supported_language_variant, override
+
+from accounts.models import Account, AccountSummary, Contact, CustomField
+from lifecycle.formulas.merging import FIELDS, MergeError, first_name, merge
+from lifecycle.models import AccountMail, ContentItem, MailTemplate
+from team.models import Install, User
+from ui.formats import NOTHING, day, number
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail as the customer will read it. With a `problem` (a field without a value) the words are as typed."""
+
+    subject: str
+    body: str
+    problem: str = ""
+
+
+def supported(language: str) -> str:
+    """The language of ours that is next to a customer's."""
+    try:
+        return get_supported_language_variant(language or "en")
+    except LookupError:
+        return "en"
+
+
+def template_in(template: MailTemplate, language: str) -> MailTemplate:
+    """The template in a language: exactly, else its base, else English, else as it is. One query."""
+    variants = {each.language: each for each in MailTemplate.objects.filter(slug=template.slug)}
+    for wanted in (language, supported(language), language.split("-", maxsplit=1)[0], "en"):
+        if wanted in variants:
+            return variants[wanted]
+    return template
+
+
+def known_fields() -> dict[str, str]:
+    """Every merge field and what it stands for, the install's own fields of accounts among them. One query."""
+    custom = {f"custom.{field.key}": field.label for field in CustomField.objects.order_by("position", "label")}
+    return {name: str(words) for name, words in FIELDS.items()} | custom
+
+
+def merge_fields(
+    account: Account,
+    contact: Contact | None,
+    user: User | None,
+    *,
+    asks_for: str = "",
+    due_on: dt.date | None = None,
+    content: ContentItem | None = None,
+) -> dict[str, str]:
+    """The values of the merge fields for a mail of `user` to `contact`; unknown ones are empty. Days are written in
+    the customer's language."""
+    with override(supported(contact.language if contact else "en")):
+        return _account_values(account) | {
+            "contact.first_name": first_name(contact.name) if contact else "",
+            "contact.name": contact.name if contact else "",
+            "contact.title": contact.title if contact else "",
+            "author.first_name": first_name(user.name) if user else "",
+            "author.name": user.name if user else "",
+            "author.title": user.title if user else "",
+            "author.email": user.email if user else "",
+            "vendor.name": vendor(),
+            "content.title": content.title if content else "",
+            "content.url": content.url if content else "",
+            "ask": asks_for,
+            "due_on": _day(due_on),
+        }
+
+
+def _account_values(account: Account) -> dict[str, str]:
+    summary = AccountSummary.objects.filter(account=account.pk).first()
+    values = {
+        "account.name": account.name,
+        "account.stage": summary.stage if summary else "",
+        "account.seats": number(summary.seats) if summary and summary.seats else "",
+        "account.signed_on": _day(account.signed_on),
+        "account.renews_on": _day(summary.renews_on if summary else None),
+        "account.desired_outcomes": account.desired_outcomes.strip(),
+        "csm.first_name": first_name(account.csm.name) if account.csm else "",
+        "csm.name": account.csm.name if account.csm else "",
+    }
+    for key in CustomField.objects.values_list("key", flat=True):
+        value = account.custom.get(key)
+        values[f"custom.{key}"] = "" if value is None or isinstance(value, bool) else str(value)
+    return values
+
+
+def _day(value: dt.date | None) -> str:
+    words = day(value)
+    return "" if words == NOTHING else words
+
+
+def vendor() -> str:
+    """The company that writes."""
+    return Install.objects.values_list("company", flat=True).filter(pk=1).first() or "Perennial"
+
+
+def letter_of(mail: AccountMail) -> Letter:
+    """The mail with its fields filled; a sent one as it was sent."""
+    if mail.state in {AccountMail.State.SENT, AccountMail.State.REFUSED, AccountMail.State.REJECTED}:
+        return Letter(mail.subject, mail.body)
+    fields = merge_fields(
+        mail.account,
+        mail.contact,
+        mail.author or mail.owner,
+        asks_for=mail.asks_for,
+        due_on=mail.due_on,
+        content=_content_of(mail),
+    )
+    return fill(mail.subject, mail.body, fields)
+
+
+def fill(subject: str, body: str, fields: dict[str, str]) -> Letter:
+    """Both parts filled, or both as typed with every problem named."""
+    parts, problems = [], []
+    for text in (subject, body):
+        try:
+            parts.append(merge(text, fields))
+        except MergeError as error:
+            problems.append(str(error))
+    if problems:
+        return Letter(subject, body, " ".join(dict.fromkeys(problems)))
+    return Letter(" ".join(parts[0].split()), parts[1])
+
+
+def _content_of(mail: AccountMail) -> ContentItem | None:
+    """The content that the step of the play hands out."""
+    if mail.run is None:
+        return None
+    step = mail.run.play.playbook.steps.filter(key=mail.run.step_key).select_related("content").first()
+    return step.content if step else None
