@@ -4,11 +4,14 @@ import hashlib
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import F
 
-from accounts.models import Account, Contact, Ticket
+from accounts.models import Account, Contact, Ticket, Touchpoint
 from engagement.models import Score, UsageDay
 from lifecycle.models import StageVisit
-from voc.models import Feedback, Insight, Response
+from team.clock import now
+from team.models import Notice
+from voc.models import Feedback, Insight, InsightStep, Response
 from workspace.demo.sheets import encode_array, encode_cell
 from workspace.demo.stories import STORIES
 from workspace.demo.world import make_world
@@ -53,15 +56,38 @@ def test_every_story_is_told_in_the_csms_book_and_every_account_is_judged(capsys
     assert Ticket.objects.open().filter(account=by_story["ticket-pressure"], priority="p1").count() >= 3
     assert Score.objects.get(account=by_story["dark"], is_current=True).state == Score.State.UNOBSERVED
     assert Response.objects.filter(account=by_story["zombie"], score=2).exists()
-    danish = Feedback.objects.get(account=by_story["bungled-handover"], score=3)
-    assert danish.language == "da"
-    assert danish.insights.get().department.slug == "sales"
+    danish = Feedback.objects.filter(account=by_story["bungled-handover"], score=3, language="da")
+    assert danish.filter(insights__department__slug="sales").exists()
     assert Feedback.objects.filter(account=by_story["ticket-pressure"], language="zh").exists()
     assert Score.objects.filter(is_current=True).count() == Account.objects.count() == 12
     assert StageVisit.objects.open().count() == 11, "all but the dark account, which nobody tends"
     assert Insight.objects.exists()
     with pytest.raises(CommandError, match="accounts already"):
         call_command("demo", accounts=9, seed=1)
+
+
+def test_queues_inboxes_and_courses_look_like_a_working_week() -> None:
+    make_world(accounts=120, seed=7)
+    moment = now()
+    triage = Insight.objects.triage().filter(is_praise=False)
+    assert triage.filter(due_at__gt=moment, level=0).exists(), "some are in time"
+    assert triage.filter(level__gt=0).exists(), "some rose because nobody decided"
+    assert triage.count() > 2 * triage.filter(level__gt=0).count(), "most did not"
+    assert not InsightStep.objects.filter(happened_at__gt=moment).exists()
+    assert not Insight.objects.filter(decided_at__lt=F("created_at")).exists()
+    for insight in Insight.objects.all():
+        assert insight.mentions == insight.quotes.count()
+    for mail in ("csm", "manager", "product", "support"):
+        assert Notice.objects.filter(user__email=f"{mail}@example.com").exists(), mail
+    assert Notice.objects.filter(read_at__isnull=True, user__email="csm@example.com").exists()
+    opened = Account.objects.filter(summary__open_insights__gt=0).count()
+    assert (
+        opened
+        == Account.objects.filter(pk__in=Insight.objects.open().filter(is_praise=False).values("account")).count()
+    )
+    taught = Touchpoint.objects.filter(kind="course")
+    assert taught.exists()
+    assert not taught.filter(is_automated=False).exists(), "the course system told us, nobody here did"
 
 
 def test_cells_survive_copy() -> None:

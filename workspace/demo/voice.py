@@ -1,44 +1,19 @@
-"""What the demo's customers said: waves of the NPS survey, answers in three languages, insights on their way."""
+"""What the demo's customers said: waves of the NPS survey, answers in three languages."""
 
 import datetime as dt
 import hashlib
 import random
 from dataclasses import dataclass
 
-from accounts.models import AccountGrant, ContactSend
-from team.models import Department
-from voc.models import (
-    Answer,
-    Feedback,
-    FeedbackTheme,
-    Insight,
-    InsightFeedback,
-    InsightStep,
-    Invitation,
-    Response,
-    SurveyVersion,
-    Theme,
-)
+from accounts.models import ContactSend
+from voc.models import Answer, Feedback, FeedbackTheme, Invitation, Response, SurveyVersion
 from workspace.demo.facts import at_hour
+from workspace.demo.insights import InsightSheets, Mention, wants_answer, write_insights
 from workspace.demo.shape import Shape
 from workspace.demo.sheets import Sheet, next_free_id
 from workspace.demo.texts import COMMENTS, Comment
 
 WAVES = (275, 150, 13)  # days ago
-DEPARTMENT_OF = {
-    "handover": "sales",
-    "expectation": "sales",
-    "pricing": "sales",
-    "usability": "product",
-    "bugs": "product",
-    "missing-feature": "product",
-    "support": "support",
-    "billing": "finance",
-    "education": "success",
-    "relationship": "success",
-    "adoption": "success",
-    "value": "marketing",
-}
 STORY_ANSWERS = {
     "zombie": 2,
     "bungled-handover": 3,
@@ -55,19 +30,6 @@ STORY_THEMES = {
     "ticket-pressure": "bugs",
     "refused-reference": "relationship",
 }
-TITLES = {
-    "handover": "Promise from the sale is in no plan",
-    "pricing": "Price rise without a reason",
-    "usability": "Monthly export is tedious",
-    "bugs": "Dashboards time out at peak",
-    "missing-feature": "Approvals per region",
-    "support": "Too many hands on one ticket",
-    "billing": "Invoice to the wrong entity",
-    "education": "Course for new planners",
-    "relationship": "Rarely hears from us",
-    "adoption": "Other departments have not started",
-    "value": "Month-end close twice as fast",
-}
 
 
 @dataclass
@@ -77,8 +39,8 @@ class VoiceSheets:
     owner_id: int
 
     def __post_init__(self) -> None:
-        self.themes = dict(Theme.objects.values_list("slug", "pk"))
-        self.departments = {row.slug: row for row in Department.objects.prefetch_related("people")}
+        self.insights = InsightSheets(today=self.today)
+        self.moment = self.insights.moment
         questions = self.version.definition["questions"]
         self.headline, self.reason = questions[0]["id"], questions[1]["id"]
         self.invitation = Sheet(Invitation, first_id=next_free_id(Invitation))
@@ -87,10 +49,6 @@ class VoiceSheets:
         self.answer = Sheet(Answer, first_id=next_free_id(Answer))
         self.feedback = Sheet(Feedback, first_id=next_free_id(Feedback))
         self.tag = Sheet(FeedbackTheme, first_id=next_free_id(FeedbackTheme))
-        self.insight = Sheet(Insight, first_id=next_free_id(Insight))
-        self.quote = Sheet(InsightFeedback, first_id=next_free_id(InsightFeedback))
-        self.step = Sheet(InsightStep, first_id=next_free_id(InsightStep))
-        self.grant = Sheet(AccountGrant, first_id=next_free_id(AccountGrant))
 
     def all(self) -> list[Sheet]:
         return [
@@ -100,17 +58,14 @@ class VoiceSheets:
             self.answer,
             self.feedback,
             self.tag,
-            self.insight,
-            self.quote,
-            self.step,
-            self.grant,
+            *self.insights.all(),
         ]
 
 
-def write_voice(sheets: VoiceSheets, rng: random.Random, shape: Shape) -> int | None:
-    """Three waves in a year; who answers is drawn by mood. Returns the last confirmed score."""
+def write_voice(sheets: VoiceSheets, rng: random.Random, shape: Shape) -> tuple[int | None, int]:
+    """Three waves in a year; who answers is drawn by mood. Returns the last confirmed score and the open insights."""
     last: int | None = None
-    open_themes: set[str] = set()
+    mentions: list[Mention] = []
     for wave, age in enumerate(WAVES):
         if age >= (sheets.today - shape.signed_on).days or not shape.contact_ids:
             continue
@@ -130,7 +85,7 @@ def write_voice(sheets: VoiceSheets, rng: random.Random, shape: Shape) -> int | 
                 age=age,
                 answers=answers,
                 told=told,
-                seen=open_themes,
+                mentions=mentions,
             )
             last = score if score is not None else last
     if shape.story == "bungled-handover" and last is None:
@@ -143,9 +98,10 @@ def write_voice(sheets: VoiceSheets, rng: random.Random, shape: Shape) -> int | 
             age=5,
             answers=True,
             told=True,
-            seen=open_themes,
+            mentions=mentions,
         )
-    return STORY_ANSWERS.get(shape.story, last) if last is not None else None
+    number = write_insights(sheets.insights, rng, shape, mentions)
+    return STORY_ANSWERS.get(shape.story, last) if last is not None else None, number
 
 
 def _write_one(
@@ -158,11 +114,11 @@ def _write_one(
     age: int,
     answers: bool,
     told: bool,
-    seen: set[str],
+    mentions: list[Mention],
 ) -> int | None:
     sent_at = at_hour(rng, sheets.today - dt.timedelta(days=age))
     language = language_of(shape.contact_languages[index])
-    answered_at = sent_at + dt.timedelta(hours=rng.randint(1, 50 if age > 30 else age * 22))
+    answered_at = _answer_time(sheets, rng, sent_at, is_last=age <= WAVES[-1], told=told)
     expires_at = sent_at + dt.timedelta(days=30)
     token = hashlib.sha256(f"{shape.account_id}:{contact_id}:{age}".encode()).hexdigest()
     invitation = sheets.invitation.add(
@@ -211,7 +167,7 @@ def _write_one(
             score=score,
             answered_at=answered_at,
             told=told,
-            seen=seen,
+            mentions=mentions,
         )
     return score
 
@@ -227,12 +183,15 @@ def _write_comment(
     score: int,
     answered_at: dt.datetime,
     told: bool,
-    seen: set[str],
+    mentions: list[Mention],
 ) -> None:
     comment = pick_comment(rng, shape, score, told=told)
     text = comment.text[shape.contact_languages[index]]
     language = language_of(shape.contact_languages[index])
     sheets.answer.add(response_id=response, question_id=sheets.reason, text=text)
+    is_routed = wants_answer(comment.theme, score, rng)
+    # What no rule takes waits in the inbox until somebody has looked at it.
+    is_seen = is_routed or (sheets.moment - answered_at).days > 4 or score >= 9
     feedback = sheets.feedback.add(
         account_id=shape.account_id,
         contact_id=contact_id,
@@ -249,16 +208,22 @@ def _write_comment(
         received_at=answered_at,
         understood_at=answered_at,
         created_at=answered_at,
-        is_handled=score > 6 and not told,
+        is_handled=is_seen,
     )
-    theme_id = sheets.themes.get(comment.theme)
+    theme_id = sheets.insights.themes.get(comment.theme)
     if theme_id:
         sheets.tag.add(feedback_id=feedback, theme_id=theme_id, start=0, end=len(text))
-    if score <= 6 and comment.theme not in seen:
-        seen.add(comment.theme)
-        _write_insight(
-            sheets, rng, shape, comment=comment, feedback=feedback, theme_id=theme_id, at=answered_at, told=told
-        )
+    if is_routed:
+        mentions.append(Mention(feedback, comment.theme, answered_at, score > 6, told))
+
+
+def _answer_time(
+    sheets: VoiceSheets, rng: random.Random, sent_at: dt.datetime, *, is_last: bool, told: bool
+) -> dt.datetime:
+    """Most answer within two days; the last wave's reminder went out lately and brings in those of the last days."""
+    if is_last and (told or rng.random() < 0.45):
+        return sheets.moment - dt.timedelta(minutes=rng.randint(90, 80 * 60))
+    return sent_at + dt.timedelta(hours=rng.randint(1, 50))
 
 
 def is_asked_lately(rng: random.Random, shape: Shape) -> bool:
@@ -286,69 +251,3 @@ def pick_comment(rng: random.Random, shape: Shape, score: int, *, told: bool) ->
     if score <= 8:
         return rng.choice([row for row in COMMENTS if -0.35 < row.sentiment < 0.4])
     return rng.choice([row for row in COMMENTS if row.sentiment >= 0.5])
-
-
-def _write_insight(
-    sheets: VoiceSheets,
-    rng: random.Random,
-    shape: Shape,
-    *,
-    comment: Comment,
-    feedback: int,
-    theme_id: int | None,
-    at: dt.datetime,
-    told: bool,
-) -> None:
-    """An insight; the older it is, the further it got."""
-    department = sheets.departments[DEPARTMENT_OF[comment.theme]]
-    people = list(department.people.all())
-    age = (sheets.today - at.date()).days
-    odds = (60, 40, 0, 0, 0) if age < 45 else (4, 18, 22, 46, 10)
-    state = "new" if told else rng.choices(("new", "accepted", "told", "verified", "declined"), odds)[0]
-    decided = at + dt.timedelta(hours=20)
-    fields: dict[str, object] = {}
-    path = [("new", at, "")]
-    if state in {"accepted", "told", "verified"}:
-        fields |= {
-            "promise": "Fixed in the next release",
-            "promised_on": at.date() + dt.timedelta(days=60),
-            "decided_at": decided,
-        }
-        path.append(("accepted", decided, "Fixed in the next release"))
-    if state in {"told", "verified"}:
-        acted = at + dt.timedelta(days=21)
-        fields |= {
-            "action": "Shipped and checked with their data",
-            "acted_at": acted,
-            "told_at": acted + dt.timedelta(days=1),
-        }
-        path += [("acted_on", acted, "Shipped"), ("told", acted + dt.timedelta(days=1), "")]
-    if state == "verified":
-        fields["verified_at"] = at + dt.timedelta(days=26)
-        path.append(("verified", at + dt.timedelta(days=26), "The customer said yes"))
-    if state == "declined":
-        fields |= {"decline_reason": "Against the data model we keep for audits", "decided_at": decided}
-        path.append(("declined", decided, "Against the data model we keep for audits"))
-    insight = sheets.insight.add(
-        account_id=shape.account_id,
-        theme_id=theme_id,
-        department_id=department.pk,
-        title=TITLES[comment.theme],
-        state=state,
-        owner_id=people[0].pk if people and state != "new" else None,
-        priority=1 if told else rng.choice((1, 2, 2, 3, 3)),
-        due_at=at + dt.timedelta(days=3),
-        created_at=at,
-        **fields,
-    )
-    sheets.quote.add(insight_id=insight, feedback_id=feedback, joined_at=at)
-    for step_state, step_at, text in path:
-        actor = people[0].pk if people and step_state not in {"new", "verified"} else None
-        sheets.step.add(insight_id=insight, state=step_state, actor_id=actor, text=text, happened_at=step_at)
-    sheets.grant.add(
-        account_id=shape.account_id,
-        department_id=department.pk,
-        reason=TITLES[comment.theme],
-        source_ref=f"insight:{insight}",
-        until=sheets.today + dt.timedelta(days=180),
-    )

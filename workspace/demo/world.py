@@ -19,7 +19,9 @@ from team.models import Install, Role, User
 from team.services.demo import ensure_demo_people
 from voc.services.defaults import ensure_default_routing, ensure_default_survey
 from workspace.demo import names, stories, usage
+from workspace.demo.courses import write_courses
 from workspace.demo.facts import FactSheets, mail_of, segment_rows, write_account, write_tickets, write_touchpoints
+from workspace.demo.inbox import write_inbox
 from workspace.demo.shape import Shape, draw_shape
 from workspace.demo.sheets import Sheet, copy_lines, move_sequences, without_audit
 from workspace.demo.voice import VoiceSheets, write_voice
@@ -89,6 +91,7 @@ def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = la
         say(done, accounts)
     refresh_statistics(sheets)
     _move_champion(first)
+    write_inbox(today=day)
     return MadeWorld(accounts, first, facts.account.next_id - 1, {sheet.table: sheet.written for sheet in sheets})
 
 
@@ -152,7 +155,8 @@ def _write_chunk(chunk: list[Shape], seed: int, facts: FactSheets, work: WorkShe
         write_tickets(facts, rng, shape)
         stage, since = ("", None) if shape.story == "dark" else write_stages(work, rng, shape)
         step, step_on = write_tasks(work, rng, shape, contact="the champion")
-        score = write_voice(voice, rng, shape)
+        write_courses(facts, rng, shape)
+        score, insights = write_voice(voice, rng, shape)
         facts.summary.add(
             account_id=shape.account_id,
             stage=stage,
@@ -160,6 +164,7 @@ def _write_chunk(chunk: list[Shape], seed: int, facts: FactSheets, work: WorkShe
             next_step=step,
             next_step_on=step_on,
             nps=score,
+            open_insights=insights,
         )
 
 
@@ -221,6 +226,13 @@ def refresh_statistics(sheets: list[Sheet]) -> None:
     tables = [sheet.table for sheet in sheets] + [model._meta.db_table for model in (UsageDay, UserDay, Fact)]
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {', '.join(connection.ops.quote_name(table) for table in tables)}")
+
+
+def tidy_up() -> None:
+    """What autovacuum would do over the next hour, so that the first readers of a large world do not pay for it."""
+    if not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM (ANALYZE, SKIP_LOCKED)")
 
 
 def _move_champion(first: int) -> None:

@@ -3,6 +3,7 @@
 import datetime as dt
 import time
 from argparse import ArgumentParser
+from itertools import count
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -11,10 +12,11 @@ from accounts.models import Account
 from engagement.services.recompute import recompute_everyone
 from team.clock import today
 from workspace.demo.stories import STORIES
-from workspace.demo.world import make_world
+from workspace.demo.world import make_world, tidy_up
 
 WEEKS = 12  # of judgements made afterwards, so that sparklines have a line
 WITH_HISTORY = 5_000
+JUDGED_EACH = 10  # batches between two lines of progress
 
 
 class Command(BaseCommand):
@@ -38,11 +40,17 @@ class Command(BaseCommand):
         make_world(accounts=accounts, seed=seed, say=self._say)
         for week in range(WEEKS if accounts <= WITH_HISTORY else 0, 0, -1):
             recompute_everyone(as_of=today() - dt.timedelta(weeks=week))
-        recompute_everyone()
+        judged = count(1)
+        recompute_everyone(report=lambda done: self._say_judged(next(judged), done, accounts))
+        tidy_up()
         self.stdout.write(f"{accounts} accounts in {time.monotonic() - started:.1f} s")
 
     def _say(self, done: int, total: int) -> None:
         self.stdout.write(f"  {done} of {total} accounts written")
+
+    def _say_judged(self, batch: int, done: int, total: int) -> None:
+        if batch % JUDGED_EACH == 0:
+            self.stdout.write(f"  {done} of {total} accounts judged")
 
     def _list_stories(self, seed: int) -> None:
         found = Account.objects.filter(csm__email="csm@example.com").order_by("pk")[: len(STORIES)]
