@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from accounts.models import Account
-from lifecycle.models import Trigger
+from lifecycle.models import Play, Trigger
 from team.clock import now
 
 BATCH = 1000
@@ -21,6 +21,7 @@ class TriggerRow:
     key: str
     happened_at: dt.datetime
     payload: Mapping[str, Any] = field(default_factory=dict)
+    cause_id: int | None = None
 
 
 def record_trigger(
@@ -30,8 +31,11 @@ def record_trigger(
     key: str,
     payload: Mapping[str, Any] | None = None,
     happened_at: dt.datetime | None = None,
+    cause: Play | None = None,
 ) -> bool:
     """Record that something happened, whether a playbook listens or not; False when it was recorded before.
+
+    `cause` is the play that made it happen: a playbook that would start itself is found by it.
 
     Idempotent by the constraint `one_trigger_per_event`.
     """
@@ -39,7 +43,7 @@ def record_trigger(
         account=account,
         kind=kind,
         key=key,
-        defaults={"payload": dict(payload or {}), "happened_at": happened_at or now()},
+        defaults={"payload": dict(payload or {}), "happened_at": happened_at or now(), "cause": cause},
     )
     return is_new
 
@@ -70,6 +74,7 @@ def record_triggers(*, rows: Iterable[TriggerRow]) -> int:
                     key=row.key,
                     payload=dict(row.payload),
                     happened_at=row.happened_at,
+                    cause_id=row.cause_id,
                 )
                 for row in new
             ],
