@@ -12,13 +12,16 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account, AccountSummary, Contact
 from accounts.services.changes import mark_changed
-from lifecycle.models import Task
+from lifecycle.models import Goal, PlayStepRun, Task
+from lifecycle.services.plays.waking import finish_run
 from team.clock import now
 from team.models import ActionLog, User
 from team.services.notices import notify
 from team.services.undo import CannotUndo, log_action
 
-EDITABLE = frozenset({"title", "why", "kind", "due_on", "owner", "account", "contact", "effort_minutes"})
+EDITABLE = frozenset(
+    {"title", "why", "kind", "due_on", "owner", "account", "contact", "effort_minutes", "goal", "is_shared"}
+)
 
 
 class TaskRefused(ValueError):
@@ -59,10 +62,13 @@ def create_task(
     effort_minutes: int = 30,
     is_proactive: bool = True,
     dedupe_key: str | None = None,
+    goal: Goal | None = None,
+    is_shared: bool = False,
+    run: PlayStepRun | None = None,
 ) -> Task:
     """Give somebody a task; with `dedupe_key` the open task of that reason is returned instead of a second one.
 
-    Relies on `one_open_task_per_reason`. `actor` is None when a rule made it.
+    `run` is the step of a play that waits for it. Relies on `one_open_task_per_reason`. `actor` is None when a rule made it.
     """
     values: dict[str, Any] = {
         "account": account,
@@ -75,6 +81,9 @@ def create_task(
         "effort_minutes": effort_minutes,
         "is_proactive": is_proactive,
         "created_by": actor,
+        "goal": goal,
+        "is_shared": is_shared,
+        "run": run,
     }
     if not values["title"]:
         raise TaskRefused(_("Say what is to be done."))
@@ -116,7 +125,10 @@ def _tell_owner(*, task: Task, actor: User | None) -> None:
 
 @transaction.atomic
 def complete_task(*, actor: User, task: Task, minutes: int | None = None) -> ActionLog | None:
-    """Mark an open task as done; None when it was not open any more (so a double click does nothing)."""
+    """Mark an open task as done; None when it was not open any more (so a double click does nothing).
+
+    The play that waits for it goes on.
+    """
     changed = (
         Task.objects.open()
         .filter(pk=task.pk)
@@ -124,6 +136,8 @@ def complete_task(*, actor: User, task: Task, minutes: int | None = None) -> Act
     )
     if not changed:
         return None
+    if task.run_id:
+        finish_run(run_id=task.run_id, result={"task": task.pk})
     _after_change(account_ids=_account_ids(task), reason="task")
     return log_action(
         actor=actor,
@@ -132,6 +146,34 @@ def complete_task(*, actor: User, task: Task, minutes: int | None = None) -> Act
         arguments={"task_id": task.pk},
         url=_task_url(task),
     )
+
+
+@transaction.atomic
+def cancel_task(*, actor: User, task: Task, reason: str = "") -> ActionLog | None:
+    """An open task will not be done; None when it was not open. The play that waits for it goes on without it."""
+    if not Task.objects.open().filter(pk=task.pk).update(state=Task.State.CANCELLED, snoozed_until=None):
+        return None
+    if task.run_id:
+        result = {"task": task.pk, "reason": reason.strip()[:200]}
+        finish_run(run_id=task.run_id, state=PlayStepRun.State.SKIPPED, result=result)
+    _after_change(account_ids=_account_ids(task), reason="task")
+    return log_action(
+        actor=actor,
+        verb=_("Cancelled the task “%(title)s”") % {"title": task.title},
+        service="lifecycle.reopen_task",
+        arguments={"task_id": task.pk},
+        url=_task_url(task),
+    )
+
+
+@transaction.atomic
+def finish_reason(*, dedupe_key: str) -> bool:
+    """The reason of a task is gone: its open task is done by itself; False when there was none."""
+    task = Task.objects.open().filter(dedupe_key=dedupe_key).first()
+    if task is None or Task.objects.open().filter(pk=task.pk).update(state=Task.State.DONE, done_at=now()) != 1:
+        return False
+    _after_change(account_ids=_account_ids(task), reason="task")
+    return True
 
 
 @transaction.atomic
@@ -152,17 +194,19 @@ def snooze_task(*, actor: User, task: Task, until: dt.date, reason: str = "") ->
 
 @transaction.atomic
 def reopen_task(*, actor: User, task_id: int) -> bool:
-    """Open a done task again; False when it is not done, gone, or not the actor's to change.
+    """Open a done or cancelled task again; False when it is open, gone, or not the actor's to change. A play that
+    waited for it has gone on.
 
     Raises:
         CannotUndo: when the same reason has a newer open task (`one_open_task_per_reason`).
     """
-    task = Task.objects.editable_by(actor).filter(pk=task_id, state=Task.State.DONE).first()
+    closed = [Task.State.DONE, Task.State.CANCELLED]
+    task = Task.objects.editable_by(actor).filter(pk=task_id, state__in=closed).first()
     if task is None:
         return False
     if task.dedupe_key and Task.objects.open().filter(dedupe_key=task.dedupe_key).exists():
         raise CannotUndo(_("There is a newer open task for the same reason."))
-    changed = Task.objects.filter(pk=task_id, state=Task.State.DONE).update(
+    changed = Task.objects.filter(pk=task_id, state__in=closed).update(
         state=Task.State.OPEN, done_at=None, minutes=None
     )
     _after_change(account_ids=_account_ids(task), reason="task")
