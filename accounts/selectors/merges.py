@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import ForeignObjectRel, Model
 
-from accounts.models import Account, Contact
+from accounts.models import Account, Contact, Merge
 
 ACCOUNT_VALUES = (
     "name",
@@ -127,12 +127,16 @@ def _label(model: type[Model], name: str) -> str:
 
 
 def survivor_id(model: type[Account] | type[Contact], pk: int) -> int | None:
-    """Where the address of a merged account or contact leads now; None for one that was not merged."""
+    """Where the address of a merged account or contact leads now; None for one that was not merged.
+
+    Read from the merges, which outlive the row that was merged.
+    """
+    merges = Merge.objects.filter(kind=model._meta.model_name, undone_at__isnull=True)
     seen: set[int] = set()
     target: int | None = None
     step: int | None = pk
     while step is not None and step not in seen:
         seen.add(step)
         target = step
-        step = model.everything.filter(pk=step).values_list("merged_into", flat=True).first()
+        step = merges.filter(drop_id=step).values_list("keep_id", flat=True).first()
     return target if target != pk else None

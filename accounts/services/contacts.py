@@ -159,7 +159,10 @@ def move_contact(
 @transaction.atomic
 def undo_move_contact(*, actor: User, old_id: int, new_id: int, before: dict[str, Any]) -> None:
     """The way back of `move_contact`; refuses when something happened with the new contact since."""
-    old, new = Contact.everything.get(pk=old_id), Contact.everything.get(pk=new_id)
+    people = Contact.everything.select_for_update(of=("self",)).order_by("pk").in_bulk([old_id, new_id])
+    if len(people) != 2:
+        raise CannotUndo(_("It is gone for good."))
+    old, new = people[old_id], people[new_id]
     require_editor(actor, old.account_id)
     if new.participations.exists() or new.sends.exists():
         raise CannotUndo(_("There is history at the new account already."))
@@ -171,7 +174,7 @@ def undo_move_contact(*, actor: User, old_id: int, new_id: int, before: dict[str
 
 @transaction.atomic
 def delete_contact(*, actor: User | None, contact: Contact) -> ActionLog | None:
-    """Hide a person for 30 days; None when hidden already. What they said and did stays on the account."""
+    """Hide a person for 30 days, then erase them; None when hidden already. What they did stays on the account."""
     require_editor(actor, contact.account_id)
     if Contact.objects.filter(pk=contact.pk).update(deleted_at=timezone.now()) != 1:
         return None

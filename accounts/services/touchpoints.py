@@ -300,8 +300,10 @@ def undo_edit_touchpoint(
         raise CannotUndo(_("It was changed again since."))
     Touchpoint.everything.filter(pk=touchpoint_id).update(**revived(Touchpoint, before), version=F("version") + 1)
     people = set(touchpoint.participants.values_list("contact", flat=True))
-    _seat(touchpoint, set(contact_ids))
-    refresh_silence(contact_ids=people | set(contact_ids))
+    # Who was erased since stays away.
+    seated = set(Contact.everything.filter(pk__in=contact_ids).values_list("pk", flat=True))
+    _seat(touchpoint, seated)
+    refresh_silence(contact_ids=people | seated)
     _tell(touchpoint.account_id)
 
 
@@ -340,7 +342,12 @@ def take_over_outcome(message: Message) -> bool:
 
 
 def _find(touchpoint_id: int) -> Touchpoint:
-    return Touchpoint.everything.select_related("account").get(pk=touchpoint_id)
+    """Locked: a way back compares before it writes."""
+    rows = Touchpoint.everything.select_for_update(of=("self",)).select_related("account")
+    found = rows.filter(pk=touchpoint_id).first()
+    if found is None:
+        raise CannotUndo(_("It is gone for good."))
+    return found
 
 
 def _tell(account_id: int) -> None:

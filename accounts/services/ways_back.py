@@ -28,7 +28,8 @@ _MODELS: dict[str, Any] = {
 
 
 def _find(actor: User, model: str, pk: int) -> Any:
-    row = _MODELS[model].everything.filter(pk=pk).first()
+    # Locked: a way back compares before it writes.
+    row = _MODELS[model].everything.select_for_update(of=("self",)).filter(pk=pk).first()
     if row is None:
         raise CannotUndo(_("It is gone for good."))
     require_editor(actor, row.pk if model == "account" else row.account_id)
