@@ -68,7 +68,8 @@ def create_task(
 ) -> Task:
     """Give somebody a task; with `dedupe_key` the open task of that reason is returned instead of a second one.
 
-    `run` is the step of a play that waits for it. Relies on `one_open_task_per_reason`. `actor` is None when a rule made it.
+    `run` is the step of a play that waits for it. `actor` is None when a rule made it. Relies on
+    `one_open_task_per_reason`.
     """
     values: dict[str, Any] = {
         "account": account,

@@ -17,14 +17,17 @@ def finish_run(*, run_id: int, state: str = PlayStepRun.State.DONE, result: Mapp
     """
     if state == PlayStepRun.State.WAITING:
         raise ValueError("a step is closed as done, skipped or failed")
-    moment = now()
-    run = PlayStepRun.objects.select_for_update().filter(pk=run_id, state=PlayStepRun.State.WAITING).first()
+    play_id = PlayStepRun.objects.filter(pk=run_id).values_list("play_id", flat=True).first()
+    # The play before its run: whoever locks both does it in this order.
+    if play_id is None or not Play.objects.select_for_update().filter(pk=play_id).exists():
+        return False
+    run = PlayStepRun.objects.filter(pk=run_id, state=PlayStepRun.State.WAITING).first()
     if run is None:
         return False
     PlayStepRun.objects.filter(pk=run_id).update(
-        state=state, finished_at=moment, result={**run.result, **(result or {})}
+        state=state, finished_at=now(), result={**run.result, **(result or {})}
     )
-    wake_play(play_id=run.play_id)
+    wake_play(play_id=play_id)
     return True
 
 
