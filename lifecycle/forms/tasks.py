@@ -9,7 +9,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
-from lifecycle.models import Task
+from lifecycle.models import Goal, Task
 from team.clock import today
 from team.models import User
 from ui.forms import Combobox, DayField
@@ -22,16 +22,33 @@ class TaskForm(forms.ModelForm[Task]):
 
     class Meta:
         model = Task
-        fields = ("title", "account", "due_on", "owner", "kind", "why")
-        widgets = {"account": Combobox(url=reverse_lazy("account_options"))}  # type: ignore[arg-type]
+        fields = ("title", "account", "due_on", "owner", "kind", "why", "is_shared", "goal")
+        widgets = {"account": Combobox(url=reverse_lazy("account_options")), "goal": forms.HiddenInput}  # type: ignore[arg-type]
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["title"].widget.attrs["autofocus"] = True
-        account, owner = self.fields["account"], self.fields["owner"]
+        self.user = user
+        account, owner, goal = self.fields["account"], self.fields["owner"], self.fields["goal"]
         # SECURITY: who may not see an account cannot find out whether it exists by naming its id.
         account.queryset = Account.objects.visible_to(user)  # type: ignore[attr-defined]
         owner.queryset = User.objects.filter(is_active=True).exclude(role="viewer").order_by("name")  # type: ignore[attr-defined]
+        goal.queryset = Goal.objects.visible_to(user)  # type: ignore[attr-defined]
+        self.fields["is_shared"].help_text = _("On the page that you shared with them: words, day and owner.")
+        if not user.can_edit:
+            del self.fields["is_shared"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        account, goal = cleaned.get("account"), cleaned.get("goal")
+        if goal is not None and (account is None or goal.account_id != account.pk):
+            cleaned["goal"] = None
+        # SECURITY: what a customer reads is decided by those who look after the account.
+        if cleaned.get("is_shared") and not (
+            account and Account.objects.editable_by(self.user).filter(pk=account.pk).exists()
+        ):
+            self.add_error("is_shared", _("Only tasks of your own accounts can be shown to a customer."))
+        return cleaned
 
 
 class SnoozeForm(forms.Form):

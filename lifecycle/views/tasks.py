@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import Account
 from lifecycle.forms.tasks import SnoozeForm, TaskForm, snooze_choices
-from lifecycle.models import Task
+from lifecycle.models import Goal, Task
 from lifecycle.selectors.actions import action_behind
 from lifecycle.selectors.tasks import read_tasks
 from lifecycle.services import tasks as services
@@ -69,11 +69,14 @@ def _start_of_form(request: HttpRequest) -> dict[str, Any]:
     user = current_user(request)
     given = request.GET.get("account", "")
     account = Account.objects.visible_to(user).filter(pk=given).first() if given.isdigit() else None
+    aim = request.GET.get("goal", "")
+    goal = Goal.objects.filter(account=account, pk=aim).first() if account and aim.isdigit() else None
     return {
         "owner": user,
         "account": account,
         "title": request.GET.get("title", "")[:200],
         "why": request.GET.get("why", "")[:300],
+        "goal": goal,
     }
 
 
@@ -86,7 +89,7 @@ def task_create(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         context = {"form": form, "task": None}
         return render_part(request, "lifecycle/task_form.html", "dialog", context, status=422 if form.errors else 200)
-    task = services.create_task(actor=user, **{name: form.cleaned_data[name] for name in TaskForm.Meta.fields})
+    task = services.create_task(actor=user, **{name: form.cleaned_data[name] for name in form.fields})
     action = action_behind(actor=user, service="lifecycle.undo_create_task", task_id=task.pk)
     return done(request, _after(task), _("Task added"), undo=undo_url(action), event=CHANGED)
 
