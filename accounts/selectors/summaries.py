@@ -1,8 +1,11 @@
 """What the account list shows of an account, derived from its facts."""
 
-# What does each account's summary say? ARR and seats are those of today's paid contracts; silence ends with a two-way
-# touch by a person; `today` decides which contracts run, so that DATA_DATE is honoured.
-SUMMARY_ROWS = """
+from accounts.selectors.rates import rate_sql
+
+# What does each account's summary say? ARR and seats are those of today's paid contracts, ARR in the install's currency at
+# today's rate; a contract's end is its first day without revenue, as in the movements. Silence ends with a two-way touch
+# by a person; `today` honours DATA_DATE.
+SUMMARY_ROWS = f"""
     SELECT account.id AS account_id,
            coalesce(paid.arr, 0) AS arr,
            coalesce(paid.seats, 0) AS seats,
@@ -13,10 +16,14 @@ SUMMARY_ROWS = """
            coalesce(person.contacts, 0) AS contacts
       FROM accounts_account account
       LEFT JOIN (
-           SELECT account_id, sum(arr) AS arr, least(sum(seats), 2147483647) AS seats, min(renews_on) AS renews_on
+           SELECT account_id, round(sum(arr * worth.rate), 2) AS arr, least(sum(seats), 2147483647) AS seats,
+                  min(renews_on) AS renews_on
              FROM accounts_subscription
+             JOIN (SELECT held.currency, {rate_sql(currency="held.currency", day="%(today)s")} AS rate
+                     FROM (SELECT DISTINCT currency FROM accounts_subscription
+                            WHERE %(everyone)s OR account_id = ANY(%(ids)s)) held) worth USING (currency)
             WHERE deleted_at IS NULL AND status = 'active' AND NOT is_trial AND starts_on <= %(today)s
-              AND (ends_on IS NULL OR ends_on >= %(today)s) AND (%(everyone)s OR account_id = ANY(%(ids)s))
+              AND (ends_on IS NULL OR ends_on > %(today)s) AND (%(everyone)s OR account_id = ANY(%(ids)s))
             GROUP BY account_id) paid ON paid.account_id = account.id
       LEFT JOIN (
            SELECT account_id, max(occurred_at) AS last_touch_at
@@ -41,4 +48,4 @@ SUMMARY_ROWS = """
             WHERE deleted_at IS NULL AND status = 'active' AND (%(everyone)s OR account_id = ANY(%(ids)s))
             GROUP BY account_id) person ON person.account_id = account.id
      WHERE %(everyone)s OR account.id = ANY(%(ids)s)
-"""
+"""  # noqa: S608 constants of this module

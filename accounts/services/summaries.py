@@ -10,7 +10,9 @@ from django.db.models import Exists, OuterRef
 from accounts.models import Account, AccountSummary
 from accounts.selectors.summaries import SUMMARY_ROWS
 from accounts.services.changes import mark_changed
+from accounts.services.lapses import lapse_subscriptions
 from team.clock import today
+from team.selectors.install import currency as own_currency
 
 OWN_COLUMNS = (
     "arr",
@@ -74,14 +76,24 @@ def refresh_summaries(*, account_ids: Iterable[int] | None = None) -> int:
 
     Rows that are right already are not written. Idempotent. Returns how many changed.
     """
+    return len(refresh_changed(account_ids=account_ids))
+
+
+@transaction.atomic
+def refresh_changed(*, account_ids: Iterable[int] | None = None) -> list[int]:
+    """The same as `refresh_summaries`, and says which accounts changed."""
     ids = None if account_ids is None else sorted(set(account_ids))
-    return 0 if ids is not None and not ids else len(_refresh(ids))
+    return [] if ids is not None and not ids else _refresh(ids)
 
 
 @transaction.atomic
 def sweep_summaries() -> int:
-    """Derive all of them and mark the accounts that changed by themselves, such as by a contract that ended today."""
-    changed = _refresh(None)
+    """Derive all of them and mark the accounts that changed by themselves, such as by a contract that ended today.
+
+    Contracts whose end has come are ended first.
+    """
+    lapse_subscriptions()
+    changed = refresh_changed()
     mark_changed(account_ids=changed, reason="time")
     return len(changed)
 
@@ -89,7 +101,8 @@ def sweep_summaries() -> int:
 def _refresh(ids: list[int] | None) -> list[int]:
     make_missing_summaries(account_ids=ids)
     with connection.cursor() as cursor:
-        cursor.execute(_REFRESH, {"today": today(), "everyone": ids is None, "ids": ids or []})
+        values = {"today": today(), "own": own_currency(), "everyone": ids is None, "ids": ids or []}
+        cursor.execute(_REFRESH, values)
         return [row[0] for row in cursor.fetchall()]
 
 
