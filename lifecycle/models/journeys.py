@@ -43,7 +43,15 @@ class Journey(models.Model):
         return self.name
 
 
+class StageQuerySet(models.QuerySet["Stage"]):
+    def present(self) -> "StageQuerySet":
+        """Stages that journeys have now, in their order."""
+        return self.filter(removed_at__isnull=True).order_by("journey", "position")
+
+
 class Stage(models.Model):
+    """One station of a journey. A removed one stays for the visits that it had."""
+
     class Kind(models.TextChoices):
         CLOSED_WON = "closed_won", _("Closed Won")
         ONBOARDING = "onboarding", _("Onboarding")
@@ -64,6 +72,8 @@ class Stage(models.Model):
     rule_from = models.DateTimeField(null=True, blank=True, help_text=_("When the rule was switched on."))
     removed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    objects = StageQuerySet.as_manager()
+
     class Meta:
         ordering = ["journey", "position"]
         constraints = [
@@ -76,11 +86,17 @@ class Stage(models.Model):
         return self.name
 
 
+class CriterionQuerySet(models.QuerySet["Criterion"]):
+    def present(self) -> "CriterionQuerySet":
+        """Criteria that count now, in their order."""
+        return self.filter(removed_at__isnull=True).order_by("stage", "side", "position", "id")
+
+
 class Criterion(models.Model):
     """What must be so before an account enters or leaves a stage: a box that a person ticks, or a condition on data.
 
     `condition` of the kinds fact, field and date is `{"name": ..., "operator": ..., "value": ...}` over an allow-list
-    (see lifecycle.formulas.conditions); a checklist item has none.
+    (see accounts.formulas.conditions); a checklist item has none.
     """
 
     class Side(models.TextChoices):
@@ -101,6 +117,8 @@ class Criterion(models.Model):
     position = models.PositiveSmallIntegerField(default=0)
     is_required = models.BooleanField(_("required"), default=True)
     removed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = CriterionQuerySet.as_manager()
 
     class Meta:
         ordering = ["stage", "side", "position", "id"]
@@ -130,6 +148,12 @@ class StageVisitQuerySet(models.QuerySet["StageVisit"]):
 class StageVisit(models.Model):
     """An account's (or one product's) stay in a stage. At most one is open per account and product."""
 
+    class Outcome(models.TextChoices):
+        ONWARD = "onward", _("Moved on")
+        BACK = "back", _("Stepped back")
+        LOST = "lost", _("Lost")
+        MOVED = "moved", _("Moved by a change of the journey")
+
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="stage_visits")
     product = models.ForeignKey(Product, on_delete=models.CASCADE, null=True, blank=True)
     stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="visits")
@@ -139,6 +163,10 @@ class StageVisit(models.Model):
     is_back_step = models.BooleanField(default=False)
     reason = models.CharField(_("reason"), max_length=300, blank=True, help_text=_("Why a step back was taken."))
     is_by_rule = models.BooleanField(default=False)
+    outcome = models.CharField(max_length=6, choices=Outcome.choices, blank=True, help_text=_("How the stay ended."))
+    stalled_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When the stay was first seen to be over its target.")
+    )
     moved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -157,13 +185,18 @@ class StageVisit(models.Model):
                 condition=Q(left_at__isnull=True) | Q(left_at__gte=F("entered_at")), name="visit_leaves_after_it_enters"
             ),
             models.CheckConstraint(condition=Q(is_back_step=False) | ~Q(reason=""), name="a_step_back_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(left_at__isnull=True, outcome="") | Q(left_at__isnull=False),
+                name="an_open_visit_has_no_outcome",
+            ),
         ]
         indexes = [
             models.Index("account", F("entered_at").desc(), name="visit_history"),
             # The board and the sweep read one stage's open visits, longest first.
             models.Index(fields=["stage", "entered_at"], condition=Q(left_at__isnull=True), name="visit_board"),
-            # Predictability reads all visits of a stage.
+            # Predictability reads all visits of a stage; the flow those that ended in a span of time.
             models.Index(fields=["stage", "left_at"], name="visit_passages"),
+            models.Index(fields=["left_at"], name="visit_ended"),
         ]
 
     def __str__(self) -> str:
