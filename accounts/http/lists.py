@@ -221,7 +221,7 @@ TICKETS = ListSpec(
         Column("priority", _("Priority"), source="get_priority_display", width="sm", rank=1),
         Column("opened", _("Opened"), kind="time", source="opened_at", sort="opened_at", is_descending_first=True),
         Column("closed", _("Closed"), kind="time", source="closed_at"),
-        Column("satisfaction", _("Satisfaction"), kind="number", width="xs", rank=3),
+        Column("satisfaction", _("CSAT"), kind="number", width="xs", rank=3, help=_("Satisfaction with the answer")),
         Column("escalated", _("Escalated"), kind="flag", source="is_escalated", width="xs", rank=3),
         Column("agent", _("Agent"), rank=3),
         Column("reopened", _("Reopened"), kind="number", source="reopened_count", width="xs", is_default=False),

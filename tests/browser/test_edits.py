@@ -1,7 +1,9 @@
-"""What stays on the page after an edit: the row shows the new value, a saved note leaves no draft."""
+"""What stays on the page after an edit: a row shows its new value, a saved note is there, no draft is left."""
+
+import contextlib
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import APIResponse, Browser, Error, Page, Route, expect
 
 from tests.browser.conftest import Product
 from tests.browser.signing import signed_in
@@ -9,11 +11,20 @@ from tests.browser.signing import signed_in
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("product")]
 
 
+def save_note(page: Page, text: str) -> None:
+    """Write a note, save it, and wait until it is stored and the log is empty again."""
+    page.fill("#log-form textarea", text)
+    with page.expect_response(lambda answer: answer.request.method == "POST" and "/log/" in answer.url):
+        page.click("#log-form button[type=submit]")
+    expect(page.locator("#log-form textarea")).to_have_value("")
+
+
 def test_an_edited_row_shows_its_new_value_at_once(browser: Browser, product: Product) -> None:
     with signed_in(browser, product, "csm") as (page, watch):
         page.goto(f"{product.url}/accounts/")
-        row = page.locator("tbody tr").nth(2)
-        row.locator("a[href*=next_step]").click()
+        edit = page.locator("tbody tr a[href*=next_step]").nth(2)
+        row = page.locator("tbody tr").filter(has=page.locator(f"a[href='{edit.get_attribute('href')}']"))
+        edit.click()
         page.fill("#popover [name=title]", "Ring 明天")
         page.fill("#popover [name=due_on]", "+1w")
         page.keyboard.press("Enter")
@@ -28,8 +39,30 @@ def test_a_saved_note_leaves_no_draft_and_a_lost_one_comes_back(browser: Browser
         page.fill("#log-form textarea", "Half a thought")
         page.goto(address)
         expect(page.locator("#log-form textarea")).to_have_value("Half a thought")
-        page.click("#log-form button[type=submit]")
-        expect(page.get_by_text("Half a thought").first).to_be_visible()
+        save_note(page, "Half a thought")
+        expect(page.locator("#timeline")).to_contain_text("Half a thought")
         page.goto(address)
         expect(page.locator("#log-form textarea")).to_have_value("")
+        assert watch.complaints == []
+
+
+def test_a_note_that_is_saved_before_the_timeline_came_is_not_lost_from_it(browser: Browser, product: Product) -> None:
+    late: list[tuple[Route, APIResponse]] = []
+
+    def hold_the_first(route: Route) -> None:
+        if late:
+            route.continue_()
+        else:
+            late.append((route, route.fetch()))
+
+    with signed_in(browser, product, "csm") as (page, watch):
+        page.route("**/accounts/*/history/**", hold_the_first)
+        page.goto(f"{product.url}/accounts/{product.story('zombie')}/")
+        expect(page.locator("#timeline .skeleton")).to_be_visible()
+        save_note(page, "Said before the timeline came")
+        [(route, without_the_note)] = late
+        assert "Said before" not in without_the_note.text()
+        with contextlib.suppress(Error):  # Given up by then: the page asked again.
+            route.fulfill(response=without_the_note)
+        expect(page.locator("#timeline")).to_contain_text("Said before the timeline came")
         assert watch.complaints == []

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ui.things import Thing
-from ui.lists import Column, Filter, ListPage, ListSpec, build_list, export_list
-from ui.lists.terms import BadFilter, parse_amount, read_box
+from ui.lists import Column, Filter, ListPage, ListSpec, build_list, export_list, list_response
+from ui.lists.terms import parse_amount, read_box
 
 NAMES = (("red", "Red"), ("green", "Green"), ("blue", "Blue"))
 SPEC = ListSpec(
@@ -47,7 +47,7 @@ def ask(query: str = "") -> ListPage:
 
 
 def names(page: ListPage) -> list[str]:
-    assert page.error == ""
+    assert page.problems == []
     return [row.object.name for row in page.rows]
 
 
@@ -117,11 +117,31 @@ def test_the_address_filters_and_sorts(query: str, expected: list[str]) -> None:
         "words=" + "x" * 300,
     ],
 )
-def test_what_is_not_declared_shows_no_rows_and_says_why(query: str) -> None:
-    page = ask(query)
-    assert page.error
+def test_what_is_not_declared_is_named_and_left_out_while_the_rest_holds(query: str) -> None:
+    page = ask(f"{query}&seen.none=no")
+    assert len(page.problems) == 1
     assert page.status == 400
-    assert page.rows == []
+    assert [term.key for term in page.terms] == ["seen"]
+    assert {row.object.pk for row in page.rows} <= set(
+        Thing.objects.filter(at__isnull=False).values_list("pk", flat=True)
+    )
+
+
+@pytest.mark.usefixtures("colours")
+def test_every_unknown_word_is_named_and_stays_in_the_box() -> None:
+    page = ask("q=nme:red+name:purple+name:red+re&col=shape&tab=mine")
+    assert len(page.problems) == 3
+    assert all(word in problem for word, problem in zip(("nme", "purple", "shape"), page.problems, strict=True))
+    assert page.typed == "re nme:red name:purple"
+    assert {row.object.name for row in page.rows} == {"red"}
+    assert "nme" not in page.export_url
+
+
+@pytest.mark.usefixtures("colours")
+def test_no_file_is_made_of_what_was_half_understood() -> None:
+    answer = list_response(ask("format=csv&nme=red").request, "ui/list_table.html", ask("format=csv&nme=red"))
+    assert answer.status_code == 400
+    assert answer["Content-Type"].startswith("text/html")
 
 
 @pytest.mark.usefixtures("colours")
@@ -187,7 +207,7 @@ def test_one_edited_row_is_asked_for_whatever_the_filters_say() -> None:
 @pytest.mark.usefixtures("colours")
 def test_words_that_make_no_sense_stay_in_the_box() -> None:
     page = ask("q=nothing:such")
-    assert (page.words, page.status) == ("nothing:such", 400)
+    assert (page.typed, page.words, page.status) == ("nothing:such", "", 400)
 
 
 @pytest.mark.usefixtures("colours")
@@ -214,23 +234,21 @@ def test_amounts(text: str, amount: Decimal) -> None:
 
 @given(st.text(max_size=120))
 def test_the_box_never_breaks(text: str) -> None:
-    try:
-        terms, words = read_box(text, {one.key: one for one in SPEC.filters})
-    except BadFilter as refused:
-        assert str(refused)
-    else:
-        assert all(term.values for term in terms)
-        assert isinstance(words, str)
+    box = read_box(text, {one.key: one for one in SPEC.filters}, AnonymousUser())
+    assert all(term.values for term in box.terms)
+    assert len(box.unread) == len(box.problems)
+    assert all(box.problems)
 
 
 def test_the_box_reads_operators_and_phrases() -> None:
     filters = {one.key: one for one in SPEC.filters}
-    terms, words = read_box('name:red -name:blue amount>=1k amount<9m on<=+90d "two words" more', filters)
-    assert [(term.key, term.operator, term.values) for term in terms] == [
+    text = 'name:red -name:blue amount>=1k amount<9m on<=+90d "two words" more'
+    box = read_box(text, filters, AnonymousUser())
+    assert [(term.key, term.operator, term.values) for term in box.terms] == [
         ("name", "is", ("red",)),
         ("name", "not", ("blue",)),
         ("amount", "from", ("1k",)),
         ("amount", "under", ("9m",)),
         ("on", "to", ("+90d",)),
     ]
-    assert words == '"two words" more'
+    assert box.words == '"two words" more'

@@ -15,10 +15,11 @@ from ui.csv import csv_response
 from ui.hooks import default_currency
 from ui.http import render_part, wants_part
 from ui.lists import cells
+from ui.lists.address import read_address
 from ui.lists.filtering import apply_term, apply_words
 from ui.lists.keyset import BadCursor, Cursor, Order, ordered, take_slice
-from ui.lists.spec import RESERVED, Column, Filter, ListSpec, Text
-from ui.lists.terms import BadFilter, Term, check_term, describe, merge_terms, read_box, read_params
+from ui.lists.spec import Column, Filter, ListSpec, Text
+from ui.lists.terms import BadFilter, Term, describe
 
 Params = list[tuple[str, str]]
 
@@ -70,7 +71,8 @@ class ListPage:
     terms: list[Term]
     words: str
     sort: str
-    error: str = ""
+    typed: str = ""
+    problems: list[str] = field(default_factory=list)
     only: int | None = None
     objects: Sequence[Model] = ()
     next: Cursor | None = None
@@ -81,7 +83,7 @@ class ListPage:
 
     @property
     def status(self) -> int:
-        return 400 if self.error else 200
+        return 400 if self.problems else 200
 
     @property
     def user(self) -> Any:
@@ -256,30 +258,6 @@ class ListPage:
         return self.params(without="q")
 
 
-def _columns_asked(keys: list[str], columns: list[Column]) -> list[str]:
-    known = {column.key for column in columns}
-    for key in keys:
-        if key not in known:
-            raise BadFilter(_("There is no column “%(key)s” here.") % {"key": key[:40]})
-    return list(dict.fromkeys(keys))
-
-
-def _sort_asked(text: str, page: ListPage) -> str:
-    column = next((one for one in page.columns if one.key == text.lstrip("-")), None)
-    if column is None or not column.sort or text.startswith("--"):
-        raise BadFilter(_("This list cannot be sorted by “%(key)s”.") % {"key": text[:40]})
-    return text
-
-
-def _cursor_asked(params: QueryDict) -> Cursor | None:
-    text = params.get("after", "")
-    if not text:
-        return None
-    if not text.isdecimal() or len(text) > 18:
-        raise BadFilter(_("The address is damaged; start from the first page."))
-    return Cursor(int(text), params.get("at"))
-
-
 def _order_of(page: ListPage) -> Order:
     column = page.spec.column(page.sort_column)
     if column is None or not column.sort:
@@ -287,73 +265,62 @@ def _order_of(page: ListPage) -> Order:
     return Order(column.sort, page.sort.startswith("-"), column.tie)
 
 
-def _read_address(page: ListPage) -> Cursor | None:
-    params = page.request.GET
-    known = {*RESERVED, *page.spec.keeps}
-    box_terms, page.words = read_box(params.get("q", ""), page.filters)
-    asked = read_params((name, params.getlist(name)) for name in params if name not in known)
-    page.terms = merge_terms([*asked, *box_terms])
-    for term in page.terms:
-        check_term(term, page.filters)
-    page.chosen = _columns_asked(params.getlist("col"), page.columns)
-    if params.get("sort"):
-        page.sort = _sort_asked(params["sort"], page)
-    shown = params.get("shown", "")
-    page.shown_before = min(int(shown), page.spec.most_rows) if shown.isdecimal() and len(shown) < 6 else 0
-    row = params.get("row", "")
-    page.only = int(row) if row.isdecimal() and len(row) <= 18 else None
-    cursor = _cursor_asked(params)
-    page.is_continued = cursor is not None and not page.shown_before
-    return cursor
-
-
 def _narrow(page: ListPage, queryset: QuerySet[Any]) -> QuerySet[Any]:
     """The rows that the address asks for; one row that was just edited stays, also when no filter fits it any more."""
     if page.only is not None:
         return queryset.filter(pk=page.only)
     narrowed = apply_words(queryset, page.spec, page.words)
-    for term in page.terms:
-        narrowed = apply_term(narrowed, page.filters[term.key], term, page.request.user)
+    for term in list(page.terms):
+        try:
+            narrowed = apply_term(narrowed, page.filters[term.key], term, page.request.user)
+        except BadFilter as problem:
+            page.terms.remove(term)
+            page.problems.append(str(problem))
     return narrowed
 
 
 def build_list(request: HttpRequest, spec: ListSpec, queryset: QuerySet[Any]) -> ListPage:
     """Read the address, filter, sort and cut one page out of the queryset (which must be `visible_to` the user).
 
-    A wrong address makes a page without rows, with `error` and status 400; it never shows an unfiltered list.
+    What makes no sense in the address is left out and named in `problems`, and the status is 400; the rest holds.
     """
     user = request.user
+    columns = spec.columns_for(user)
+    filters = {one.key: one for one in spec.filters_for(user)}
+    asked = read_address(request.GET, spec, columns, filters, user)
     page = ListPage(
         spec=spec,
         request=request,
-        columns=spec.columns_for(user),
-        chosen=[],
-        filters={one.key: one for one in spec.filters_for(user)},
-        terms=[],
-        words="",
-        sort=spec.default_sort,
+        columns=columns,
+        chosen=asked.columns,
+        filters=filters,
+        terms=asked.terms,
+        words=asked.words,
+        typed=asked.typed,
+        sort=asked.sort,
+        problems=asked.problems,
+        only=asked.only,
+        shown_before=asked.shown_before,
+        is_continued=asked.cursor is not None and not asked.shown_before,
         keeps=[(name, value) for name in spec.keeps for value in request.GET.getlist(name) if value],
     )
-    try:
-        cursor = _read_address(page)
-        narrowed = _narrow(page, queryset)
-        for column in page.shown_columns:
-            narrowed = column.needs(narrowed) if column.needs else narrowed
-        page.queryset = narrowed
-        if request.GET.get("format") != "csv":
-            cut = take_slice(narrowed, _order_of(page), after=cursor, size=spec.page_size)
-            page.objects, page.next = cut.rows, cut.next
-    except BadFilter as error:
-        page.error = str(error)
-        page.terms, page.words = [], request.GET.get("q", "")
-    except BadCursor:
-        page.error = _("The address is damaged; start from the first page.")
+    narrowed = _narrow(page, queryset)
+    for column in page.shown_columns:
+        narrowed = column.needs(narrowed) if column.needs else narrowed
+    page.queryset = narrowed
+    if request.GET.get("format") != "csv":
+        try:
+            cut = take_slice(narrowed, _order_of(page), after=asked.cursor, size=spec.page_size)
+        except BadCursor:
+            page.problems.append(_("The address is damaged; start from the first page."))
+            cut = take_slice(narrowed, _order_of(page), size=spec.page_size)
+        page.objects, page.next = cut.rows, cut.next
     return page
 
 
 def export_list(page: ListPage) -> StreamingHttpResponse:
     """The whole filtered list as CSV, in the order and with the columns on screen; memory stays flat."""
-    columns = page.shown_columns
+    columns = [column for column in page.shown_columns if column.is_exported]
     queryset = page.queryset if page.queryset is not None else QuerySet(Model).none()
 
     def lines() -> Iterator[list[Any]]:
@@ -371,16 +338,16 @@ def list_response(
     The template holds `{% partialdef list inline %}{% list_tools page %}{% list_table page %}{% endpartialdef %}` in an
     element with id "list".
     """
-    if request.GET.get("format") == "csv" and not page.error:
+    if request.GET.get("format") == "csv" and not page.problems:
         return export_list(page)
     values = {**(context or {}), "page": page}
     if wants_part(request) and (page.shown_before or page.only is not None):
         return render_part(request, "ui/list_rows.html", "rows", values, status=page.status)
     response: HttpResponse = render_part(request, template, "list", values, status=page.status)
-    if wants_part(request) and not page.error:
+    if wants_part(request) and not page.problems:
         response.headers["HX-Push-Url"] = page.address
-    if wants_part(request) and page.error:
-        # The sentence must reach the page; 400 bodies are not swapped.
+    if wants_part(request) and page.problems:
+        # The sentences must reach the page; 400 bodies are not swapped.
         response.status_code = 422
     return response
 

@@ -24,6 +24,7 @@ class Column:
     sort: field path or expression that orders the list; empty: not sortable. `tie` as in `keyset.Order`.
     cell: makes the cell's HTML from the row; else `kind` decides how the value is written.
     export: the plain value for CSV; else the value of `source`.
+    is_exported: False for pictures and buttons, which a file cannot hold.
     needs: adds to the queryset what this column alone needs (joins, annotations); called only when it is shown.
     is_allowed: who may see it, export it and sort by it.
     rank: 1 stays on phones, 2 leaves there, 3 leaves on small laptops too.
@@ -45,6 +46,7 @@ class Column:
     rank: Literal[1, 2, 3] = 2
     is_default: bool = True
     is_fixed: bool = False
+    is_exported: bool = True
     is_descending_first: bool = False
     help: Text = ""
 

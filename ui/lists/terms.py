@@ -121,8 +121,8 @@ def known_filter(key: str, filters: Mapping[str, Filter]) -> Filter:
     return one
 
 
-def check_term(term: Term, filters: Mapping[str, Filter]) -> Filter:
-    """The filter of a term; raises BadFilter when the field cannot be asked that way."""
+def check_term(term: Term, filters: Mapping[str, Filter], user: Any) -> Filter:
+    """The filter of a term; raises BadFilter when the field cannot be asked that way or has no such value."""
     one = known_filter(term.key, filters)
     allowed = _ALLOWED[one.kind] + (("none",) if one.can_be_blank else ())
     if term.operator not in allowed:
@@ -132,6 +132,11 @@ def check_term(term: Term, filters: Mapping[str, Filter]) -> Filter:
         )
     if any(len(value) > MOST_LETTERS or "\x00" in value for value in term.values):
         raise BadFilter(_("%(field)s: the value is too long.") % {"field": one.label})
+    for value in term.values:
+        if term.operator == "none":
+            parse_flag(value)
+        else:
+            read_value(one, value, user)
     return one
 
 
@@ -161,26 +166,48 @@ def read_params(params: Iterable[tuple[str, Sequence[str]]]) -> list[Term]:
     return terms
 
 
-def read_box(text: str, filters: Mapping[str, Filter]) -> tuple[list[Term], str]:
-    """Terms and the free words of the filter box. A word with a colon that names no filter (a URL) is an error."""
+@dataclass(frozen=True)
+class Box:
+    """What stands in the filter box: terms, free words, and the pieces that make no sense with the reason for each."""
+
+    terms: list[Term]
+    words: str
+    unread: list[str]
+    problems: list[str]
+
+
+def read_box(text: str, filters: Mapping[str, Filter], user: Any) -> Box:
+    """Terms and free words of the filter box. A word with a colon that names no filter (a URL) makes no sense."""
     terms: list[Term] = []
     words: list[str] = []
-    for minus, key, sign, value, quoted, plain in _PIECE.findall(text[:2000]):
+    unread: list[str] = []
+    problems: list[str] = []
+    for match in _PIECE.finditer(text[:2000]):
+        minus, key, sign, value, quoted, plain = match.groups("")
         if not sign:
             words.append(f'"{quoted}"' if " " in quoted else quoted or plain)
             continue
-        one = known_filter(key, filters)
-        values = tuple(part.strip() for part in value.strip('"').split(",") if part.strip())
-        if one.kind in ("number", "money", "text", "day") or value.startswith('"'):
-            values = (value.strip('"'),) if value.strip('"') else ()
-        if not values:
-            raise BadFilter(_("%(field)s: say what it should be.") % {"field": one.label})
-        if sign == ":" and values == ("none",) and one.can_be_blank:
-            terms.append(Term(key, "none", ("no" if minus else "yes",)))
+        try:
+            term = _read_piece(key, sign, value, filters, is_not=bool(minus))
+            check_term(term, filters, user)
+        except BadFilter as problem:
+            unread.append(match[0])
+            problems.append(str(problem))
         else:
-            operator = OPERATORS.get(sign, "not" if minus else "is")
-            terms.append(Term(key, operator, values))
-    return terms, " ".join(word for word in words if word)
+            terms.append(term)
+    return Box(terms, " ".join(word for word in words if word), unread, problems)
+
+
+def _read_piece(key: str, sign: str, value: str, filters: Mapping[str, Filter], *, is_not: bool) -> Term:
+    one = known_filter(key, filters)
+    values = tuple(part.strip() for part in value.strip('"').split(",") if part.strip())
+    if one.kind in ("number", "money", "text", "day") or value.startswith('"'):
+        values = (value.strip('"'),) if value.strip('"') else ()
+    if not values:
+        raise BadFilter(_("%(field)s: say what it should be.") % {"field": one.label})
+    if sign == ":" and values == ("none",) and one.can_be_blank:
+        return Term(key, "none", ("no" if is_not else "yes",))
+    return Term(key, OPERATORS.get(sign, "not" if is_not else "is"), values)
 
 
 def describe(term: Term, one: Filter, user: Any) -> str:

@@ -6,11 +6,23 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from ui import formats
 from ui.components.actions import icon_button
 from ui.components.marks import badge
+from ui.components.times import relative_time
 from voc.models import Feedback
 
 WEAK = 0.2
+
+
+def feedback_words(feedback: Feedback) -> SafeString:
+    """What was said; on phones, where those columns leave, with whose it is and since when it waits."""
+    return format_html(
+        '{}<span class="is-phone clip muted small">{} · {}</span>',
+        feedback.text,
+        feedback.account.name if feedback.account else formats.NOTHING,
+        relative_time(feedback.received_at),
+    )
 
 
 def sentiment_badge(feedback: Feedback) -> SafeString:

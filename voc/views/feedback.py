@@ -8,16 +8,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from team.http.access import current_user, requires_editor, requires_role
+from team.http.access import current_user, posted, requires_editor, requires_role
 from team.models import Role
 from ui.http import done, render_part
 from ui.lists import Column, Empty, Filter, ListSpec, build_list, list_response
 from voc.forms.insights import RouteForm
-from voc.http.forms import posted
 from voc.models import Feedback
 from voc.services.feedback import set_handled
 from voc.services.routing import Unroutable, place
-from voc.views.cells import feedback_actions, sentiment_badge
+from voc.views.cells import feedback_actions, feedback_words, sentiment_badge
 
 READERS = (Role.ADMIN, Role.MANAGER, Role.CSM, Role.VIEWER)
 CHANGED = "feedback-changed"
@@ -28,7 +27,7 @@ FEEDBACK = ListSpec(
     default_sort="-received_at",
     search=("text",),
     columns=(
-        Column("text", gettext_lazy("What was said"), width="fill", rank=1, is_fixed=True),
+        Column("text", gettext_lazy("What was said"), cell=feedback_words, width="fill", rank=1, is_fixed=True),
         Column("account", gettext_lazy("Account"), source="account.name", width="lg", sort="account__name"),
         Column("contact", gettext_lazy("Who"), source="contact.name", width="lg", rank=3),
         Column(
@@ -38,7 +37,7 @@ FEEDBACK = ListSpec(
         Column(
             "received_at", gettext_lazy("When"), kind="time", width="sm", sort="received_at", is_descending_first=True
         ),
-        Column("actions", gettext_lazy("Actions"), cell=feedback_actions, export=lambda row: "", width="lg", rank=1),
+        Column("actions", gettext_lazy("Actions"), cell=feedback_actions, is_exported=False, width="lg", rank=1),
     ),
     filters=(
         Filter("source", gettext_lazy("By"), path="source", choices=Feedback.Source.choices),

@@ -131,12 +131,8 @@ def _at(name: str, **extra: Any) -> dict[str, Any]:
 def _judged() -> tuple[Column, ...]:
     return (
         Column("health", _("Health"), width="sm", rank=1, cell=_health, **_at("health")),
-        Column("trend", _("12 weeks"), width="sm", rank=3, cell=_spark, export=_no_text, **_at("health_delta")),
+        Column("trend", _("12 weeks"), width="sm", rank=3, cell=_spark, is_exported=False, **_at("health_delta")),
     )
-
-
-def _no_text(account: Account) -> str:
-    return ""
 
 
 def _edited(user: User) -> tuple[Column, ...]:
