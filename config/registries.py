@@ -28,7 +28,14 @@ IMPORT_KINDS = [
     "voc.services.import_kinds.FEEDBACK",
 ]
 # Rows that can be computed again and so never hold an import's undo back.
-IMPORT_DERIVED = ("engagement.Score", "engagement.ScoreInput", "lifecycle.StageVisit", "lifecycle.Trigger")
+IMPORT_DERIVED = (
+    "engagement.Score",
+    "engagement.ScoreInput",
+    "lifecycle.StageVisit",
+    "lifecycle.Trigger",
+    "lifecycle.Movement",
+    "lifecycle.Ledger",
+)
 # {name: callable(actor, **arguments)} that take back an action; see team.services.undo.
 UNDO_SERVICES: dict[str, str] = {
     "accounts.restore": "accounts.services.ways_back.restore",
@@ -43,6 +50,8 @@ UNDO_SERVICES: dict[str, str] = {
     "accounts.undo_move_contact": "accounts.services.contacts.undo_move_contact",
     "lifecycle.reopen_task": "lifecycle.services.tasks.reopen_task",
     "lifecycle.restore_snooze": "lifecycle.services.tasks.restore_snooze",
+    "lifecycle.reopen_renewal": "lifecycle.services.renewals.closing.reopen_renewal",
+    "lifecycle.undo_call": "lifecycle.services.renewals.calling.undo_call",
     "lifecycle.restore_task": "lifecycle.services.tasks.restore_task",
     "lifecycle.undo_create_task": "lifecycle.services.tasks.undo_create_task",
     "lifecycle.undo_enter_stage": "lifecycle.services.stages.undo_enter_stage",
@@ -73,6 +82,13 @@ NAVIGATION: list[dict[str, Any]] = [
     {"label": _("Today"), "url": "today", "icon": "house", "key": "g t"},
     {"label": _("Inbox"), "url": "inbox", "icon": "inbox", "key": "g b", "count": "team.selectors.install.inbox_count"},
     {"label": _("Accounts"), "url": "accounts", "icon": "building-2", "key": "g a"},
+    {
+        "label": _("Renewals"),
+        "url": "renewals",
+        "icon": "repeat",
+        "key": "g r",
+        "roles": ("admin", "manager", "csm", "viewer"),
+    },
     {"label": _("Tasks"), "url": "tasks", "icon": "list-checks", "key": "g k"},
     {"label": _("Insights"), "url": "insights", "icon": "lightbulb", "key": "g i"},
     {
@@ -143,7 +159,7 @@ MERGE_SUMS = {
     "engagement.UsageDay": ("events", "seconds", "errors", "users"),
     "engagement.UserDay": ("events",),
 }
-MERGE_LEAVES = ("engagement.Score", "lifecycle.StageVisit")
+MERGE_LEAVES = ("engagement.Score", "lifecycle.StageVisit", "lifecycle.Movement", "lifecycle.Ledger")
 # Choices that conditions offer for what upper apps know: {name: (value, words) pairs}.
 CONDITION_CHOICES: dict[str, list[tuple[str, Any]]] = {
     "account.stage": [

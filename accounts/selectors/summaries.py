@@ -2,9 +2,9 @@
 
 from accounts.selectors.rates import rate_sql
 
-# What does each account's summary say? ARR and seats are those of today's paid contracts, ARR in the install's currency at
-# today's rate; a contract's end is its first day without revenue, as in the movements. Silence ends with a two-way touch
-# by a person; `today` honours DATA_DATE.
+# What does each account's summary say? ARR and seats are those of today's paid contracts, ARR in the install's currency
+# at today's rate; a contract's end is its first day without revenue, as in the movements. Silence ends with a two-way
+# touch by a person; `today` honours DATA_DATE.
 SUMMARY_ROWS = f"""
     SELECT account.id AS account_id,
            coalesce(paid.arr, 0) AS arr,

@@ -14,7 +14,8 @@ _LAPSE = """
          WHERE status = 'active' AND deleted_at IS NULL AND ends_on <= %(today)s
      RETURNING id, account_id, ends_on, plan, seats, arr, currency, is_trial)
     INSERT INTO accounts_subscriptionversion
-           (subscription_id, account_id, effective_on, plan, seats, arr, currency, status, is_trial, reason, recorded_at)
+           (subscription_id, account_id, effective_on, plan, seats, arr, currency, status, is_trial, reason,
+            recorded_at)
     SELECT id, account_id, ends_on, plan, seats, arr, currency, 'ended', is_trial, 'lapsed', clock_timestamp()
       FROM lapsed
  RETURNING account_id
@@ -23,7 +24,7 @@ _LAPSE = """
 
 @transaction.atomic
 def lapse_subscriptions() -> int:
-    """End active contracts on their end day, with a version; returns how many. Safe to repeat and to run twice at once."""
+    """End active contracts on their end day, with a version; returns how many. Safe to repeat."""
     with connection.cursor() as cursor:
         cursor.execute(_LAPSE, {"today": today()})
         lapsed = [row[0] for row in cursor.fetchall()]

@@ -296,6 +296,18 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Ledger',
+            fields=[
+                ('account', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='ledger', serialize=False, to='accounts.account')),
+                ('fingerprint', models.BigIntegerField()),
+                ('first_month', models.IntegerField(null=True)),
+                ('first_on', models.DateField(help_text='First day with revenue.', null=True)),
+                ('closings', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
+                ('effects', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
+                ('refreshed_at', models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
             name='MailTemplate',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -549,6 +561,30 @@ class Migration(migrations.Migration):
                 ('forecast_arr', models.DecimalField(decimal_places=2, max_digits=14)),
                 ('facts', models.JSONField(blank=True, default=dict)),
             ],
+        ),
+        migrations.CreateModel(
+            name='ServiceCost',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('hourly_rate', models.DecimalField(decimal_places=2, default=60, max_digits=10, verbose_name='cost of an hour')),
+                ('minutes_per_ticket', models.PositiveSmallIntegerField(default=45, verbose_name='minutes per ticket')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ServiceCostEvent',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('pgh_context', pghistory.utils.JSONField(null=True)),
+                ('pgh_context_id', models.UUIDField(null=True)),
+                ('id', models.BigIntegerField()),
+                ('hourly_rate', models.DecimalField(decimal_places=2, default=60, max_digits=10, verbose_name='cost of an hour')),
+                ('minutes_per_ticket', models.PositiveSmallIntegerField(default=45, verbose_name='minutes per ticket')),
+            ],
+            options={
+                'abstract': False,
+            },
         ),
         migrations.CreateModel(
             name='SharedPlan',
@@ -992,7 +1028,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='movement',
             name='reverses',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_by', to='lifecycle.movement'),
+            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='reversed_by', to='lifecycle.movement'),
         ),
         migrations.AddField(
             model_name='plancomment',
@@ -1170,6 +1206,31 @@ class Migration(migrations.Migration):
             model_name='renewalcheckpoint',
             name='renewal',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='checkpoints', to='lifecycle.renewal'),
+        ),
+        migrations.AddConstraint(
+            model_name='servicecost',
+            constraint=models.CheckConstraint(condition=models.Q(('pk', 1)), name='one_service_cost_row'),
+        ),
+        migrations.AddConstraint(
+            model_name='servicecost',
+            constraint=models.CheckConstraint(condition=models.Q(('hourly_rate__gte', 0)), name='service_cost_is_not_negative'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='servicecost',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "lifecycle_servicecostevent" ("hourly_rate", "id", "minutes_per_ticket", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."hourly_rate", NEW."id", NEW."minutes_per_ticket", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id"); RETURN NULL;', hash='920e7a606aabdc8cfb973a52d26b192ac2727810', operation='INSERT', pgid='pgtrigger_insert_insert_94622', table='lifecycle_servicecost', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='servicecost',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "lifecycle_servicecostevent" ("hourly_rate", "id", "minutes_per_ticket", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."hourly_rate", NEW."id", NEW."minutes_per_ticket", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id"); RETURN NULL;', hash='a840c2a96190ed9c92a577a53215544517d28208', operation='UPDATE', pgid='pgtrigger_update_update_c102a', table='lifecycle_servicecost', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='servicecost',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "lifecycle_servicecostevent" ("hourly_rate", "id", "minutes_per_ticket", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."hourly_rate", OLD."id", OLD."minutes_per_ticket", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id"); RETURN NULL;', hash='662bbd0042c5cf0d7e921f21eabca6d00bfd8487', operation='DELETE', pgid='pgtrigger_delete_delete_3a1d4', table='lifecycle_servicecost', when='AFTER')),
+        ),
+        migrations.AddField(
+            model_name='servicecostevent',
+            name='pgh_obj',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='lifecycle.servicecost'),
         ),
         migrations.AddField(
             model_name='sharedplan',
@@ -1373,7 +1434,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='movement',
-            index=models.Index(condition=models.Q(('is_live', True)), fields=['effective_on', 'kind'], name='movement_by_day'),
+            index=models.Index(condition=models.Q(('is_live', True)), fields=['effective_on', 'kind'], include=('account', 'amount'), name='movement_by_day'),
         ),
         migrations.AddIndex(
             model_name='movement',
@@ -1382,6 +1443,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='movement',
             constraint=models.UniqueConstraint(condition=models.Q(('is_live', True)), fields=('account', 'effective_on', 'kind'), name='one_live_movement_per_account_day_and_kind'),
+        ),
+        migrations.AddConstraint(
+            model_name='movement',
+            constraint=models.CheckConstraint(condition=models.Q(('reverses__isnull', True), ('is_live', False), _connector='OR'), name='a_reversal_is_not_live'),
         ),
         migrations.AddIndex(
             model_name='playbook',
@@ -1542,6 +1607,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='renewalcheckpoint',
             constraint=models.UniqueConstraint(fields=('renewal', 'days_before'), name='one_checkpoint_per_renewal_and_distance'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='servicecostevent',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ddc658e1a832988c05fa5dd66c33eca6064c7799', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_dcd2a', table='lifecycle_servicecostevent', when='BEFORE')),
         ),
         migrations.AddIndex(
             model_name='sharedplan',

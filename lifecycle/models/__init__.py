@@ -7,12 +7,12 @@ from lifecycle.models.goals import Goal, GoalReading, Promise
 from lifecycle.models.handovers import Handover
 from lifecycle.models.journeys import Criterion, CriterionTick, Journey, Stage, StageVisit
 from lifecycle.models.mails import AccountMail, MailTemplate
+from lifecycle.models.movements import Ledger, Movement, ServiceCost
 from lifecycle.models.plays import Play, Playbook, PlaybookStep, PlayStepRun
 from lifecycle.models.renewals import (
     ForecastLock,
     ForecastLockLine,
     ForecastTarget,
-    Movement,
     Renewal,
     RenewalCall,
     RenewalCheckpoint,
@@ -37,6 +37,7 @@ __all__ = [
     "GoalReading",
     "Handover",
     "Journey",
+    "Ledger",
     "MailTemplate",
     "Meeting",
     "Movement",
@@ -50,6 +51,7 @@ __all__ = [
     "Renewal",
     "RenewalCall",
     "RenewalCheckpoint",
+    "ServiceCost",
     "SharedPlan",
     "Stage",
     "StageVisit",
