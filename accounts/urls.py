@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from accounts.views import accounts, contacts, files, merging, settings, subscriptions, tickets, touchpoints
+from accounts.views import accounts, conditions, contacts, files, merging, settings, subscriptions, tickets, touchpoints
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls_imports")),
     path("api/", include("accounts.urls_api")),
+    path("conditions/row/", conditions.condition_row, name="condition_row"),
     path("accounts/new/", accounts.account_create, name="account_create"),
     path("accounts/<int:account_id>/edit/", accounts.account_edit, name="account_edit"),
     path("accounts/<int:account_id>/delete/", accounts.account_delete, name="account_delete"),

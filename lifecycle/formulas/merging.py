@@ -36,7 +36,7 @@ _BROKEN = re.compile(r"\{\{[^\n]{0,60}|\{%[^\n]{0,60}")
 
 
 class MergeError(ValueError):
-    """Words that cannot be completed: `missing` fields lack a value, `unknown` ones do not exist, `broken` is a typo."""
+    """Words that cannot be completed: `missing` fields lack a value, `unknown` and `broken` ones are not there."""
 
     def __init__(self, *, missing: tuple[str, ...] = (), unknown: tuple[str, ...] = (), broken: str = "") -> None:
         self.missing, self.unknown, self.broken = missing, unknown, broken
