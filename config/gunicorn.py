@@ -1,13 +1,12 @@
 """How the web part runs: `gunicorn --config python:config.gunicorn config.wsgi`."""
 
 import os
-import re
 from typing import Any
 
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 from prometheus_client.multiprocess import mark_process_dead
 
-PERSONAL_LINK = re.compile(r"/([spv])/[^/?\s\"]+")
+from config.logs import redacted
 
 bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or '8000'}"
 workers = int(os.environ.get("WEB_CONCURRENCY") or max(2, min(4, os.cpu_count() or 2)))
@@ -25,13 +24,8 @@ worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa:
 control_socket_disable = True
 
 
-def redacted(path: str) -> str:
-    """A path without the personal token of a mailed link."""
-    return PERSONAL_LINK.sub(r"/\1/…", path)
-
-
 class RedactingLogger(Logger):  # type: ignore[misc]
-    """Access log without tokens: whoever reads the log must not be able to answer for a customer."""
+    """Access log without tokens: whoever reads the log must not be able to act for a customer or a colleague."""
 
     def atoms(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> dict[str, Any]:
         """The words that a log line may use; the path is redacted in each of them."""

@@ -33,7 +33,7 @@ def imports(request: HttpRequest) -> HttpResponse:
     """Every import, newest first."""
     runs = ImportRun.objects.visible_to(current_user(request)).select_related("started_by").order_by("-pk")
     before = request.GET.get("before", "")
-    if before.isdigit():
+    if before.isdecimal():
         runs = runs.filter(pk__lt=int(before))
     shown = list(runs[:51])
     more = f"?before={shown[49].pk}" if len(shown) > 50 else ""
@@ -184,7 +184,7 @@ def _result(request: HttpRequest, run: ImportRun, url: str) -> dict[str, Any]:
     wanted = request.GET.get("show", "")
     tab = wanted if wanted in TABS else next((one for one in TABS if numbers[one]), "created")
     after = request.GET.get("after", "")
-    page = read_rows(run, tab=tab, after=int(after) if after.isdigit() else 0)
+    page = read_rows(run, tab=tab, after=int(after) if after.isdecimal() else 0)
     return {
         "counts": counts,
         "tabs": [

@@ -35,7 +35,7 @@ def mark_arrived(*, actor: "AbstractBaseUser", message: Message) -> bool:
 
 @transaction.atomic
 def send_again(*, actor: "AbstractBaseUser", message: Message) -> bool:
-    """Queue an undecided, failed or expired message once more, under its old Message-ID. False when it has moved on."""
+    """Queue an undecided or failed message once more, under its old Message-ID. False when it has moved on."""
     idle = Message.objects.filter(pk=message.pk, state__in=[State.UNKNOWN, State.FAILED])
     now = timezone.now()
     changed = idle.update(

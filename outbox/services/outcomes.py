@@ -12,6 +12,7 @@ from outbox.formulas import blot, lane_pause, retry_wait
 from outbox.models import Attempt, Message, State
 from outbox.services.couriers import Outcome
 
+TELL_AGAIN = dt.timedelta(minutes=5)
 OPEN_ENDS = (State.SENT, State.SUPPRESSED, State.EXPIRED, State.CANCELLED)
 
 
@@ -79,18 +80,29 @@ def close_queued(*, message: Message, state: State, reason: str) -> bool:
 def tell_listeners(*, limit: int = 200) -> int:
     """Tell every callable in settings.OUTBOX_LISTENERS of outcomes that they have not heard; at least once each.
 
-    What a listener writes and the mark that it heard commit together.
+    What a listener writes and the mark that it heard commit together. A message on which one breaks goes to the end of
+    the line, so that it holds up no other.
     """
-    listeners = [import_string(path) for path in settings.OUTBOX_LISTENERS]
-    told = 0
-    while told < limit:
-        with transaction.atomic():
-            message = Message.objects.unheard().select_for_update(skip_locked=True).order_by("id").first()
-            if message is None:
-                return told
-            for listener in listeners:
-                listener(message)
-            message.heard_at = timezone.now()
-            message.save(update_fields=["heard_at"])
-        told += 1
-    return told
+    for told in range(limit):
+        message: Message | None = None
+        is_told = False
+        try:
+            with transaction.atomic():
+                waiting = Message.objects.unheard().select_for_update(skip_locked=True)
+                message = waiting.order_by("due_at", "id").first()
+                if message is not None:
+                    tell(message)
+            is_told = True
+        finally:
+            if message is not None and not is_told:
+                Message.objects.filter(pk=message.pk).update(due_at=timezone.now() + TELL_AGAIN)
+        if message is None:
+            return told
+    return limit
+
+
+def tell(message: Message) -> None:
+    """Tell every listener, and note that they heard."""
+    for path in settings.OUTBOX_LISTENERS:
+        import_string(path)(message)
+    Message.objects.filter(pk=message.pk).update(heard_at=timezone.now())

@@ -16,7 +16,8 @@ from outbox.services.couriers import Courier
 from outbox.services.mail import mail_courier
 from outbox.services.outcomes import close_queued, record_outcome, tell_listeners
 
-LEASE = dt.timedelta(seconds=120)  # longer than all timeouts of one delivery together
+# Longer than a delivery takes; an answer that comes later still decides, see record_outcome.
+LEASE = dt.timedelta(seconds=120)
 PUT_BACK = dt.timedelta(minutes=5)
 DRAIN_SECONDS = 20.0
 TELL_EVERY = 25

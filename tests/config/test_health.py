@@ -168,6 +168,9 @@ def test_leaving_a_sign_of_life_twice_keeps_one_row() -> None:
         ("/p/Xk3-secret?step=2", "/p/…?step=2"),
         ("GET /v/Xk3/done HTTP/1.1", "GET /v/…/done HTTP/1.1"),
         ("/accounts/7/", "/accounts/7/"),
+        ("/join/Xk3-secret/", "/join/…/"),
+        ("/password/reset/1-abc-def/ 200", "/password/reset/…/ 200"),
+        ("/password/reset/sent/", "/password/reset/sent/"),
         ("/static/s/app.css", "/static/s/…"),
     ],
 )

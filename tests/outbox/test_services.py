@@ -13,6 +13,7 @@ from django.utils import timezone
 from outbox.models import Attempt, Message, State
 from outbox.services import InvalidRecipient, cancel_message, enqueue_mail
 from outbox.services.decisions import mark_arrived, send_again
+from outbox.services.outcomes import tell_listeners
 from outbox.services.sending import claim_next, drain
 from outbox.services.sweep import sweep_outbox
 from team.models import User
@@ -191,6 +192,7 @@ def test_a_vanished_sender_leaves_unknown(admin: User) -> None:
     claim_next(channel="mail")
     Message.objects.update(lease_until=timezone.now() - dt.timedelta(seconds=1))
     sweep_outbox()
+    tell_listeners()
     assert states() == [State.UNKNOWN]
     assert HEARD == [("survey", "unknown")]
     message = Message.objects.get()
@@ -297,3 +299,30 @@ class QueryCount:
     def __call__(self, execute: object, sql: str, params: object, many: bool, context: object) -> object:
         self.number += 1
         return execute(sql, params, many, context)  # type: ignore[operator]
+
+
+def hear_all_but_the_broken(message: Message) -> None:
+    if message.kind == "broken":
+        raise RuntimeError(message.kind)
+    hear(message)
+
+
+def test_a_listener_that_breaks_on_one_message_hears_of_the_others(settings: LazySettings, sink: MailSink) -> None:
+    settings.OUTBOX_LISTENERS = ["tests.outbox.test_services.hear_all_but_the_broken"]
+    mail(1, kind="broken")
+    mail(2)
+    for _time in range(2):
+        with pytest.raises(RuntimeError, match="broken"):
+            drain(channel="mail")
+            tell_listeners()
+    assert HEARD == [("survey", State.SENT)]
+    settings.OUTBOX_LISTENERS = ["tests.outbox.test_services.hear"]
+    assert tell_listeners() == 1
+    assert HEARD[1:] == [("broken", State.SENT)]
+
+
+def test_the_sweep_rings_also_while_a_listener_is_broken(settings: LazySettings) -> None:
+    settings.OUTBOX_LISTENERS = ["tests.outbox.test_services.hear_all_but_the_broken"]
+    Message.objects.filter(pk=mail(1, kind="broken").pk).update(state=State.FAILED)
+    mail(2)
+    assert sweep_outbox() == ["mail"]

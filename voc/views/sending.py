@@ -9,10 +9,9 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import Account, Contact
 from team.clock import today
-from team.http.access import current_user, requires_editor
+from team.http.access import current_user, posted, requires_editor
 from ui.http import done, render_part
 from voc.forms.sending import AudienceForm, ConfirmForm, SendForm
-from voc.http.forms import posted
 from voc.models import Survey
 from voc.selectors.candidates import audience, candidates_of
 from voc.services.invitations import InviteResult, invite_contacts
@@ -52,7 +51,7 @@ def survey_send(request: HttpRequest, pk: int) -> HttpResponse:
             wave=wave_of_today(),
         )
         return done(request, reverse("account", args=[account.pk]), words_for(result), event="account-changed")
-    chosen = {int(value) for value in request.POST.getlist("contacts") if value.isdigit()}
+    chosen = {int(value) for value in request.POST.getlist("contacts") if value.isdecimal() and len(value) < 19}
     context = {
         "account": account,
         "people": people,
