@@ -78,6 +78,9 @@ def test_a_decision_in_the_dialog_moves_the_insight(csm: User, member: User) -> 
     late = client.post(f"/insights/{insight.pk}/decline/", {"reason": "no"}, headers=HTMX)
     assert late.status_code == 422
     assert "meanwhile" in late.content.decode()
+    stale = client.get(f"/insights/{insight.pk}/decline/").content.decode()
+    assert "meanwhile “Accepted”" in stale
+    assert 'name="reason"' not in stale
 
 
 def test_merge_snooze_wake_assign_and_act(csm: User, member: User) -> None:
@@ -102,6 +105,14 @@ def test_merge_snooze_wake_assign_and_act(csm: User, member: User) -> None:
     page = client.get(f"/insights/{one.pk}/").content.decode()
     assert "Decision log" in page
     assert "Fixed" in page
+
+
+def test_what_an_insight_may_be_merged_into_is_found_by_title_or_account(csm: User, member: User) -> None:
+    one, two = make_insight(make_account(csm=csm, name="Alder")), make_insight(make_account(csm=csm, name="Birch"))
+    client = browser(member)
+    assert [row["value"] for row in client.get(f"/insights/{one.pk}/options/").json()] == [str(two.pk)]
+    assert client.get(f"/insights/{one.pk}/options/?q=birch").json()[0]["hint"] == "Birch"
+    assert client.get(f"/insights/{one.pk}/options/?q=alder").json() == []
 
 
 def test_handing_over_moves_the_queue_and_the_sight(csm: User, member: User) -> None:
@@ -247,3 +258,11 @@ def test_a_survey_page_asks_the_same_number_of_queries(csm: User) -> None:
         counts.append(number_of_queries(client, path))
     assert counts[0] == counts[1]
     assert counts[0] <= 18
+
+
+@pytest.mark.parametrize("rubbish", ["²", "9" * 5000, "x", "-1"])
+def test_rubbish_for_a_person_is_refused(csm: User, rubbish: str) -> None:
+    make_nps(csm)
+    account = make_account(csm=csm)
+    make_contact(account)
+    assert browser(csm).post(f"/accounts/{account.pk}/survey/", {"contacts": [rubbish]}).status_code == 422
