@@ -21,6 +21,12 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "engagement_aged": ("engagement.mark_aged", 300),
     "sweep_imports": ("accounts.sweep_imports", 20),
     "sweep_summaries": ("accounts.sweep_summaries", 1800),
+    "lifecycle_renewals": ("lifecycle.sweep_renewals", 900),
+    "lifecycle_movements": ("lifecycle.refresh_movements", 60),
+    "lifecycle_triggers": ("lifecycle.sweep_triggers", 5),
+    "lifecycle_plays": ("lifecycle.run_due_plays", 5),
+    "lifecycle_time_triggers": ("lifecycle.record_time_triggers", 900),
+    "lifecycle_effects": ("lifecycle.measure_effects", 3600),
     "ring_doorbell": ("config.tasks.ring_doorbell", 10),
 }
 

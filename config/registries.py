@@ -54,6 +54,7 @@ UNDO_SERVICES: dict[str, str] = {
     "lifecycle.undo_call": "lifecycle.services.renewals.calling.undo_call",
     "lifecycle.restore_task": "lifecycle.services.tasks.restore_task",
     "lifecycle.undo_create_task": "lifecycle.services.tasks.undo_create_task",
+    "lifecycle.undo_start_play": "lifecycle.services.plays.stopping.undo_start_play",
     "lifecycle.undo_enter_stage": "lifecycle.services.stages.undo_enter_stage",
     "team.change_role": "team.services.people.undo_change_role",
     "team.reactivate_person": "team.services.people.undo_deactivate_person",
@@ -158,6 +159,33 @@ TIMELINE_SOURCES: dict[str, tuple[Any, str]] = {
 MERGE_SUMS = {
     "engagement.UsageDay": ("events", "seconds", "errors", "users"),
     "engagement.UserDay": ("events",),
+}
+# What people call the rows that move when two accounts or contacts become one; others are counted together.
+MERGE_WORDS: dict[str, Any] = {
+    "accounts.Account": _("accounts below it"),
+    "accounts.AccountExternalId": _("ids in other systems"),
+    "accounts.AccountFile": _("files"),
+    "accounts.AccountGrant": _("departments that see it"),
+    "accounts.Contact": _("people"),
+    "accounts.ContactConsent": _("wishes about mail"),
+    "accounts.ContactExternalId": _("ids in other systems"),
+    "accounts.ContactSend": _("sent messages"),
+    "accounts.Subscription": _("subscriptions"),
+    "accounts.Ticket": _("tickets"),
+    "accounts.Touchpoint": _("touchpoints"),
+    "accounts.TouchpointContact": _("touchpoints"),
+    "engagement.UsageRecord": _("usage records"),
+    "lifecycle.AccountMail": _("mails"),
+    "lifecycle.Goal": _("goals"),
+    "lifecycle.Meeting": _("meetings"),
+    "lifecycle.Play": _("plays"),
+    "lifecycle.Promise": _("promises"),
+    "lifecycle.Renewal": _("renewals"),
+    "lifecycle.Task": _("tasks"),
+    "voc.Feedback": _("pieces of feedback"),
+    "voc.Insight": _("insights"),
+    "voc.Invitation": _("survey invitations"),
+    "voc.Response": _("survey answers"),
 }
 MERGE_LEAVES = ("engagement.Score", "lifecycle.StageVisit", "lifecycle.Movement", "lifecycle.Ledger")
 # Choices that conditions offer for what upper apps know: {name: (value, words) pairs}.

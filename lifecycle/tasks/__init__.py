@@ -1,1 +1,14 @@
 """What workers do; each task calls one service."""
+
+from lifecycle.tasks.movements import refresh_movements
+from lifecycle.tasks.plays import measure_effects, record_time_triggers, run_due_plays, sweep_triggers
+from lifecycle.tasks.renewals import sweep_renewals
+
+__all__ = [
+    "measure_effects",
+    "record_time_triggers",
+    "run_due_plays",
+    "sweep_triggers",
+    "refresh_movements",
+    "sweep_renewals",
+]
