@@ -101,7 +101,7 @@ def sweep_summaries() -> int:
 def _refresh(ids: list[int] | None) -> list[int]:
     make_missing_summaries(account_ids=ids)
     with connection.cursor() as cursor:
-        values = {"today": today(), "own": own_currency(), "everyone": ids is None, "ids": ids or []}
+        values: dict[str, Any] = {"today": today(), "own": own_currency(), "everyone": ids is None, "ids": ids or []}
         cursor.execute(_REFRESH, values)
         return [row[0] for row in cursor.fetchall()]
 

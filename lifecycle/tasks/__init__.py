@@ -1,5 +1,6 @@
 """What workers do; each task calls one service."""
 
+from lifecycle.tasks.goals import sweep_plans
 from lifecycle.tasks.movements import refresh_movements
 from lifecycle.tasks.plays import measure_effects, record_time_triggers, run_due_plays, sweep_triggers
 from lifecycle.tasks.renewals import sweep_renewals

@@ -1,0 +1,1 @@
+"""Revenue over time, read from the ledger of movements."""
