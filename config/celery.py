@@ -26,6 +26,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "lifecycle_triggers": ("lifecycle.sweep_triggers", 5),
     "lifecycle_plays": ("lifecycle.run_due_plays", 5),
     "lifecycle_time_triggers": ("lifecycle.record_time_triggers", 900),
+    "lifecycle_plans": ("lifecycle.sweep_plans", 300),
     "lifecycle_effects": ("lifecycle.measure_effects", 3600),
     "ring_doorbell": ("config.tasks.ring_doorbell", 10),
 }

@@ -53,6 +53,19 @@ UNDO_SERVICES: dict[str, str] = {
     "lifecycle.reopen_renewal": "lifecycle.services.renewals.closing.reopen_renewal",
     "lifecycle.undo_call": "lifecycle.services.renewals.calling.undo_call",
     "lifecycle.restore_task": "lifecycle.services.tasks.restore_task",
+    "lifecycle.restore_comment": "lifecycle.services.shared_plans.restore_comment",
+    "lifecycle.restore_goal": "lifecycle.services.goals.editing.restore_goal",
+    "lifecycle.restore_promise": "lifecycle.services.goals.promises.restore_promise",
+    "lifecycle.undo_add_goal": "lifecycle.services.goals.editing.undo_add_goal",
+    "lifecycle.undo_answer_on_plan": "lifecycle.services.shared_plans.undo_answer_on_plan",
+    "lifecycle.undo_decide_handover": "lifecycle.services.handovers.undo_decide_handover",
+    "lifecycle.undo_edit_goal": "lifecycle.services.goals.editing.undo_edit_goal",
+    "lifecycle.undo_edit_promise": "lifecycle.services.goals.promises.undo_edit_promise",
+    "lifecycle.undo_promise": "lifecycle.services.goals.promises.undo_promise",
+    "lifecycle.undo_record_cause": "lifecycle.services.causes.undo_record_cause",
+    "lifecycle.undo_record_reading": "lifecycle.services.goals.readings.undo_record_reading",
+    "lifecycle.undo_revoke_plan": "lifecycle.services.shared_plans.undo_revoke_plan",
+    "lifecycle.undo_share_plan": "lifecycle.services.shared_plans.undo_share_plan",
     "lifecycle.undo_create_task": "lifecycle.services.tasks.undo_create_task",
     "lifecycle.undo_start_play": "lifecycle.services.plays.stopping.undo_start_play",
     "lifecycle.undo_enter_stage": "lifecycle.services.stages.undo_enter_stage",
@@ -71,12 +84,17 @@ PURGERS: dict[str, str] = {
     "contacts": "accounts.services.purge.purge_contacts",
     "accounts": "accounts.services.purge.purge_accounts",
     "merges": "accounts.services.purge.purge_merges",
+    "goals": "lifecycle.services.goals.purge.purge_goals",
+    "promises": "lifecycle.services.goals.purge.purge_promises",
     "import_files": "accounts.services.imports.steps.purge_files",
     "saved_views": "team.services.purge.purge_views",
 }
 
 # {name: callable(*, contact_ids)} that empty what erased people wrote; see accounts.services.erasure.
-CONTACT_ERASERS: dict[str, str] = {"voice": "voc.services.erasure.erase_words"}
+CONTACT_ERASERS: dict[str, str] = {
+    "plans": "lifecycle.services.shared_plans.erase_plan_words",
+    "voice": "voc.services.erasure.erase_words",
+}
 
 # The frame around every page: entries of the sidebar, and what `ui` asks of the apps above it (ui/hooks.py).
 NAVIGATION: list[dict[str, Any]] = [
@@ -152,6 +170,7 @@ UI_UNDO_URL = "undo_last"
 # Entries of upper apps in an account's timeline: {kind: (words of its chip, dotted path of
 # callable(*, account, user, before, limit) -> list[TimelineEntry])}; see accounts.selectors.timeline.
 TIMELINE_SOURCES: dict[str, tuple[Any, str]] = {
+    "plan": (_("Plan"), "lifecycle.selectors.plan_timeline.plan_entries"),
     "voice": (_("Voice"), "voc.selectors.timeline.voice_entries"),
     "health": (_("Health"), "engagement.selectors.timeline.band_changes"),
 }
@@ -187,7 +206,14 @@ MERGE_WORDS: dict[str, Any] = {
     "voc.Invitation": _("survey invitations"),
     "voc.Response": _("survey answers"),
 }
-MERGE_LEAVES = ("engagement.Score", "lifecycle.StageVisit", "lifecycle.Movement", "lifecycle.Ledger")
+MERGE_LEAVES = (
+    "engagement.Score",
+    "lifecycle.StageVisit",
+    "lifecycle.Movement",
+    "lifecycle.Ledger",
+    # A link was given to read one account's plan; after a merge somebody decides anew who reads what.
+    "lifecycle.SharedPlan",
+)
 # Choices that conditions offer for what upper apps know: {name: (value, words) pairs}.
 CONDITION_CHOICES: dict[str, list[tuple[str, Any]]] = {
     "account.stage": [

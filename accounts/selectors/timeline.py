@@ -272,7 +272,7 @@ def _contract(*, account: Account, user: User, before: Cursor | None, limit: int
     former: dict[str, Any] = {"partition_by": "subscription", "order_by": ["effective_on", "pk"]}
     rows = (
         SubscriptionVersion.objects.filter(account=account, subscription__deleted_at__isnull=True)
-        .filter(_day_older_than(before, day="effective_on", prefix="contract"))
+        .filter(day_older_than(before, day="effective_on", prefix="contract"))
         .annotate(
             former_arr=Window(Lag("arr"), **former),
             former_status=Window(Lag("status"), **former),
@@ -302,7 +302,7 @@ def _version_entry(row: Any, *, can_edit: bool) -> TimelineEntry:
         kind="contract",
         kind_label=kind_label,
         icon="file-text",
-        at=_midnight(row.effective_on),
+        at=midnight(row.effective_on),
         title=f"{name}: {text}",
         who="" if row.reason == "created" else row.reason,
         url=reverse("subscription", args=[subscription.pk]),
@@ -311,17 +311,17 @@ def _version_entry(row: Any, *, can_edit: bool) -> TimelineEntry:
     )
 
 
-def _midnight(day: dt.date) -> dt.datetime:
+def midnight(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC)
 
 
-def _day_older_than(before: Cursor | None, *, day: str, prefix: str) -> Q:
+def day_older_than(before: Cursor | None, *, day: str, prefix: str) -> Q:
     """`older_than` for rows that have a day and stand at its midnight (UTC)."""
     if before is None:
         return Q()
     moment = before.at.astimezone(dt.UTC)
     date = moment.date()
-    if moment != _midnight(date):
+    if moment != midnight(date):
         return Q(**{f"{day}__lte": date})
     _at, shown_prefix, number = order_of(before.at, before.key)
     if prefix == shown_prefix:

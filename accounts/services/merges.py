@@ -149,6 +149,10 @@ def _move(relation: Any, keep_id: int, drop_id: int) -> tuple[list[int], list[li
 def _blocked(model: type[Model], name: str, keep_id: int, drop_id: int) -> dict[int, int]:
     """Rows of the dropped one that a unique constraint forbids to move: {its id: id of the kept one's row}."""
     blocked: dict[int, int] = {}
+    if getattr(model._meta.get_field(name), "unique", False):
+        ours_at = model._base_manager.filter(**{name: keep_id}).values_list("pk", flat=True).first()
+        if ours_at is not None:
+            blocked = dict.fromkeys(model._base_manager.filter(**{name: drop_id}).values_list("pk", flat=True), ours_at)
     for constraint in model._meta.constraints:
         if not isinstance(constraint, UniqueConstraint) or name not in constraint.fields:
             continue
