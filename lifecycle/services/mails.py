@@ -13,7 +13,7 @@ from accounts.formulas.budget import Verdict
 from accounts.models import Account, Contact, ContactSend, Persona, Touchpoint
 from accounts.services.budget import REASONS, check_contact, record_send
 from accounts.services.touchpoints import log_touchpoint
-from lifecycle.models import AccountMail, MailTemplate, PlayStepRun
+from lifecycle.models import AccountMail, MailTemplate, Play, PlayStepRun
 from lifecycle.selectors.mails import letter_of, template_in
 from lifecycle.services.plays.waking import finish_run
 from outbox.models import Message
@@ -100,8 +100,8 @@ def plan_mail(
     return mail
 
 
-def judge(mail: AccountMail, contact: Contact) -> Verdict:
-    """Whether the contact budget lets this mail go now, else the rule and the next free day.
+def judge(contact: Contact) -> Verdict:
+    """Whether the contact budget lets one more mail to the person go now, else the rule and the next free day.
 
     A personal mail is judged like an automated one, so that its author sees what the person got lately; unlike a play,
     the author may decide to write all the same (unless nobody could read it: see FINAL).
@@ -127,18 +127,14 @@ def send_account_mail(*, actor: User | None, mail: AccountMail, is_confirmed: bo
     mail goes with `is_confirmed`, a play's waits for its day), or for good (`state` refused) a person who cannot be
     written to. Raises PermissionDenied when the actor may not write for the account.
     """
-    kept = (
-        AccountMail.objects.select_for_update(of=("self",))
-        .select_related("account__csm", "owner", "author", "run__play__playbook")
-        .get(pk=mail.pk)
-    )
+    kept = _lock(mail)
     if kept.state not in OPEN:
         return kept
     require_writer(actor, kept.account)
     # Locked first, so that two senders at once see each other's mails in the budget.
     contact = Contact.everything.select_for_update(of=("self",)).select_related("account").get(pk=kept.contact_id)
     kept.contact = contact
-    verdict = judge(kept, contact)
+    verdict = judge(contact)
     if verdict.reason and not (is_confirmed and not kept.is_automated and verdict.reason not in FINAL):
         return _hold_back(kept, verdict)
     letter = letter_of(kept)
@@ -149,6 +145,14 @@ def send_account_mail(*, actor: User | None, mail: AccountMail, is_confirmed: bo
             return _send(actor, kept, contact, letter.subject, letter.body)
     except InvalidRecipient:
         return _hold_back(kept, Verdict("bad_address"))
+
+
+def _lock(mail: AccountMail) -> AccountMail:
+    """The play first, then its mail: whoever stops the play locks in this order too."""
+    if mail.run_id:
+        list(Play.objects.select_for_update().filter(runs=mail.run_id).values_list("pk", flat=True))
+    rows = AccountMail.objects.select_for_update(of=("self",))
+    return rows.select_related("account__csm", "owner", "author", "run__play__playbook").get(pk=mail.pk)
 
 
 def _send(actor: User | None, mail: AccountMail, contact: Contact, subject: str, body: str) -> AccountMail:
@@ -253,6 +257,7 @@ def reject_mail(*, actor: User, mail: AccountMail, reason: str) -> bool:
     """A mail in review is not sent; the play goes on without it. False when it was decided before."""
     require_writer(actor, mail.account)
     reason = reason.strip()[:200]
+    _lock(mail)
     waiting = AccountMail.objects.filter(pk=mail.pk, state=State.REVIEW)
     if waiting.update(state=State.REJECTED, refusal=reason, reviewed_by=actor, next_free_on=None) != 1:
         return False

@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 
+import numpy as np
 import pytest
 from django.conf import LazySettings
 from django.core.exceptions import PermissionDenied
@@ -12,6 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import AccountSummary, Contact, ContactConsent, ContactSend, CustomField, Touchpoint
+from accounts.services.touchpoints import log_touchpoint
+from engagement.selectors.moments import moment_of
+from engagement.selectors.readings import read_measures
 from lifecycle.formulas.merging import FIELDS, MergeError, merge
 from lifecycle.models import AccountMail, PlayStepRun
 from lifecycle.selectors.mails import letter_of, template_in
@@ -239,9 +243,13 @@ def test_automated_mail_never_resets_silence_last_touch_or_proactive_share(csm: 
 
     def picture() -> object:
         summary = AccountSummary.objects.get(account=ana.account)
-        facts = recompute_accounts(account_ids=[ana.account_id]) and read_measures(ana.account_id)
+        # Measured tomorrow, so that the mail of today would count if it counted.
+        read = read_measures(account_ids=[ana.account_id], moment=moment_of(cutoff=now() + dt.timedelta(days=1)))
+        measures = {code: float(values[0]) for code, values in read.values.items() if not np.isnan(values[0])}
+        assert measures["proactive_share"] == 0.5
+        assert measures["silence"] == 40
         ana.refresh_from_db()
-        return ana.last_two_way_at, summary.last_touch_at, summary.awaiting_reply_since, facts
+        return ana.last_two_way_at, summary.last_touch_at, summary.awaiting_reply_since, measures
 
     first = picture()
     run = make_run(make_play(ana.account))
