@@ -1,7 +1,7 @@
 """When a playbook starts: its rule, parsed once, and the accounts that it would start on, now or at a past time."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -44,8 +44,11 @@ class Rule:
 
     def hears(self, payload: Mapping[str, Any], happened_at: dt.datetime, today: dt.date) -> bool:
         """Whether a trigger of its kind is one for it; accounts are judged apart."""
-        if self.on_from is not None and happened_at < self.on_from:
-            return False
+        is_before = self.on_from is not None and happened_at < self.on_from
+        return not is_before and self.fits(payload, today)
+
+    def fits(self, payload: Mapping[str, Any], today: dt.date) -> bool:
+        """Whether what a trigger carries is what it waits for, whenever it happened."""
         return matching_payload(self.trigger_match, payload, today=today)
 
     def reason_of(self, key: str) -> str:
@@ -139,9 +142,10 @@ def accounts_ready(rule: Rule, account_ids: Collection[int], *, at: dt.datetime 
     return found
 
 
-def accounts_meeting(raw: object, account_ids: Collection[int], *, at: dt.datetime | None = None) -> set[int]:
-    """Which of these accounts meet the stored conditions of a wait or a branch. Raises BadCondition."""
-    conditions = parse_conditions(raw, condition_catalogue())
+def accounts_meeting(
+    conditions: Sequence[Condition], account_ids: Collection[int], *, at: dt.datetime | None = None
+) -> set[int]:
+    """Which of these accounts meet the conditions of a wait or a branch, now or `at` that time; all without any."""
     if not conditions:
         return set(account_ids)
     rows = Account.objects.filter(pk__in=account_ids).filter(matching(conditions, at=at))

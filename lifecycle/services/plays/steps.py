@@ -8,8 +8,9 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.formulas.conditions import BadCondition
+from accounts.formulas.conditions import BadCondition, Condition, parse_conditions
 from accounts.models import Account
+from accounts.selectors.conditions import condition_catalogue
 from lifecycle.formulas.merging import MergeError, merge
 from lifecycle.formulas.plans import Step, WorkClock
 from lifecycle.models import AccountMail, MailTemplate, Play, PlaybookStep, PlayStepRun, Task
@@ -207,7 +208,7 @@ def _wait(scene: Scene) -> Outcome:
 
 def _look(scene: Scene, expires_at: dt.datetime) -> Outcome:
     """A condition is looked at when the wait begins, each business morning, and when the wait is over."""
-    conditions = scene.step.conditions
+    conditions = _asked(scene)
     if conditions and accounts_meeting(conditions, [scene.account.pk]):
         return Outcome(State.DONE, {"held": True}, expires_at=expires_at)
     if scene.moment >= expires_at:
@@ -217,8 +218,13 @@ def _look(scene: Scene, expires_at: dt.datetime) -> Outcome:
 
 
 def _branch(scene: Scene) -> Outcome:
-    held = scene.account.pk in accounts_meeting(scene.step.conditions, [scene.account.pk])
+    held = scene.account.pk in accounts_meeting(_asked(scene), [scene.account.pk])
     return Outcome(State.DONE, {"held": held})
+
+
+def _asked(scene: Scene) -> tuple[Condition, ...]:
+    """Raises BadCondition when what the step asks for is gone."""
+    return parse_conditions(scene.step.conditions, condition_catalogue() if scene.step.conditions else {})
 
 
 _EFFECTS: dict[str, Callable[[Scene], Outcome]] = {
