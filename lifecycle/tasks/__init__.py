@@ -8,8 +8,9 @@ from lifecycle.tasks.renewals import sweep_renewals
 __all__ = [
     "measure_effects",
     "record_time_triggers",
-    "run_due_plays",
-    "sweep_triggers",
     "refresh_movements",
+    "run_due_plays",
+    "sweep_plans",
     "sweep_renewals",
+    "sweep_triggers",
 ]
