@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("insights/<int:pk>/peek/", insights.insight_peek, name="insight_peek"),
     path("insights/<int:pk>/accept/", decisions.insight_accept, name="insight_accept"),
     path("insights/<int:pk>/merge/", decisions.insight_merge, name="insight_merge"),
+    path("insights/<int:pk>/options/", decisions.insight_options, name="insight_options"),
     path("insights/<int:pk>/decline/", decisions.insight_decline, name="insight_decline"),
     path("insights/<int:pk>/snooze/", decisions.insight_snooze, name="insight_snooze"),
     path("insights/<int:pk>/wake/", decisions.insight_wake, name="insight_wake"),

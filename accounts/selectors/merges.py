@@ -1,13 +1,14 @@
 """What a merge would do: which rows move, which value wins, and where an old address leads."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.db.models import ForeignObjectRel, Model
+from django.utils.translation import gettext
 
-from accounts.models import Account, Contact, Merge
+from accounts.models import Account, Contact, CustomField, Merge
 
 ACCOUNT_VALUES = (
     "name",
@@ -113,13 +114,36 @@ def preview_merge(*, keep: Any, drop: Any) -> MergePreview:
             continue
         result = merged_value(name, ours, theirs, takes=False)
         wins = "drop" if result == theirs else "keep"
-        choices.append(FieldChoice(name, _label(type(keep), name), ours, theirs, result, wins, name in LISTED))
-    moving = []
+        spoken = _value(keep, name), _value(drop, name)
+        won = merged_value(name, *spoken, takes=False)
+        choices.append(FieldChoice(name, _label(type(keep), name), *spoken, won, wins, name in LISTED))
+    return MergePreview(tuple(choices), _moving(keep, drop))
+
+
+def _moving(keep: Model, drop: Model) -> tuple[Moving, ...]:
+    """How many rows move, in the words of settings.MERGE_WORDS; kinds without a word make one sum at the end."""
+    words: Mapping[str, Any] = getattr(settings, "MERGE_WORDS", {})
+    counts: dict[str, int] = {}
+    others = 0
     for relation in moving_relations(type(keep)):
         count = relation.related_model._base_manager.filter(**{relation.field.name: drop.pk}).count()
-        if count:
-            moving.append(Moving(str(relation.related_model._meta.verbose_name_plural), count))
-    return MergePreview(tuple(choices), tuple(moving))
+        word = str(words.get(relation.related_model._meta.label, ""))
+        if count and word:
+            counts[word] = counts.get(word, 0) + count
+        else:
+            others += count
+    rest = [Moving(gettext("further records"), others)] if others else []
+    return (*(Moving(word, count) for word, count in counts.items()), *rest)
+
+
+def _value(thing: Model, name: str) -> Any:
+    """The value in words where it is one of a field's choices, or a vendor's own field."""
+    value = getattr(thing, name)
+    if name == "custom":
+        labels = dict(CustomField.objects.values_list("key", "label"))
+        return {labels.get(key, key): each for key, each in value.items()}
+    choices = dict(getattr(thing._meta.get_field(name), "flatchoices", ()))
+    return str(choices.get(value, value)) if choices and value else value
 
 
 def _label(model: type[Model], name: str) -> str:

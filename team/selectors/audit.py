@@ -21,6 +21,7 @@ PAGE = 50
 # Bookkeeping that says nothing to a reader.
 SILENT = {"id", "created_at", "updated_at", "version", "position", "pgh_id"}
 NAMES = ("name", "title", "subject", "company", "email", "plan")
+OWNERS = ("account", "contact")
 
 
 @dataclass(frozen=True)
@@ -88,9 +89,16 @@ def find_visible(*, slug: str, pk: int, user: User) -> Model | None:
 
 
 def read_audit(
-    *, slug: str = "", object_id: int | None = None, user_id: int | None = None, cursor: str = "", limit: int = PAGE
+    *,
+    reader: User,
+    slug: str = "",
+    object_id: int | None = None,
+    user_id: int | None = None,
+    cursor: str = "",
+    limit: int = PAGE,
 ) -> AuditPage:
-    """Changes, newest first, of everything or of one model, one object, one person.
+    """Changes, newest first, of everything or of one model, one object, one person; customers by name as far as the
+    reader sees them.
 
     The cursor holds the last row seen of each table, so each table is read along its primary key and nothing counts.
     """
@@ -113,14 +121,14 @@ def read_audit(
     for name, event in page:
         places[name] = event.pgh_id
     has_more = sum(len(stream) for stream in streams) > len(page)
-    return AuditPage(entries=_describe(page, tables), next_cursor=_write_cursor(places) if has_more else "")
+    return AuditPage(entries=_describe(page, tables, reader), next_cursor=_write_cursor(places) if has_more else "")
 
 
-def _describe(page: Iterable[tuple[str, Any]], tables: Mapping[str, Any]) -> list[AuditEntry]:
+def _describe(page: Iterable[tuple[str, Any]], tables: Mapping[str, Any], reader: User) -> list[AuditEntry]:
     pairs = list(page)
     before = previous_events(pairs, tables)
     raw = [_raw_changes(event, before.get((name, event.pgh_id))) for name, event in pairs]
-    names = _related_names(pairs, raw)
+    names = _related_names(pairs, raw, reader)
     people = User.objects.in_bulk({_context(event).get("user") for _, event in pairs} - {None})
     entries = []
     for (name, event), changes in zip(pairs, raw, strict=True):
@@ -133,7 +141,7 @@ def _describe(page: Iterable[tuple[str, Any]], tables: Mapping[str, Any]) -> lis
                 model=name,
                 model_name=_name_of(type(event)),
                 object_id=event.pgh_obj_id,
-                object_name=_object_name(event),
+                object_name=_object_name(event, names),
                 user_id=person.pk if person else None,
                 user_name=str(person) if person else "",
                 address=str(context.get("address") or ""),
@@ -181,26 +189,42 @@ def _raw_changes(event: Any, previous: Any | None) -> list[RawChange]:
     return changes
 
 
-def _related_names(pairs: list[tuple[str, Any]], raw: list[list[RawChange]]) -> dict[tuple[type[Model], object], str]:
-    """Names behind ids: of people, departments, segments; of customers not, they have their own door."""
+Names = Mapping[tuple[type[Model], object], str]
+
+
+def _owner_field(event: Any) -> Any:
+    """The field that says whose a nameless row is, such as the account of a subscription."""
+    return next((field for field in event._meta.concrete_fields if field.name in OWNERS), None)
+
+
+def _related_names(pairs: list[tuple[str, Any]], raw: list[list[RawChange]], reader: User) -> Names:
+    """Names behind ids, one query a model. SECURITY: of customers only those that the reader sees."""
     wanted: dict[Any, set[object]] = defaultdict(set)
-    for changes in raw:
+    for (_slug, event), changes in zip(pairs, raw, strict=True):
         for field, old, new in changes:
-            target = field.related_model
-            if target is not None and not hasattr(target._default_manager, "visible_to"):
-                wanted[target] |= {old, new} - {None}
-    return {
-        (target, pk): str(found)
-        for target, ids in wanted.items()
-        for pk, found in target._default_manager.in_bulk(ids).items()
-    }
+            if field.related_model is not None:
+                wanted[field.related_model] |= {old, new} - {None}
+        if (owner := _owner_field(event)) is not None:
+            wanted[owner.related_model] |= {getattr(event, owner.attname)} - {None}
+    found: dict[tuple[type[Model], object], str] = {}
+    for target, ids in wanted.items():
+        rows = getattr(target, "everything", target._default_manager).all()
+        if hasattr(rows, "visible_to"):
+            rows = rows.visible_to(reader)
+        found |= {(target, row.pk): name for row in rows.filter(pk__in=ids) if (name := _own_name(row))}
+    return found
 
 
-def _spell(field: Any, old: object, new: object, names: Mapping[tuple[type[Model], object], str]) -> Change:
+def _own_name(row: Any) -> str:
+    """The name that a row carries itself; never one that has to be asked for."""
+    return next((str(value) for name in NAMES if (value := getattr(row, name, ""))), "")
+
+
+def _spell(field: Any, old: object, new: object, names: Names) -> Change:
     return Change(field=str(field.verbose_name), before=_word(field, old, names), after=_word(field, new, names))
 
 
-def _word(field: Any, value: object, names: Mapping[tuple[type[Model], object], str]) -> str:
+def _word(field: Any, value: object, names: Names) -> str:
     if value is None or value == "":
         return ""
     if field.related_model is not None:
@@ -242,11 +266,12 @@ def _context(event: Any) -> dict[str, Any]:
     return event.pgh_context or {}
 
 
-def _object_name(event: Any) -> str:
-    for name in NAMES:
-        if value := getattr(event, name, ""):
-            return str(value)
-    return f"#{event.pgh_obj_id}"
+def _object_name(event: Any, names: Names) -> str:
+    if own := _own_name(event):
+        return own
+    owner = _owner_field(event)
+    whose = names.get((owner.related_model, getattr(event, owner.attname)), "") if owner is not None else ""
+    return f"{whose} #{event.pgh_obj_id}".strip()
 
 
 def _name_of(table: Any) -> str:

@@ -17,7 +17,12 @@ def audit(request: HttpRequest) -> HttpResponse:
     kinds = model_choices()
     slug = request.GET.get("kind", "")
     person = _number(request.GET.get("person", ""))
-    page = read_audit(slug=slug if slug in dict(kinds) else "", user_id=person, cursor=request.GET.get("after", ""))
+    page = read_audit(
+        reader=current_user(request),
+        slug=slug if slug in dict(kinds) else "",
+        user_id=person,
+        cursor=request.GET.get("after", ""),
+    )
     context = {
         "section": "audit",
         "page": page,
@@ -39,7 +44,7 @@ def audit_of(request: HttpRequest, model: str, pk: int) -> HttpResponse:
     thing = find_visible(slug=model, pk=pk, user=user)
     if thing is None:
         raise Http404
-    page = read_audit(slug=model, object_id=pk, cursor=request.GET.get("after", ""))
+    page = read_audit(reader=user, slug=model, object_id=pk, cursor=request.GET.get("after", ""))
     context = {"page": page, "thing": thing, "back": _page_of(model, pk), "hides_values": user.role == Role.MEMBER}
     return render_part(request, "team/audit_of.html", "entries", context)
 

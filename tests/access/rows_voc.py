@@ -29,6 +29,7 @@ POST insight_accept pk=$insight                in   422   422     404 404      4
 POST insight_accept pk=$sales_insight          in   422   422     404 404      404     404    404
 GET  insight_merge pk=$insight                 in   200   200     404 404      200     404    404
 POST insight_merge pk=$insight                 in   422   422     404 404      422     404    404
+GET  insight_options pk=$insight               in   200   200     404 404      200     404    404
 GET  insight_decline pk=$insight               in   200   200     404 404      200     404    404
 POST insight_decline pk=$insight               in   422   422     404 404      422     404    404
 GET  insight_snooze pk=$insight                in   200   200     404 404      200     404    404

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from accounts.models import Account, Contact, Merge
+from accounts.models import Account, AccountGrant, Contact, Merge
 from accounts.selectors.duplicates import duplicate_accounts, duplicate_contacts
 from accounts.selectors.merges import preview_merge, survivor_id
 from accounts.services.merges import merge_accounts, merge_contacts
@@ -15,7 +15,7 @@ from accounts.services.touchpoints import log_touchpoint
 from engagement.models import Feature, UsageDay
 from team.models import ActionLog, User
 from team.services.undo import CannotUndo, undo_action
-from tests.makers import make_account, make_contact
+from tests.makers import make_account, make_contact, make_department, make_task
 
 NEW_YEAR = dt.date(2026, 1, 1)
 NOON = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
@@ -135,11 +135,20 @@ def test_two_contacts_of_an_account_become_one(csm: User) -> None:
 
 def test_the_preview_says_which_value_wins_and_what_moves(csm: User) -> None:
     keep = make_account(csm=csm, name="Acme", industry="Retail")
-    drop = make_account(csm=csm, name="Acme", industry="Software", country="DK")
+    drop = make_account(csm=csm, name="Acme", industry="Software", country="DK", intent="roll_out")
     make_contact(drop)
+    AccountGrant.objects.create(account=drop, department=make_department(), reason="Why")
+    make_task(owner=csm, account=drop)
     preview = preview_merge(keep=keep, drop=drop)
-    assert {choice.name: choice.wins for choice in preview.choices} == {"industry": "keep", "country": "drop"}
-    assert [(moving.label, moving.count) for moving in preview.moving] == [("contacts", 1)]
+    wins = {choice.name: choice.wins for choice in preview.choices}
+    assert wins == {"industry": "keep", "country": "drop", "intent": "drop"}
+    intent = next(choice for choice in preview.choices if choice.name == "intent")
+    assert intent.drop == intent.result == drop.get_intent_display() != "roll_out"
+    assert {(moving.label, moving.count) for moving in preview.moving} == {
+        ("people", 1),
+        ("departments that see it", 1),
+        ("tasks", 1),
+    }
 
 
 def test_likely_duplicates_are_found_in_the_own_book(csm: User, stranger: User) -> None:

@@ -8,7 +8,8 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Account, AccountGrant
+from accounts.models import Account, AccountGrant, Touchpoint
+from team.clock import now
 from team.models import User
 from team.selectors.audit import AuditEntry, audited_models, previous_events, read_audit
 from team.services.people import change_password, change_role
@@ -18,7 +19,8 @@ EVENT_TABLES = [model._meta.db_table for model in audited_models().values()]
 
 
 def entries(**words: object) -> list[AuditEntry]:
-    return read_audit(**words).entries  # type: ignore[arg-type]
+    reader = words.pop("reader", None) or User(role="manager")
+    return read_audit(reader=reader, **words).entries  # type: ignore[arg-type]
 
 
 def test_a_change_in_the_browser_has_person_address_and_path(admin: User, csm: User) -> None:
@@ -48,6 +50,20 @@ def test_words_instead_of_ids(csm: User, stranger: User) -> None:
     Account.objects.filter(pk=account.pk).update(csm=stranger, status="churned")
     changes = {change.field: (change.before, change.after) for change in entries(slug="account")[0].changes}
     assert changes == {"CSM": ("Carla Smith", "Sten Ranger"), "status": ("Customer", "Churned")}
+
+
+def test_customers_are_called_by_name_for_those_who_see_them(csm: User, stranger: User, manager: User) -> None:
+    account = make_account(csm=csm, name="Acme")
+    child = make_account(csm=csm, name="Child", parent=account)
+    call = Touchpoint.objects.create(account=account, kind="call", occurred_at=now())
+
+    def told(reader: User) -> tuple[str, str]:
+        [made] = entries(slug="account", object_id=child.pk, reader=reader)
+        [called] = entries(slug="touchpoint", reader=reader)
+        return {change.field: change.after for change in made.changes}["parent account"], called.object_name
+
+    assert told(manager) == told(csm) == ("Acme", f"Acme #{call.pk}")
+    assert told(stranger) == (f"#{account.pk}", f"#{call.pk}")
 
 
 @pytest.mark.django_db
@@ -87,7 +103,7 @@ def test_pages_join_without_gap_or_repeat(admin: User, csm: User) -> None:
     whole = [(entry.model, entry.object_id) for entry in entries(limit=200)]
     cursor, joined = "", []
     while True:
-        page = read_audit(cursor=cursor, limit=4)
+        page = read_audit(reader=admin, cursor=cursor, limit=4)
         joined += [(entry.model, entry.object_id) for entry in page.entries]
         cursor = page.next_cursor
         if not cursor:

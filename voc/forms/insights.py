@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Contact
 from team.models import Department, User
-from ui.forms import DayField
+from ui.forms import Combobox, DayField
 from voc.models import Insight, Theme
 
 
@@ -24,26 +24,19 @@ class DeclineForm(forms.Form):
     reason = forms.CharField(label=_("Why not?"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
 
 
-class InsightField(forms.ModelChoiceField):  # type: ignore[type-arg]
-    """Insights by title and account."""
-
-    def label_from_instance(self, obj: Insight) -> str:
-        """Title and whose it is."""
-        return f"{obj.title} · {obj.account.name}"
-
-
 class MergeForm(forms.Form):
     """Which one goes on."""
 
-    into = InsightField(label=_("Same as"), queryset=Insight.objects.none(), empty_label=_("Choose"))
+    into = forms.ModelChoiceField(label=_("Same as"), queryset=Insight.objects.none())
 
-    def __init__(self, *args: Any, candidates: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, candidates: Any, url: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["into"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = candidates
+        field.widget = Combobox(url=url, attrs={"placeholder": _("Search by title or account")})
         if not candidates.exists():
-            field.disabled, field.empty_label = True, _("Nothing else is open in this department")
+            field.disabled, field.help_text = True, _("Nothing else is open in this department")
 
 
 class UntilForm(forms.Form):

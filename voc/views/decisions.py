@@ -1,26 +1,28 @@
 """What one key does to an insight. Each is a small form in a dialog, and a page without scripts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from team.http.access import current_user
+from team.http.access import current_user, posted
 from ui.http import done, render_part
 from voc.forms.insights import AcceptForm, ActForm, AssignForm, DeclineForm, MergeForm, TellForm, UntilForm
-from voc.http.forms import posted
 from voc.models import Insight
 from voc.selectors.queue import mergeable
 from voc.services import insights as services
-from voc.services.loop import draft_reply, recipients_of, tell_customer
+from voc.services.loop import TELLABLE, draft_reply, recipients_of, tell_customer
 
 CHANGED = "insights-changed"
+OPEN = [state for state in Insight.State.values if state not in Insight.CLOSED]
+OPTIONS = 20
 Act = Callable[[Any], object]
 
 
@@ -35,20 +37,31 @@ def decide(
     insight: Insight,
     form: forms.Form,
     *,
+    states: Collection[str],
     title: str | Promise,
     act: Act,
     said: str | Promise,
     save: str | Promise = "",
 ) -> HttpResponse:
-    """Show the form, or act on it; what does not fit is said on the form."""
+    """Show the form, or act on it; what does not fit is said on the form.
+
+    The form is for an insight in one of `states` alone: an old link, or a second person's, says what became of it.
+    """
     if request.method == "POST" and form.is_valid():
         try:
             act(form.cleaned_data)
         except (services.NotAllowedNow, services.Overtaken) as error:
             form.add_error(None, str(error))
+            insight.refresh_from_db(fields=["state"])
         else:
             return done(request, reverse("insight", args=[insight.pk]), said, event=CHANGED)
-    context = {"insight": insight, "form": form, "dialog_title": title, "save": save or _("Save")}
+    context = {
+        "insight": insight,
+        "form": form,
+        "dialog_title": title,
+        "save": save or _("Save"),
+        "is_past": insight.state not in states,
+    }
     return render_part(request, "voc/decision.html", "dialog", context, status=422 if form.errors else 200)
 
 
@@ -58,7 +71,7 @@ def insight_accept(request: HttpRequest, pk: int) -> HttpResponse:
     insight, user = decidable(request, pk), current_user(request)
     form = AcceptForm(posted(request))
     return decide(
-        request, insight, form, title=_("Accept"), said=_("Accepted"), save=_("Accept"),
+        request, insight, form, states=services.UNDECIDED, title=_("Accept"), said=_("Accepted"), save=_("Accept"),
         act=lambda data: services.accept_insight(actor=user, insight=insight, **data),
     )  # fmt: skip
 
@@ -69,7 +82,7 @@ def insight_decline(request: HttpRequest, pk: int) -> HttpResponse:
     insight, user = decidable(request, pk), current_user(request)
     form = DeclineForm(posted(request))
     return decide(
-        request, insight, form, title=_("Decline"), said=_("Declined"), save=_("Decline"),
+        request, insight, form, states=services.UNDECIDED, title=_("Decline"), said=_("Declined"), save=_("Decline"),
         act=lambda data: services.decline_insight(actor=user, insight=insight, **data),
     )  # fmt: skip
 
@@ -78,11 +91,26 @@ def insight_decline(request: HttpRequest, pk: int) -> HttpResponse:
 def insight_merge(request: HttpRequest, pk: int) -> HttpResponse:
     """It is the same as another one."""
     insight, user = decidable(request, pk), current_user(request)
-    form = MergeForm(posted(request), candidates=mergeable(insight=insight, user=user))
+    form = MergeForm(
+        posted(request),
+        candidates=mergeable(insight=insight, user=user),
+        url=reverse("insight_options", args=[insight.pk]),
+    )
     return decide(
-        request, insight, form, title=_("Merge"), said=_("Merged"), save=_("Merge"),
+        request, insight, form, states=services.UNDECIDED, title=_("Merge"), said=_("Merged"), save=_("Merge"),
         act=lambda data: services.merge_insight(actor=user, insight=insight, **data),
     )  # fmt: skip
+
+
+@require_safe
+def insight_options(request: HttpRequest, pk: int) -> JsonResponse:
+    """Into which one it may go, by words of the title or of the account; the likeliest first."""
+    insight, user = decidable(request, pk), current_user(request)
+    rows = mergeable(insight=insight, user=user)
+    for word in request.GET.get("q", "").replace("\x00", "")[:100].split():
+        rows = rows.filter(Q(title__icontains=word) | Q(account__name__icontains=word))
+    found = [{"value": str(row.pk), "label": row.title, "hint": row.account.name} for row in rows[:OPTIONS]]
+    return JsonResponse(found, safe=False)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -91,7 +119,7 @@ def insight_snooze(request: HttpRequest, pk: int) -> HttpResponse:
     insight, user = decidable(request, pk), current_user(request)
     form = UntilForm(posted(request))
     return decide(
-        request, insight, form, title=_("Snooze"), said=_("Snoozed"), save=_("Snooze"),
+        request, insight, form, states=services.UNDECIDED, title=_("Snooze"), said=_("Snoozed"), save=_("Snooze"),
         act=lambda data: services.snooze_insight(actor=user, insight=insight, **data),
     )  # fmt: skip
 
@@ -119,7 +147,7 @@ def insight_assign(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             services.assign_insight(actor=user, insight=insight, owner=data["owner"])
 
-    return decide(request, insight, form, title=_("Assign"), said=_("Assigned"), act=act)
+    return decide(request, insight, form, states=OPEN, title=_("Assign"), said=_("Assigned"), act=act)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -128,7 +156,7 @@ def insight_act(request: HttpRequest, pk: int) -> HttpResponse:
     insight, user = decidable(request, pk), current_user(request)
     form = ActForm(posted(request))
     return decide(
-        request, insight, form, title=_("Acted on"), said=_("Noted"),
+        request, insight, form, states=[Insight.State.ACCEPTED], title=_("Acted on"), said=_("Noted"),
         act=lambda data: services.act_on_insight(actor=user, insight=insight, **data),
     )  # fmt: skip
 
@@ -145,6 +173,7 @@ def insight_tell(request: HttpRequest, pk: int) -> HttpResponse:
         start["text"] = draft_reply(insight=insight, contact=people[0], actor=user)
     form = TellForm(posted(request), contacts=people, initial=start)
     return decide(
-        request, insight, form, title=_("Tell the customer"), said=_("On its way to the customer"), save=_("Send"),
+        request, insight, form, states=TELLABLE, title=_("Tell the customer"), said=_("On its way to the customer"),
+        save=_("Send"),
         act=lambda data: tell_customer(actor=user, insight=insight, **data),
     )  # fmt: skip
