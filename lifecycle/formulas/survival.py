@@ -74,8 +74,8 @@ def incidence(
     happened = (moved + gone) > 0
     moved, gone, at_risk, at = moved[happened], gone[happened], at_risk[happened], moments[happened]
     ended = moved + gone
-    staying = np.cumprod(1 - ended / at_risk)
-    before = np.concatenate(([1.0], staying[:-1])) if len(staying) else staying
+    staying: NDArray[np.float64] = np.asarray(np.cumprod(1 - ended / at_risk), dtype=np.float64)
+    before: NDArray[np.float64] = np.concatenate(([1.0], staying[:-1])) if len(staying) else staying
     share = np.cumsum(before * moved / at_risk)
     return Incidence(
         days=at,

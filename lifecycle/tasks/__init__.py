@@ -4,6 +4,7 @@ from lifecycle.tasks.goals import sweep_plans
 from lifecycle.tasks.movements import refresh_movements
 from lifecycle.tasks.plays import measure_effects, record_time_triggers, run_due_plays, sweep_triggers
 from lifecycle.tasks.renewals import sweep_renewals
+from lifecycle.tasks.stages import sweep_stages
 
 __all__ = [
     "measure_effects",
@@ -12,5 +13,6 @@ __all__ = [
     "run_due_plays",
     "sweep_plans",
     "sweep_renewals",
+    "sweep_stages",
     "sweep_triggers",
 ]

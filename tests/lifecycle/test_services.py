@@ -142,7 +142,8 @@ def test_entering_a_stage_closes_the_one_before_and_tells_everybody(csm: User) -
         "stage_left",
         "stage_entered",
     ]
-    assert Trigger.objects.get(kind="stage_left").payload == {"stage": "closed_won", "days": 10}
+    left = Trigger.objects.get(kind="stage_left").payload
+    assert left == {"stage": "closed_won", "to": "onboarding", "days": 10, "outcome": "onward"}
     assert AccountChange.objects.filter(account=account, reason="stage").count() == 2
 
 
