@@ -7,6 +7,7 @@ from kombu.exceptions import OperationalError
 
 from voc.services.feedback import understand_feedback, understand_waiting
 from voc.services.invitations import expire_invitations
+from voc.services.play_steps import send_play_surveys
 from voc.services.routing import escalate_late
 
 logger = logging.getLogger(__name__)
@@ -20,10 +21,11 @@ def understand(feedback_id: int) -> None:
 
 @shared_task(name="voc.sweep", expires=60)  # type: ignore[untyped-decorator]
 def sweep() -> None:
-    """Feedback that nobody read, links that are over, decisions that are late."""
+    """Feedback that nobody read, links that are over, decisions that are late, surveys that plays send."""
     understand_waiting()
     expire_invitations()
     escalate_late()
+    send_play_surveys()
 
 
 def ring_understand(feedback_id: int) -> None:

@@ -139,6 +139,16 @@ def take_verdict(*, verification: Verification, verdict: str, comment: str = "")
     if verdict == Verdict.YES:
         if insight.state == State.TOLD:
             move(insight=insight, frm=[State.TOLD], to=State.VERIFIED, verified_at=now())
+            record_trigger(
+                account=insight.account,
+                kind="insight_verified",
+                key=f"verification:{verification.pk}",
+                payload={
+                    "insight": insight.pk,
+                    "department": insight.department.slug,
+                    "theme": insight.theme.slug if insight.theme else "",
+                },
+            )
     elif insight.state in {State.TOLD, State.DECLINED, State.VERIFIED} and not has_open_twin(insight):
         move(insight=insight, frm=[insight.state], to=State.REOPENED, decided_at=None, verified_at=None)
         raise_level(insight=insight, reason=_("Not solved"))

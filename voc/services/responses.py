@@ -19,6 +19,7 @@ from voc.formulas.nps import is_detractor
 from voc.formulas.questions import headline_of
 from voc.models import Answer, Feedback, Invitation, Response, Survey
 from voc.services.feedback import take_feedback
+from voc.services.play_steps import play_behind
 
 EDITABLE_FOR = dt.timedelta(hours=24)
 Answers = Mapping[str, Decimal | str]
@@ -127,6 +128,7 @@ def follow_up(*, invitation: Invitation, response: Response, answers: Answers) -
             "contact": invitation.contact_id,
         },
         happened_at=response.submitted_at,
+        cause=play_behind(invitation),
     )
 
 
