@@ -22,6 +22,7 @@ from workspace.demo import names, stories, usage
 from workspace.demo.courses import write_courses
 from workspace.demo.facts import FactSheets, mail_of, segment_rows, write_account, write_tickets, write_touchpoints
 from workspace.demo.inbox import write_inbox
+from workspace.demo.renewals import write_renewals
 from workspace.demo.shape import Shape, draw_shape
 from workspace.demo.sheets import Sheet, copy_lines, move_sequences, without_audit
 from workspace.demo.voice import VoiceSheets, write_voice
@@ -92,6 +93,7 @@ def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = la
     refresh_statistics(sheets)
     _move_champion(first)
     write_inbox(today=day)
+    write_renewals(today=day)
     return MadeWorld(accounts, first, facts.account.next_id - 1, {sheet.table: sheet.written for sheet in sheets})
 
 

@@ -13,6 +13,7 @@ from accounts.views.touchpoints import timeline_context
 from engagement.selectors.health import health_of
 from engagement.selectors.usage import usage_of
 from lifecycle.selectors.journeys import journey_of
+from lifecycle.selectors.renewals import renewals_of
 from lifecycle.selectors.tasks import read_tasks
 from team.clock import today
 from team.http.access import current_user, requires_role
@@ -136,6 +137,7 @@ def account_commercial(request: HttpRequest, account_id: int) -> HttpResponse:
     shown = _account(request, account_id)
     context = _frame(request, shown, "commercial")
     context["commercial"] = read_commercial(account=shown, user=current_user(request))
+    context["renewals"] = renewals_of(account=shown, user=current_user(request))
     return render_part(request, "workspace/account_commercial.html", "commercial", context)
 
 

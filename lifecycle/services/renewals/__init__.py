@@ -1,0 +1,1 @@
+"""What changes renewals: making them, calling them, closing them, locking the forecast."""
