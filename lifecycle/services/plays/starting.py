@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Q
-from django.db.models.functions import Mod
+from django.db.models import BigIntegerField, ExpressionWrapper, F, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -26,6 +25,7 @@ from team.services.undo import log_action
 
 # Triggers of an account are handled one worker after the other; those of other buckets at the same time.
 BUCKETS = 8
+_BUCKET = ExpressionWrapper(F("account_id") % BUCKETS, output_field=BigIntegerField())
 _LOCK = 7_340_001
 _BATCH = 15_000
 # One row per play; what another worker or a person started meanwhile is left alone (the two unique constraints).
@@ -130,7 +130,7 @@ def sweep_triggers(*, limit: int = 100_000) -> SweepResult:
 
 
 def _waiting_buckets() -> list[int]:
-    waiting = Trigger.objects.filter(handled_at=None).annotate(bucket=Mod(F("account_id"), BUCKETS))
+    waiting = Trigger.objects.filter(handled_at=None).annotate(bucket=_BUCKET)
     return list(waiting.order_by().values_list("bucket", flat=True).distinct())
 
 
@@ -156,7 +156,7 @@ def _sweep_bucket(around: _Round, bucket: int, limit: int) -> SweepResult:
 def _claim(bucket: int, limit: int) -> list[_Waiting]:
     rows = (
         Trigger.objects.filter(handled_at=None)
-        .annotate(bucket=Mod(F("account_id"), BUCKETS))
+        .annotate(bucket=_BUCKET)
         .filter(bucket=bucket)
         .select_for_update(skip_locked=True, of=("self",))
         .order_by("id")
