@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -54,9 +55,9 @@ class AccountForm(RowForm[Account]):
         self.declared = list(CustomField.objects.all())
         # SECURITY: who may not see an account cannot find out whether it exists by naming its id.
         self.fields["parent"].queryset = Account.objects.visible_to(user)  # type: ignore[attr-defined]
-        self.fields["csm"].queryset = (  # type: ignore[attr-defined]
-            User.objects.filter(is_active=True, role__in=["csm", "manager", "admin"]).order_by("name")
-        )
+        # Whoever keeps it stays on offer, also when they have left: saving something else takes it from nobody.
+        keepers = Q(is_active=True, role__in=["csm", "manager", "admin"]) | Q(pk=self.instance.csm_id)
+        self.fields["csm"].queryset = User.objects.filter(keepers).order_by("name")  # type: ignore[attr-defined]
         self.fields["name"].widget.attrs["autofocus"] = True
         for field in self.declared:
             self.fields[f"custom_{field.key}"] = _custom_form_field(field)

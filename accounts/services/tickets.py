@@ -79,8 +79,8 @@ def edit_ticket(*, actor: User | None, ticket: Ticket, version: int | None = Non
 
 
 def close_ticket(*, actor: User | None, ticket: Ticket) -> ActionLog | None:
-    """Close an open ticket now; None when it is closed."""
-    return None if ticket.closed_at else edit_ticket(actor=actor, ticket=ticket, closed_at=now())
+    """Close an open ticket now (one that opens in the future: then); None when it is closed."""
+    return None if ticket.closed_at else edit_ticket(actor=actor, ticket=ticket, closed_at=max(now(), ticket.opened_at))
 
 
 @transaction.atomic

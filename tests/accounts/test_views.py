@@ -1,5 +1,6 @@
 """Pages: mine shown, theirs hidden, forms, parts for htmx, flat query counts."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -367,3 +368,22 @@ def test_what_hangs_on_a_deleted_account_is_gone_with_it(as_csm: Client, csm: Us
     delete_account(actor=csm, account=account)
     assert as_csm.get(reverse("contact", args=[contact.pk])).status_code == 404
     assert Contact.objects.filter(pk=contact.pk).exists()
+
+
+def test_an_edit_takes_the_account_from_no_csm_who_has_left(client: Client, manager: User, csm: User) -> None:
+    account = make_account(csm=csm)
+    User.objects.filter(pk=csm.pk).update(is_active=False)
+    client.force_login(manager)
+    form = client.get(reverse("account_edit", args=[account.pk])).context["form"]
+    sent = {name: value for name, value in form.initial.items() if value not in (None, [])}
+    assert client.post(reverse("account_edit", args=[account.pk]), {**sent, "name": "Renamed"}).status_code == 302
+    account.refresh_from_db()
+    assert (account.name, account.csm) == ("Renamed", csm)
+
+
+def test_a_ticket_of_tomorrow_is_closed_when_it_opens(as_csm: Client, csm: User) -> None:
+    opens = timezone.now() + dt.timedelta(days=1)
+    ticket = Ticket.objects.create(account=make_account(csm=csm), subject="Maintenance", opened_at=opens)
+    assert as_csm.post(reverse("ticket_close", args=[ticket.pk])).status_code == 302
+    ticket.refresh_from_db()
+    assert ticket.closed_at == opens

@@ -6,6 +6,7 @@ import pytest
 
 from accounts.models import AccountSummary
 from accounts.services.imports.undo import undo_run
+from team.clock import now
 from team.models import User
 from tests.accounts.importing import counts, import_text, reasons
 from tests.makers import make_account, make_contact
@@ -57,3 +58,17 @@ def test_feedback_waits_to_be_understood_and_new_words_are_read_again(tmp_path: 
     assert counts(import_text("feedback", text.replace("slow", "fast"), tmp_path)) == (0, 1, 0, 0)
     feedback.refresh_from_db()
     assert (feedback.text, feedback.understood_at) == ("It is fast", None)
+
+
+def test_who_wrote_is_found_in_any_letters_and_never_guessed(tmp_path: Path, admin: User) -> None:
+    nora = make_contact(make_account(), email="Nora@Acme.com")
+    for account in (make_account(), make_account()):
+        make_contact(account, email="both@acme.com")
+    gone = make_contact(make_account(deleted_at=now()), email="gone@acme.com")
+    text = "id,contact,text,date\n" + "".join(
+        f"F{number},{mail},It is slow,2024-05-13\n"
+        for number, mail in enumerate(["nora@acme.com", "both@acme.com", gone.email])
+    )
+    run = import_text("feedback", text, tmp_path)
+    assert counts(run) == (1, 0, 0, 2)
+    assert Feedback.objects.get().contact == nora

@@ -8,10 +8,11 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from accounts.models import Contact, ImportRow
+from accounts.models import ImportRow
 from accounts.services.imports.records import Draft, RecordKind, filled, pk_of, row_hash
 from accounts.services.imports.references import (
     find_accounts_by_domain,
+    find_accounts_by_mail,
     find_contacts,
     resolve_accounts,
 )
@@ -48,7 +49,7 @@ class VoiceKind(RecordKind):
         resolve_accounts(drafts, context)
         homeless = [draft for draft in drafts if not draft.row.get("account")]
         writers = {str(draft.row.get("contact") or "").lower() for draft in homeless}
-        known = dict(Contact.objects.filter(email__in=writers).values_list("email", "account_id")) if writers else {}
+        known = find_accounts_by_mail(writers)
         domains = find_accounts_by_domain(writers)
         for draft in homeless:
             who = str(draft.row.get("contact") or "").lower()

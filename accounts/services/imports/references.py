@@ -85,6 +85,18 @@ def find_contacts(drafts: Sequence[Draft], emails: Iterable[str], *, source: str
     return found
 
 
+def find_accounts_by_mail(emails: Iterable[str]) -> dict[str, int]:
+    """Account ids by the address of a person, in small letters, where exactly one living account has it."""
+    wanted = {email.lower() for email in emails if email}
+    if not wanted:
+        return {}
+    found: dict[str, set[int]] = defaultdict(set)
+    people = Contact.objects.filter(account__deleted_at__isnull=True).annotate(low=Lower("email"))
+    for mail, pk in people.filter(low__in=wanted).values_list("low", "account_id"):
+        found[mail].add(pk)
+    return {mail: next(iter(ids)) for mail, ids in found.items() if len(ids) == 1}
+
+
 def find_accounts_by_domain(emails: Iterable[str]) -> dict[str, int]:
     """Account ids by the domain of mail addresses, where exactly one account has it."""
     domains = {email.rpartition("@")[2].lower() for email in emails if "@" in email}
