@@ -38,7 +38,7 @@ def test_what_is_due_within_180_days_is_made_once_and_the_rest_waits(csm: User) 
     assert make_renewals() == 1
     assert make_renewals() == 0
     made = Renewal.objects.get()
-    assert (made.owner, made.arr, made.forecast_arr, made.state) == (csm, Decimal(1000), Decimal(1000), "open")
+    assert [made.owner, made.arr, made.forecast_arr, made.state] == [csm, Decimal(1000), Decimal(1000), "open"]
     assert Trigger.objects.filter(kind="renewal_opened").count() == 1
 
 
@@ -51,11 +51,11 @@ def test_the_first_category_follows_the_health_band(csm: User) -> None:
 def test_a_call_is_kept_with_its_history_and_can_be_taken_back(csm: User) -> None:
     renewal = make_renewal(make_account(csm=csm))
     action = make_call(actor=csm, renewal=renewal, category="commit", chance_percent=90, note="Signed soon")
-    assert (renewal.category, renewal.csm_chance) == ("commit", 90)
+    assert [renewal.category, renewal.csm_chance] == ["commit", 90]
     assert action is not None
     undo_action(actor=csm, action=action)
     renewal.refresh_from_db()
-    assert (renewal.category, renewal.csm_chance) == ("likely", None)
+    assert [renewal.category, renewal.csm_chance] == ["likely", None]
     assert [call.category for call in RenewalCall.objects.all()] == ["commit", "likely"]
     assert make_call(actor=csm, renewal=renewal, category="likely") is None
 
@@ -79,7 +79,7 @@ def test_an_outcome_changes_the_contract_on_the_due_day_not_before(csm: User) ->
     renewal = make_renewal(account, due_in=10)
     close_renewal(actor=csm, renewal=renewal, is_won=True, final_arr=Decimal(1500), reasons=["growth"])
     contract = Subscription.objects.get()
-    assert (contract.arr, renewal.applied_at) == (Decimal(1000), None)
+    assert [contract.arr, renewal.applied_at] == [Decimal(1000), None]
     assert apply_outcomes() == 0
     with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(days=11), tick=False):
         assert sweep_renewals()["applied"] == 1
@@ -88,7 +88,7 @@ def test_an_outcome_changes_the_contract_on_the_due_day_not_before(csm: User) ->
     assert contract.arr == 1500
     assert contract.renews_on == renewal.due_on + dt.timedelta(days=365)
     newest = SubscriptionVersion.objects.order_by("-pk")[0]
-    assert (newest.effective_on, newest.arr) == (renewal.due_on, Decimal(1500))
+    assert [newest.effective_on, newest.arr] == [renewal.due_on, Decimal(1500)]
 
 
 def test_a_loss_on_a_day_that_has_passed_ends_the_contract_and_undo_brings_it_back(csm: User) -> None:
@@ -96,11 +96,11 @@ def test_a_loss_on_a_day_that_has_passed_ends_the_contract_and_undo_brings_it_ba
     renewal = make_renewal(account, due_in=-3)
     action = close_renewal(actor=csm, renewal=renewal, is_won=False, reasons=["price", "competitor"])
     contract = Subscription.objects.get()
-    assert (contract.status, contract.ends_on, contract.renews_on) == ("ended", renewal.due_on, None)
+    assert [contract.status, contract.ends_on, contract.renews_on] == ["ended", renewal.due_on, None]
     undo_action(actor=csm, action=action)
     renewal.refresh_from_db()
     contract.refresh_from_db()
-    assert (renewal.state, contract.status, contract.ends_on) == ("open", "active", None)
+    assert [renewal.state, contract.status, contract.ends_on] == ["open", "active", None]
     assert contract.renews_on == renewal.due_on
     assert settle_renewals() == 0
 
@@ -145,12 +145,12 @@ def test_an_open_renewal_takes_over_the_new_arr_while_nobody_has_forecast_otherw
     edit_subscription(actor=csm, subscription=renewal.subscription, arr=Decimal(1300))
     settle_renewals()
     renewal.refresh_from_db()
-    assert (renewal.arr, renewal.target_arr, renewal.forecast_arr) == (1300, 1300, 1300)
+    assert [renewal.arr, renewal.target_arr, renewal.forecast_arr] == [1300, 1300, 1300]
     make_call(actor=csm, renewal=renewal, category="likely", forecast_arr=Decimal(900))
     edit_subscription(actor=csm, subscription=renewal.subscription, arr=Decimal(1400))
     settle_renewals()
     renewal.refresh_from_db()
-    assert (renewal.arr, renewal.forecast_arr) == (1400, 900)
+    assert [renewal.arr, renewal.forecast_arr] == [1400, 900]
 
 
 def test_checkpoints_are_taken_once_at_180_and_at_90_days(csm: User) -> None:
@@ -174,7 +174,7 @@ def test_the_board_adds_up_and_shows_only_what_the_reader_sees(csm: User, strang
     months = months_from(day, 3)
     board = read_board(user=csm, months=months)
     whole = board.total.total
-    assert (whole.count, whole.due, whole.forecast, whole.weighted) == (2, 1500, 1000, 800)
+    assert [whole.count, whole.due, whole.forecast, whole.weighted] == [2, 1500, 1000, 800]
     assert board.total.lost.due == 500
     assert read_board(user=manager, months=months).total.total.due == 1700
     assert read_board(user=manager, months=months, owner_id=stranger.pk).uncalled == 1
@@ -192,10 +192,10 @@ def test_the_boards_queries_are_flat(csm: User, manager: User, django_assert_num
 def test_a_locked_forecast_stays_and_shows_what_changed(csm: User, manager: User) -> None:
     renewal = make_renewal(make_account(csm=csm), due_in=5)
     lock = lock_forecast(actor=manager, starts_on=today(), ends_on=today() + dt.timedelta(days=30))
-    assert (lock.total_due, lock.total_forecast) == (1000, 1000)
+    assert [lock.total_due, lock.total_forecast] == [1000, 1000]
     make_call(actor=csm, renewal=renewal, category="risk", forecast_arr=Decimal(400))
     page = read_lock(ForecastLock.objects.get())
-    assert (page.total_now, page.difference, len(page.changes)) == (400, -600, 1)
+    assert [page.total_now, page.difference, len(page.changes)] == [400, -600, 1]
     with pytest.raises(RenewalRefused):
         lock_forecast(actor=manager, starts_on=today() + dt.timedelta(900), ends_on=today() + dt.timedelta(901))
     with pytest.raises(PermissionDenied):
@@ -207,7 +207,7 @@ def test_a_target_shows_the_gap(csm: User, manager: User) -> None:
     month = (today() + dt.timedelta(days=5)).replace(day=1)
     set_target(actor=manager, month=month, amount=Decimal(900))
     row = read_board(user=manager, months=[month]).months[0]
-    assert (row.target, row.gap) == (900, Decimal("-150.00"))
+    assert [row.target, row.gap] == [900, Decimal("-150.00")]
     set_target(actor=manager, month=month, amount=None)
     assert read_board(user=manager, months=[month]).months[0].gap is None
 
@@ -219,9 +219,9 @@ def test_the_model_and_the_csm_are_measured_by_the_same_score(csm: User) -> None
     with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(days=96), tick=False):
         close_renewal(actor=csm, renewal=renewal, is_won=True, reasons=["value"])
         best, worst = forecast_quality()
-    assert (best.name, worst.name) == (csm.name, "")
-    assert best.scores[0] == (90, pytest.approx(0.01), 1)
-    assert worst.scores[2] == (30, pytest.approx(0.36), 1)
+    assert [best.name, worst.name] == [csm.name, ""]
+    assert list(best.scores[0]) == [90, pytest.approx(0.01), 1]
+    assert list(worst.scores[2]) == [30, pytest.approx(0.36), 1]
 
 
 def test_formulas_of_forecasts() -> None:

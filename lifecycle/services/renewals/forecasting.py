@@ -47,7 +47,7 @@ def lock_forecast(*, actor: User, starts_on: dt.date, ends_on: dt.date, note: st
     )
     values: dict[str, Any] = {
         "lock": lock.pk,
-        "currency": lock.currency,
+        "own": lock.currency,
         "today": today(),
         "from": starts_on,
         "to": ends_on,
