@@ -6,8 +6,8 @@ from accounts.selectors.rates import rate_sql
 # version that was recorded before it (has a smaller id) and starts on its day or later. What is left of each version is
 # the span from its day until the first day of any later one.
 #
-# A span adds its ARR on its first day and takes it away after its last. Per account, currency and day the sums are taken
-# at the day's rate; days on which a rate changed value what was held again. All of it is added exactly and rounded to
+# A span adds its ARR on its first day and takes it away on its last. Per account, currency and day the sums are taken
+# at the rate of the day; days on which a rate changed value what was held again. It is added exactly and rounded to
 # cents per day, so that opening + amounts = closing holds to the cent.
 _DERIVE = """
     WITH told AS (
