@@ -2,7 +2,7 @@
 
 from lifecycle.models.calendars import CalendarFeed, CalendarSource, Meeting, Reassignment
 from lifecycle.models.causes import Cause
-from lifecycle.models.content import Completion, ContentItem, ContentSend
+from lifecycle.models.content import Completion, ContentBatch, ContentItem, ContentSend
 from lifecycle.models.goals import Goal, GoalReading, Promise
 from lifecycle.models.handovers import Handover
 from lifecycle.models.journeys import Criterion, CriterionTick, Journey, Stage, StageVisit
@@ -26,6 +26,7 @@ __all__ = [
     "CalendarSource",
     "Cause",
     "Completion",
+    "ContentBatch",
     "ContentItem",
     "ContentSend",
     "Criterion",

@@ -60,27 +60,61 @@ class ContentItem(SoftDeleted):
         return self.title
 
 
+class ContentBatch(models.Model):
+    """One piece of content sent to many at once. `conditions` chose the accounts, `personas` the people there."""
+
+    content = models.ForeignKey(ContentItem, on_delete=models.PROTECT, related_name="batches")
+    conditions = models.JSONField(default=list, blank=True)
+    personas = ArrayField(models.CharField(max_length=16), default=list, blank=True)
+    subject = models.CharField(_("subject"), max_length=200)
+    body = models.TextField(_("text"))
+    asks_for = models.CharField(_("what the customer should do"), max_length=200)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    total = models.PositiveIntegerField(default=0, help_text=_("People chosen."))
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.content_id} to {self.total}"
+
+
 class ContentSend(models.Model):
-    """A person got a piece of content, by a play, by hand, or with many others (`batch`)."""
+    """A person gets a piece of content, by a play, by hand, or with many others (`batch`)."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        SENT = "sent", _("Sent")
+        REFUSED = "refused", _("Not sent")
 
     content = models.ForeignKey(ContentItem, on_delete=models.PROTECT, related_name="sends")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="content_sends")
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="content_sends")
-    batch = models.UUIDField(null=True, blank=True, db_index=True)
-    message_ref = models.CharField(max_length=80, blank=True)
-    refusal = models.CharField(max_length=200, blank=True, help_text=_("Why it was not sent."))
-    sent_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    batch = models.ForeignKey(ContentBatch, on_delete=models.CASCADE, null=True, blank=True, related_name="sends")
+    mail = models.OneToOneField(
+        "lifecycle.AccountMail", on_delete=models.SET_NULL, null=True, blank=True, related_name="content_send"
     )
-    sent_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    refusal = models.CharField(max_length=200, blank=True, help_text=_("Why it was not sent."))
+    next_free_on = models.DateField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["batch", "contact"], condition=Q(batch__isnull=False), name="one_send_per_batch_and_contact"
-            )
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="sent") | Q(sent_at__isnull=False), name="sent_content_has_a_time"
+            ),
         ]
-        indexes = [models.Index("content", F("sent_at").desc(), name="contentsend_of_content")]
+        indexes = [
+            models.Index("content", F("sent_at").desc(), name="contentsend_of_content"),
+            models.Index(fields=["batch", "id"], condition=Q(state="waiting"), name="contentsend_waiting"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.content_id} to {self.contact_id}"
