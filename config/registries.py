@@ -14,6 +14,8 @@ OUTBOX_LISTENERS = [
 ]
 # What an automated mail to a customer ends with: callable(contact) -> (closing lines, headers, secrets).
 CUSTOMER_MAIL_FOOTER = "voc.services.footers.write_footer"
+# Surveys that a step of a play may send: callable() -> [(value, words)].
+PLAY_SURVEYS = "voc.selectors.play_surveys.survey_choices"
 
 # Reaching up the stack without importing it: dotted paths.
 IMPORT_KINDS = [
@@ -49,6 +51,10 @@ UNDO_SERVICES: dict[str, str] = {
     "accounts.undo_merge": "accounts.services.merges.undo_merge",
     "accounts.undo_move_contact": "accounts.services.contacts.undo_move_contact",
     "lifecycle.reopen_task": "lifecycle.services.tasks.reopen_task",
+    "lifecycle.restore_playbook": "lifecycle.services.playbooks.writing.restore_playbook",
+    "lifecycle.restore_template": "lifecycle.services.mail_templates.restore_template",
+    "lifecycle.unarchive_playbook": "lifecycle.services.playbooks.writing.unarchive_playbook",
+    "lifecycle.undo_switch_playbook": "lifecycle.services.playbooks.switching.undo_switch_playbook",
     "lifecycle.restore_snooze": "lifecycle.services.tasks.restore_snooze",
     "lifecycle.reopen_renewal": "lifecycle.services.renewals.closing.reopen_renewal",
     "lifecycle.undo_call": "lifecycle.services.renewals.calling.undo_call",
@@ -81,6 +87,7 @@ PURGERS: dict[str, str] = {
     "account_files": "accounts.services.purge.purge_account_files",
     "tickets": "accounts.services.purge.purge_tickets",
     "touchpoints": "accounts.services.purge.purge_touchpoints",
+    "mail_templates": "lifecycle.services.mail_templates.purge_templates",
     "contacts": "accounts.services.purge.purge_contacts",
     "accounts": "accounts.services.purge.purge_accounts",
     "merges": "accounts.services.purge.purge_merges",

@@ -3,11 +3,13 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils.translation import get_supported_language_variant, override
 
 from accounts.models import Account, AccountSummary, Contact, CustomField
 from lifecycle.formulas.merging import FIELDS, MergeError, first_name, merge
 from lifecycle.models import AccountMail, ContentItem, MailTemplate
+from team.clock import today
 from team.models import Install, User
 from ui.formats import NOTHING, day, number
 
@@ -36,6 +38,15 @@ def template_in(template: MailTemplate, language: str) -> MailTemplate:
         if wanted in variants:
             return variants[wanted]
     return template
+
+
+def templates_by_slug() -> dict[str, MailTemplate]:
+    """One template per family, in English where there is one, by name. One query."""
+    found: dict[str, MailTemplate] = {}
+    for template in MailTemplate.objects.order_by("name", "id"):
+        if template.slug not in found or template.language == "en":
+            found[template.slug] = template
+    return dict(sorted(found.items(), key=lambda pair: pair[1].name.casefold()))
 
 
 def known_fields() -> dict[str, str]:
@@ -134,3 +145,25 @@ def _content_of(mail: AccountMail) -> ContentItem | None:
         return None
     step = mail.run.play.playbook.steps.filter(key=mail.run.step_key).select_related("content").first()
     return step.content if step else None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewBox:
+    """Mails of plays that wait for a person: to read now, and those that come back on a day."""
+
+    at_hand: list[AccountMail]
+    held: list[AccountMail]
+    is_cut: bool
+
+
+def review_box(user: User, *, whose: str = "me", limit: int = 100) -> ReviewBox:
+    """What the user has to read (`me`), or what anybody has on accounts that the user edits (`team`); oldest first.
+
+    Two queries.
+    """
+    rows = AccountMail.objects.to_review().filter(account__deleted_at=None)
+    rows = rows.owned_by(user) if whose == "me" else rows.editable_by(user)
+    rows = rows.select_related("account", "contact", "owner", "author", "template", "run__play__playbook")
+    at_hand = list(rows.at_hand(today()).order_by("created_at", "id")[: limit + 1])
+    held = list(rows.filter(Q(later_on__gt=today()) | Q(next_free_on__gt=today())).order_by("created_at", "id")[:limit])
+    return ReviewBox(at_hand[:limit], held, len(at_hand) > limit)
