@@ -23,7 +23,7 @@ Values = dict[str, Any]
 @dataclass(frozen=True, slots=True)
 class Scope:
     """The accounts that a person may add up: all for admins, managers and viewers, the own book for CSMs, none for
-    department members, for whom sums are not; narrowed to a segment or to one CSM's book."""
+    department members, for whom sums are not; narrowed to a segment or to one CSM's book (0: to those without one)."""
 
     user: User
     segment_id: int | None = None
@@ -37,8 +37,8 @@ class Scope:
         if self.user.role == Role.CSM:
             rows = rows.filter(csm__in=self.user.book_owner_ids())
         if self.segment_id is not None:
-            rows = rows.filter(segment=self.segment_id)
-        return rows if self.csm_id is None else rows.filter(csm=self.csm_id)
+            rows = rows.filter(segment=self.segment_id or None)
+        return rows if self.csm_id is None else rows.filter(csm=self.csm_id or None)
 
     def sql(self) -> str:
         """The same as a SELECT of (id, segment_id, csm_id), to stand in a larger statement with parameters."""
