@@ -32,7 +32,7 @@ _ABOVE = """
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """One account of the tree below, as the viewer may see it; ARR in its own currency."""
+    """One account of the tree below, as the viewer may see it; ARR in the install's currency."""
 
     account: Account
     summary: AccountSummary
