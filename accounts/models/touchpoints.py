@@ -126,6 +126,12 @@ class Touchpoint(SoftDeleted):
                 condition=Q(awaiting_reply_since__isnull=False, replied_at__isnull=True),
                 name="touchpoint_waiting",
             ),
+            # Today: what a whole team waits for, the longest first.
+            models.Index(
+                fields=["awaiting_reply_since", "id"],
+                condition=Q(awaiting_reply_since__isnull=False, replied_at__isnull=True, deleted_at__isnull=True),
+                name="touchpoint_owed",
+            ),
         ]
 
     def __str__(self) -> str:

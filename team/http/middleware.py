@@ -13,7 +13,7 @@ from pghistory.middleware import HistoryMiddleware
 
 from team.addresses import client_address
 from team.models import User
-from team.selectors.install import has_mfa, install_of_request, one_install_per_request
+from team.selectors.install import has_mfa, install_of_request, one_install_per_request, read_frame
 from ui.http import go_to
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -70,7 +70,7 @@ class PersonMiddleware:
         """SECURITY: after the route is known, so that the list of what stays open is one of names, not of prefixes."""
         if not request.user.is_authenticated:
             return None
-        install = install_of_request()
+        install = read_frame(request.user) if request.method in {"GET", "HEAD"} else install_of_request()
         request.install = install  # type: ignore[attr-defined]
         if not install.requires_mfa or has_mfa(request.user):
             return None

@@ -141,6 +141,11 @@ class User(AbstractBaseUser, PermissionsMixin):
             self._book_owner_ids = [self.pk, *away.values_list("user_id", flat=True)]
         return self._book_owner_ids
 
+    def remember(self, *, stands_in_for: list[int], department_ids: list[int]) -> None:
+        """What `book_owner_ids` and `department_ids` would ask for, read elsewhere in one go."""
+        self._book_owner_ids = [self.pk, *stands_in_for]
+        self._department_ids = list(department_ids)
+
     def department_ids(self) -> list[int]:
         """Ids of the departments this user belongs to (one query, kept for the life of the object)."""
         if not hasattr(self, "_department_ids"):

@@ -1,7 +1,6 @@
-"""What to do next: open tasks that are due and what the facts suggest, in one list and one query."""
+"""What to do next: open tasks that are due and what the facts suggest, in one list."""
 
 import datetime as dt
-from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import (
@@ -27,14 +26,11 @@ from team.models import User
 from voc.models import Insight
 from workspace.formulas import urgency as formula
 from workspace.formulas.lines import Candidate
+from workspace.selectors.book import Standing, standings_of
 
 PER_SOURCE = 60
 SUGGESTION_RESTS_DAYS = 14
-NAMES = (
-    "line_kind", "line_ref", "line_account", "line_name", "line_owner", "line_arr", "line_health", "line_state",
-    "line_band", "line_delta", "line_coverage", "line_renews_on", "line_touched_at", "line_rhythm", "line_title",
-    "line_why", "line_on", "line_made_at",
-)  # fmt: skip
+NAMES = ("line_kind", "line_ref", "line_account", "line_title", "line_why", "line_on", "line_made_at")
 
 
 def suggestion_key(account_id: int) -> str:
@@ -42,23 +38,12 @@ def suggestion_key(account_id: int) -> str:
     return f"suggestion:{account_id}"
 
 
-def _line(rows: QuerySet[Any], *, kind: str, path: str, **columns: Any) -> QuerySet[Any]:
-    """The same columns from every source; `path` leads to the account ("account__" or "")."""
+def _line(rows: QuerySet[Any], *, kind: str, account: str = "account_id", **columns: Any) -> QuerySet[Any]:
+    """The same columns from every source; `account` is the column that holds the account's id."""
     given = {
         "line_kind": Value(kind, output_field=TextField()),
         "line_ref": F("pk"),
-        "line_account": F(f"{path}id"),
-        "line_name": Cast(Coalesce(F(f"{path}name"), Value("")), TextField()),
-        "line_owner": Cast(Coalesce(F(f"{path}csm__name"), Value("")), TextField()),
-        "line_arr": F(f"{path}summary__arr"),
-        "line_health": F(f"{path}summary__health"),
-        "line_state": Cast(Coalesce(F(f"{path}summary__health_state"), Value("")), TextField()),
-        "line_band": Cast(Coalesce(F(f"{path}summary__health_band"), Value("")), TextField()),
-        "line_delta": F(f"{path}summary__health_delta"),
-        "line_coverage": F(f"{path}summary__health_coverage"),
-        "line_renews_on": F(f"{path}summary__renews_on"),
-        "line_touched_at": F(f"{path}summary__last_touch_at"),
-        "line_rhythm": Coalesce(F(f"{path}segment__touch_every_days"), formula.DEFAULT_RHYTHM_DAYS),
+        "line_account": F(account),
         "line_title": Value("", output_field=TextField()),
         "line_why": Value("", output_field=TextField()),
         "line_on": Cast(Value(None), DateField()),
@@ -70,16 +55,15 @@ def _line(rows: QuerySet[Any], *, kind: str, path: str, **columns: Any) -> Query
 
 def _tasks(user: User, day: dt.date) -> QuerySet[Any]:
     due = Q(due_on__lte=day) | Q(snoozed_until__lte=day)
-    rows = Task.objects.owned_by(user).open().awake(day).filter(due).order_by("due_on", "id")[:PER_SOURCE]
+    rows = Task.objects.owned_by(user).open().awake(day).filter(due).order_by("due_on", "id")
     return _line(
-        Task.objects.filter(pk__in=rows.values("pk")),
+        rows,
         kind="task",
-        path="account__",
         line_title=Cast(F("title"), TextField()),
         line_why=Cast(F("why"), TextField()),
         line_on=F("due_on"),
         line_made_at=F("created_at"),
-    )
+    )[:PER_SOURCE]
 
 
 def _silent_for_long() -> Q:
@@ -110,12 +94,13 @@ def suggested(book: AccountQuerySet, day: dt.date) -> AccountQuerySet:
             dedupe_key=Concat(Value("suggestion:"), Cast(OuterRef("pk"), TextField())),
         )
     )
-    live = book.filter(status__in=["customer", "trial"]).filter(wanted).filter(~Exists(taken))
+    # The row of the summary is demanded, so that the index by ARR is walked and the first ones that fit are enough.
+    live = book.filter(status__in=["customer", "trial"], summary__isnull=False).filter(wanted).filter(~Exists(taken))
     return live.order_by(F("summary__arr").desc(nulls_last=True), F("summary__account_id").desc())
 
 
 def _suggestions(book: AccountQuerySet, day: dt.date) -> QuerySet[Any]:
-    return _line(suggested(book, day), kind="account", path="")[:PER_SOURCE]
+    return _line(suggested(book, day), kind="account", account="id")[:PER_SOURCE]
 
 
 def _insights(user: User, book: AccountQuerySet, day: dt.date) -> QuerySet[Any]:
@@ -127,12 +112,11 @@ def _insights(user: User, book: AccountQuerySet, day: dt.date) -> QuerySet[Any]:
     return _line(
         Insight.objects.filter(pk__in=rows.values("pk")),
         kind="insight",
-        path="account__",
         line_title=Cast(F("title"), TextField()),
         line_why=Cast(F("state"), TextField()),
         line_on=Cast(F("due_at"), DateField()),
         line_made_at=F("created_at"),
-    ).order_by("-priority", "pk")[:PER_SOURCE]
+    ).order_by("priority", "due_at", "pk")[:PER_SOURCE]
 
 
 def _asks(book: AccountQuerySet, day: dt.date) -> QuerySet[Any]:
@@ -140,7 +124,6 @@ def _asks(book: AccountQuerySet, day: dt.date) -> QuerySet[Any]:
     return _line(
         rows.order_by("-due_on", "id"),
         kind="ask",
-        path="account__",
         line_title=Cast(F("asks_for"), TextField()),
         line_on=F("due_on"),
         line_made_at=F("occurred_at"),
@@ -148,10 +131,25 @@ def _asks(book: AccountQuerySet, day: dt.date) -> QuerySet[Any]:
 
 
 def read_candidates(*, user: User, book: AccountQuerySet) -> list[Candidate]:
-    """Everything that may stand in "Do next", unordered; one query whatever the size of the book."""
+    """Everything that may stand in "Do next", unordered; two queries whatever the size of the book."""
     day = today()
     parts = [_suggestions(book, day), _insights(user, book, day)]
     if user.role == "csm":
         parts.append(_asks(book, day))
-    rows: Iterable[tuple[Any, ...]] = _tasks(user, day).union(*parts, all=True)
-    return [Candidate(*row) for row in rows]
+    rows: list[tuple[Any, ...]] = list(_tasks(user, day).union(*parts, all=True))
+    known = standings_of(account for _kind, _ref, account, *_rest in rows)
+    return [_candidate(row, known[row[2]]) for row in rows]
+
+
+def _candidate(row: tuple[Any, ...], standing: Standing) -> Candidate:
+    kind, ref, account_id, title, why, on, made_at = row
+    return Candidate(
+        kind=kind,
+        ref=ref,
+        account_id=account_id,
+        **{name: getattr(standing, name) for name in Standing.__slots__},
+        title=title,
+        why=why,
+        on=on,
+        made_at=made_at,
+    )

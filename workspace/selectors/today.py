@@ -25,6 +25,7 @@ from accounts.models import Ticket, Touchpoint
 from accounts.models.accounts import AccountQuerySet
 from team.clock import now, today
 from voc.models import Feedback, Insight, Response
+from workspace.selectors.book import standings_of
 
 MOVE = 5
 CHANGES_EACH = 12
@@ -33,11 +34,9 @@ RENEWALS_SHOWN = 8
 MEETINGS_SHOWN = 20
 CHANGES = ("health", "answer", "feedback", "ticket", "reply")
 WAITING_SHOWN = 8
+NUMBER = DecimalField(max_digits=12, decimal_places=2)
 RENEWAL_WINDOW_DAYS = 90
-NAMES = (
-    "row_kind", "row_account", "row_name", "row_text", "row_number", "row_on", "row_at", "row_health", "row_state",
-    "row_band", "row_ref",
-)  # fmt: skip
+NAMES = ("row_kind", "row_account", "row_text", "row_number", "row_on", "row_at", "row_ref")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,31 +79,27 @@ def _start_of(day: dt.date) -> dt.datetime:
     return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
 
 
-def _rows(rows: QuerySet[Any], *, kind: str, path: str = "account__", **columns: Any) -> QuerySet[Any]:
-    """The same columns from every source; `path` leads to the account ("account__" or "")."""
+def _rows(rows: QuerySet[Any], *, kind: str, account: str = "account_id", **columns: Any) -> QuerySet[Any]:
+    """The same columns from every source; `account` is the column that holds the account's id."""
     given = {
         "row_kind": Cast(Value(kind), TextField()),
-        "row_account": F(f"{path}id"),
-        "row_name": Cast(F(f"{path}name"), TextField()),
+        "row_account": F(account),
         "row_text": Value("", output_field=TextField()),
-        "row_number": F(f"{path}summary__arr"),
+        "row_number": Cast(Value(None), NUMBER),
         "row_on": Cast(Value(None), DateField()),
         "row_at": Cast(Value(None), DateTimeField()),
-        "row_health": F(f"{path}summary__health"),
-        "row_state": Cast(Coalesce(F(f"{path}summary__health_state"), Value("")), TextField()),
-        "row_band": Cast(Coalesce(F(f"{path}summary__health_band"), Value("")), TextField()),
         "row_ref": F("pk"),
     }
     made: QuerySet[Any] = rows.annotate(**{**given, **columns}).values_list(*NAMES)
     return made
 
 
-def _change(rows: QuerySet[Any], *, kind: str, path: str = "account__", **columns: Any) -> QuerySet[Any]:
-    return _rows(rows, kind=kind, path=path, **columns).order_by("-row_at", "row_ref")[:CHANGES_EACH]
+def _change(rows: QuerySet[Any], *, kind: str, account: str = "account_id", **columns: Any) -> QuerySet[Any]:
+    return _rows(rows, kind=kind, account=account, **columns).order_by("-row_at", "row_ref")[:CHANGES_EACH]
 
 
 def _number(name: str) -> Cast:
-    return Cast(F(name), DecimalField(max_digits=12, decimal_places=2))
+    return Cast(F(name), NUMBER)
 
 
 def _changes(book: AccountQuerySet, since: dt.datetime) -> list[QuerySet[Any]]:
@@ -113,15 +108,20 @@ def _changes(book: AccountQuerySet, since: dt.datetime) -> list[QuerySet[Any]]:
     moved = book.filter(summary__health_at__range=(since, until)).filter(
         Q(summary__health_delta__gte=MOVE) | Q(summary__health_delta__lte=-MOVE)
     )
+    answered = Response.objects.counted().filter(
+        account__in=book, submitted_at__range=(since, until), score__isnull=False
+    )
     reply = Q(direction=Touchpoint.Direction.IN, occurred_at__range=(since, until))
     return [
         _change(
-            moved, kind="health", path="", row_number=_number("summary__health_delta"), row_at=F("summary__health_at")
+            moved,
+            kind="health",
+            account="id",
+            row_number=_number("summary__health_delta"),
+            row_at=F("summary__health_at"),
         ),
         _change(
-            Response.objects.counted().filter(
-                account__in=book, submitted_at__range=(since, until), score__isnull=False
-            ),
+            Response.objects.filter(pk__in=answered.order_by("-submitted_at", "pk").values("pk")[:CHANGES_EACH]),
             kind="answer",
             row_number=_number("score"),
             row_text=Cast(Coalesce(F("contact__name"), Value("")), TextField()),
@@ -139,7 +139,7 @@ def _changes(book: AccountQuerySet, since: dt.datetime) -> list[QuerySet[Any]]:
             row_text=Cast(F("subject"), TextField()),
             row_number=Cast(
                 Case(*(When(priority=f"p{n}", then=Value(n)) for n in (1, 2, 3)), default=Value(4)),
-                DecimalField(max_digits=12, decimal_places=2),
+                NUMBER,
             ),
             row_at=F("opened_at"),
         ),
@@ -169,12 +169,16 @@ def _agenda(book: AccountQuerySet, day: dt.date) -> list[QuerySet[Any]]:
     unanswered = Touchpoint.objects.filter(
         account__in=book, awaiting_reply_since__isnull=False, replied_at__isnull=True
     )
-    promised = Insight.objects.filter(account__in=book, state=Insight.State.ACCEPTED)
+    accepted = Insight.objects.filter(account__in=book, state=Insight.State.ACCEPTED)
+    promised = Insight.objects.filter(pk__in=accepted.order_by("promised_on", "pk").values("pk")[:WAITING_SHOWN])
     subject: dict[str, Any] = {"row_text": Cast(F("subject"), TextField())}
     return [
         _rows(met, kind="meeting", row_at=F("occurred_at"), **subject).order_by("row_at", "pk")[:MEETINGS_SHOWN],
         _rows(
-            book.filter(summary__renews_on__range=(day, until)), kind="renewal", path="", row_on=F("summary__renews_on")
+            book.filter(summary__renews_on__range=(day, until)),
+            kind="renewal",
+            account="id",
+            row_on=F("summary__renews_on"),
         ).order_by("row_on", "pk")[:RENEWALS_SHOWN],
         _rows(unanswered, kind="waiting", row_at=F("awaiting_reply_since"), **subject).order_by("row_at", "pk")[
             : 5 * WAITING_SHOWN
@@ -185,14 +189,25 @@ def _agenda(book: AccountQuerySet, day: dt.date) -> list[QuerySet[Any]]:
             row_text=Cast(F("department__name"), TextField()),
             row_on=F("promised_on"),
             row_at=F("decided_at"),
-        ).order_by("row_on", "pk")[:WAITING_SHOWN],
+        ),
     ]
 
 
+def _with_standing(found: list[tuple[Any, ...]]) -> list[DayRow]:
+    """Rows with the name and the standing of their account (one query); ARR where the row has no number of its own."""
+    known = standings_of(account for _kind, account, *_rest in found)
+    made = []
+    for kind, account, text, number, on, at, ref in found:
+        one = known[account]
+        shown = one.arr if number is None else number
+        made.append(DayRow(kind, account, one.account, text, shown, on, at, one.health, one.state, one.band, ref))
+    return made
+
+
 def read_day(*, book: AccountQuerySet, since: dt.datetime) -> Day:
-    """Everything of Today beside "Do next"; one query whatever the size of the book."""
+    """Everything of Today beside "Do next"; two queries whatever the size of the book."""
     first, *rest = [*_changes(book, since), *_agenda(book, today())]
-    found = [DayRow(*row) for row in first.union(*rest, all=True)]
+    found = _with_standing(list(first.union(*rest, all=True)))
 
     def of(*kinds: str) -> list[DayRow]:
         return [row for row in found if row.kind in kinds]
