@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from accounts.views import accounts, conditions, contacts, files, merging, settings, subscriptions, tickets, touchpoints
+from accounts.views import (
+    accounts,
+    conditions,
+    contacts,
+    files,
+    merging,
+    rates,
+    settings,
+    subscriptions,
+    tickets,
+    touchpoints,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls_imports")),
@@ -53,6 +64,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/segments/new/", settings.segment_create, name="segment_create"),
     path("settings/segments/<int:segment_id>/", settings.segment_edit, name="segment_edit"),
     path("settings/segments/<int:segment_id>/delete/", settings.segment_delete, name="segment_delete"),
+    path("settings/rates/", rates.rates, name="rates"),
+    path("settings/rates/new/", rates.rate_create, name="rate_create"),
+    path("settings/rates/<int:rate_id>/", rates.rate_edit, name="rate_edit"),
+    path("settings/rates/<int:rate_id>/delete/", rates.rate_delete, name="rate_delete"),
     path("settings/fields/", settings.custom_fields, name="custom_fields"),
     path("settings/fields/new/", settings.custom_field_create, name="custom_field_create"),
     path("settings/fields/<int:field_id>/", settings.custom_field_edit, name="custom_field_edit"),

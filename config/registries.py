@@ -25,6 +25,7 @@ IMPORT_KINDS = [
     "accounts.services.import_kinds.TICKETS",
     "accounts.services.import_kinds.TOUCHPOINTS",
     "accounts.services.import_kinds.CHURN",
+    "accounts.services.import_kinds.RATES",
     "engagement.services.import_usage.USAGE",
     "voc.services.import_kinds.RESPONSES",
     "voc.services.import_kinds.FEEDBACK",
@@ -54,10 +55,12 @@ UNDO_SERVICES: dict[str, str] = {
     "lifecycle.restore_playbook": "lifecycle.services.playbooks.writing.restore_playbook",
     "lifecycle.restore_template": "lifecycle.services.mail_templates.restore_template",
     "lifecycle.unarchive_playbook": "lifecycle.services.playbooks.writing.unarchive_playbook",
+    "lifecycle.undo_start_plays": "lifecycle.services.plays.many.undo_start_plays",
     "lifecycle.undo_switch_playbook": "lifecycle.services.playbooks.switching.undo_switch_playbook",
     "lifecycle.restore_snooze": "lifecycle.services.tasks.restore_snooze",
     "lifecycle.reopen_renewal": "lifecycle.services.renewals.closing.reopen_renewal",
     "lifecycle.undo_call": "lifecycle.services.renewals.calling.undo_call",
+    "lifecycle.restore_content": "lifecycle.services.content.items.restore_item",
     "lifecycle.restore_task": "lifecycle.services.tasks.restore_task",
     "lifecycle.restore_comment": "lifecycle.services.shared_plans.restore_comment",
     "lifecycle.restore_goal": "lifecycle.services.goals.editing.restore_goal",
@@ -94,6 +97,7 @@ PURGERS: dict[str, str] = {
     "goals": "lifecycle.services.goals.purge.purge_goals",
     "promises": "lifecycle.services.goals.purge.purge_promises",
     "import_files": "accounts.services.imports.steps.purge_files",
+    "content": "lifecycle.services.content.items.purge_items",
     "saved_views": "team.services.purge.purge_views",
 }
 
@@ -115,7 +119,13 @@ NAVIGATION: list[dict[str, Any]] = [
         "key": "g r",
         "roles": ("admin", "manager", "csm", "viewer"),
     },
-    {"label": _("Tasks"), "url": "tasks", "icon": "list-checks", "key": "g k"},
+    {
+        "label": _("Tasks"),
+        "url": "tasks",
+        "icon": "list-checks",
+        "key": "g k",
+        "match": ("/promises/", "/causes/"),
+    },
     {"label": _("Insights"), "url": "insights", "icon": "lightbulb", "key": "g i"},
     {
         "label": _("Contacts"),
@@ -146,6 +156,7 @@ NAVIGATION: list[dict[str, Any]] = [
 SETTINGS_SECTIONS: list[tuple[str, Any, str]] = [
     ("segments", _("Segments"), "tag"),
     ("custom_fields", _("Fields of accounts"), "sliders-horizontal"),
+    ("rates", _("Exchange rates"), "refresh-cw"),
 ]
 # What can be made from anywhere (key C).
 UI_CREATE: list[dict[str, Any]] = [

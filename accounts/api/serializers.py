@@ -9,6 +9,7 @@ from rest_framework import serializers
 from accounts.formulas.bands import arr_band
 from accounts.models import Account, AccountSummary, Contact, Fact, Product, Segment, Subscription, Ticket, Touchpoint
 from team.models import User
+from team.selectors.install import currency as own_currency
 
 
 class Visible(serializers.PrimaryKeyRelatedField[Any]):
@@ -73,7 +74,7 @@ class SummarySerializer(serializers.ModelSerializer[AccountSummary]):
         return str(summary.arr) if self.context["request"].user.role != "member" else None
 
     def get_arr_band(self, summary: AccountSummary) -> str:
-        return arr_band(summary.arr, summary.account.currency)
+        return arr_band(summary.arr, own_currency())
 
 
 class AccountSerializer(Versioned):
@@ -94,31 +95,7 @@ class AccountSerializer(Versioned):
 
     class Meta:
         model = Account
-        fields = (
-            "id",
-            "name",
-            "domains",
-            "segment",
-            "status",
-            "industry",
-            "country",
-            "csm",
-            "tags",
-            "parent",
-            "currency",
-            "custom",
-            "source",
-            "signed_on",
-            "intent",
-            "desired_outcomes",
-            "decision_context",
-            "intent_reviewed_on",
-            "external_ids",
-            "summary",
-            "version",
-            "created_at",
-            "updated_at",
-        )
+        fields = ("id", *Account.EDITABLE, "external_ids", "summary", "version", "created_at", "updated_at")
         read_only_fields = ("id", "created_at", "updated_at")
 
     def get_external_ids(self, account: Account) -> dict[str, str]:
@@ -132,25 +109,8 @@ class ContactSerializer(Versioned):
     class Meta:
         model = Contact
         fields = (
-            "id",
-            "account",
-            "name",
-            "email",
-            "phone",
-            "title",
-            "persona",
-            "reports_to",
-            "language",
-            "time_zone",
-            "status",
-            "strength",
-            "left_on",
-            "last_two_way_at",
-            "previous",
-            "notes",
-            "version",
-            "created_at",
-            "updated_at",
+            *("id", "account", *Contact.EDITABLE, "last_two_way_at", "previous"),
+            *("version", "created_at", "updated_at"),
         )
         read_only_fields = ("id", "last_two_way_at", "previous", "created_at", "updated_at")
         validators: list[Any] = []
@@ -166,26 +126,8 @@ class SubscriptionSerializer(Versioned):
     class Meta:
         model = Subscription
         fields = (
-            "id",
-            "account",
-            "product",
-            "source",
-            "external_id",
-            "plan",
-            "seats",
-            "arr",
-            "arr_band",
-            "currency",
-            "billing",
-            "starts_on",
-            "ends_on",
-            "renews_on",
-            "is_auto_renewed",
-            "is_trial",
-            "status",
-            "version",
-            "created_at",
-            "updated_at",
+            *("id", "account", "source", *Subscription.EDITABLE, "arr_band"),
+            *("version", "created_at", "updated_at"),
         )
         read_only_fields = ("id", "source", "created_at", "updated_at")
         validators: list[Any] = []
@@ -251,24 +193,8 @@ class TicketSerializer(Versioned):
     class Meta:
         model = Ticket
         fields = (
-            "id",
-            "account",
-            "contact",
-            "source",
-            "external_id",
-            "subject",
-            "body",
-            "priority",
-            "agent",
-            "opened_at",
-            "first_response_at",
-            "closed_at",
-            "reopened_count",
-            "is_escalated",
-            "satisfaction",
-            "version",
-            "created_at",
-            "updated_at",
+            *("id", "account", "source", *Ticket.EDITABLE, "reopened_count"),
+            *("version", "created_at", "updated_at"),
         )
         read_only_fields = ("id", "source", "reopened_count", "created_at", "updated_at")
         validators: list[Any] = []

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import Account, ChurnEvent, Subscription
 from accounts.services.imports.records import Draft, RecordKind, filled
-from accounts.services.imports.references import resolve_accounts
+from accounts.services.imports.references import account_field, resolve_accounts
 from accounts.services.imports.registry import Context, Field
 
 _PLAIN = ("reason", "comment", "refund", "is_reactivation", "followed_upgrade", "followed_downgrade")
@@ -33,13 +33,7 @@ class ChurnKind(RecordKind):
             max_length=120,
             aliases=("churn_event_id", "event_id", "id", "churn_id"),
         ),
-        Field(
-            "account",
-            _lazy("Account (id or name)"),
-            is_required=True,
-            max_length=200,
-            aliases=("account_id", "customer_id", "company_id", "account_name", "customer", "company"),
-        ),
+        account_field(is_required=True),
         Field("churned_on", _lazy("Left on"), "date", is_required=True, aliases=("churn_date", "date", "cancelled_on")),
         Field("reason", _lazy("Reason"), max_length=60, aliases=("reason_code", "churn_reason")),
         Field("comment", _lazy("Comment"), aliases=("feedback_text", "feedback", "notes", "text")),

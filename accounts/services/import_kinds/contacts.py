@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import Contact, ContactConsent, ContactExternalId, Persona
 from accounts.services.imports.records import Draft, RecordKind, filled
-from accounts.services.imports.references import find_accounts_by_domain, resolve_accounts
+from accounts.services.imports.references import account_field, find_accounts_by_domain, resolve_accounts
 from accounts.services.imports.registry import Context, Field, Row
 
 _PLAIN = ("email", "phone", "title", "persona", "language", "time_zone", "status", "strength", "left_on", "notes")
@@ -28,13 +28,7 @@ class ContactsKind(RecordKind):
     owned = frozenset({"external_ids", "consents"})
     declared = (
         Field("external_id", _lazy("Id in the source"), max_length=120, aliases=("contact_id", "id", "person_id")),
-        Field(
-            "account",
-            _lazy("Account (id or name)"),
-            max_length=200,
-            aliases=("account_id", "customer_id", "company_id", "account_name", "customer", "company", "organisation"),
-            help=_lazy("Without it the domain of the mail address tells."),
-        ),
+        account_field(help=_lazy("Without it the domain of the mail address tells.")),
         Field("name", _lazy("Name"), max_length=160, aliases=("full_name", "contact_name", "contact")),
         Field("first_name", _lazy("First name"), max_length=80, aliases=("given_name", "firstname")),
         Field("last_name", _lazy("Last name"), max_length=80, aliases=("family_name", "surname", "lastname")),

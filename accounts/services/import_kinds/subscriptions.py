@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.models import ImportRow, Subscription, SubscriptionVersion
 from accounts.services.import_kinds.churn import refresh_conflicts
 from accounts.services.imports.records import Draft, RecordKind, filled, pk_of
-from accounts.services.imports.references import learn_products, resolve_accounts
+from accounts.services.imports.references import account_field, learn_products, resolve_accounts
 from accounts.services.imports.registry import UPDATED, Context, Field
 
 _PLAIN = ("plan", "seats", "arr", "currency", "billing", "ends_on", "renews_on", "is_auto_renewed", "is_trial")
@@ -34,13 +34,7 @@ class SubscriptionsKind(RecordKind):
             max_length=120,
             aliases=("subscription_id", "id", "contract_id", "contract_number", "subscription"),
         ),
-        Field(
-            "account",
-            _lazy("Account (id or name)"),
-            is_required=True,
-            max_length=200,
-            aliases=("account_id", "customer_id", "company_id", "account_name", "customer", "company"),
-        ),
+        account_field(is_required=True),
         Field("product", _lazy("Product"), max_length=80, aliases=("product_name", "product_code")),
         Field("plan", _lazy("Plan"), max_length=60, aliases=("plan_tier", "plan_name", "package")),
         Field(

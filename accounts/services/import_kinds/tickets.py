@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import Ticket
 from accounts.services.imports.records import Draft, RecordKind, filled
-from accounts.services.imports.references import find_contacts, resolve_accounts
+from accounts.services.imports.references import account_field, find_contacts, resolve_accounts
 from accounts.services.imports.registry import Context, Field
 
 _PLAIN = (
@@ -30,13 +30,7 @@ class TicketsKind(RecordKind):
             max_length=120,
             aliases=("ticket_id", "id", "ticket_number", "case_number", "case_id"),
         ),
-        Field(
-            "account",
-            _lazy("Account (id or name)"),
-            is_required=True,
-            max_length=200,
-            aliases=("account_id", "customer_id", "company_id", "account_name", "customer", "company", "organization"),
-        ),
+        account_field(is_required=True),
         Field(
             "contact", _lazy("Contact (mail or id)"), max_length=254, aliases=("contact_email", "requester", "email")
         ),

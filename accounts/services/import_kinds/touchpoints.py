@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import Touchpoint, TouchpointContact
 from accounts.services.imports.records import Draft, RecordKind, filled, row_hash
-from accounts.services.imports.references import find_contacts, find_users, resolve_accounts
+from accounts.services.imports.references import account_field, find_contacts, find_users, resolve_accounts
 from accounts.services.imports.registry import Context, Field
 from accounts.services.touchpoints import refresh_silence, usual_direction
 
@@ -27,13 +27,7 @@ class TouchpointsKind(RecordKind):
     owned = frozenset({"participants"})
     declared = (
         Field("external_id", _lazy("Id in the source"), max_length=120, aliases=("activity_id", "id", "touchpoint_id")),
-        Field(
-            "account",
-            _lazy("Account (id or name)"),
-            is_required=True,
-            max_length=200,
-            aliases=("account_id", "customer_id", "company_id", "account_name", "customer", "company"),
-        ),
+        account_field(is_required=True),
         Field(
             "kind",
             _lazy("Kind"),

@@ -69,7 +69,8 @@ _WORK = """
          WHERE deleted_at IS NULL AND opened_at >= %(from)s AND opened_at < %(until)s GROUP BY account_id
          UNION ALL
         SELECT account_id, 0, 0, sum(coalesce(minutes, effort_minutes)) FROM lifecycle_task
-         WHERE state = 'done' AND deleted_at IS NULL AND done_at >= %(from)s AND done_at < %(until)s AND account_id IS NOT NULL
+         WHERE state = 'done' AND deleted_at IS NULL AND account_id IS NOT NULL
+           AND done_at >= %(from)s AND done_at < %(until)s
          GROUP BY account_id
     ), worked AS (
         SELECT account_id, sum(touches)::bigint AS touches, sum(tickets)::bigint AS tickets, sum(tasks)::bigint AS tasks
