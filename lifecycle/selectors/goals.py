@@ -59,6 +59,11 @@ class GoalLine:
         return TONES[self.word]
 
     @property
+    def key(self) -> str:
+        """The id as text, for addresses and ids in templates."""
+        return str(self.goal.pk)
+
+    @property
     def is_done(self) -> bool:
         return self.word == formula.REACHED
 

@@ -58,9 +58,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
         "state": state,
         "today": today(),
         "show_owner": whose == "team",
-        "is_mine": whose == "me" and state == "open",
-        "is_team": whose == "team" and state == "open",
-        "is_done": state == "done",
+        "current": "done" if state == "done" else "mine" if whose == "me" else "team",
     }
     return render_part(request, "lifecycle/tasks.html", "task-list", context)
 

@@ -12,8 +12,11 @@ from accounts.models import Account, Contact
 from accounts.views.touchpoints import timeline_context
 from engagement.selectors.health import health_of
 from engagement.selectors.usage import usage_of
+from lifecycle.selectors.goals import goals_of, promises_of
+from lifecycle.selectors.handovers import handover_card
 from lifecycle.selectors.journeys import journey_of
 from lifecycle.selectors.renewals import renewals_of
+from lifecycle.selectors.shared_plans import shared_card
 from lifecycle.selectors.tasks import read_tasks
 from team.clock import today
 from team.http.access import current_user, requires_role
@@ -28,9 +31,9 @@ from workspace.selectors.commercial import read_commercial
 from workspace.views.tabs import tabs_of
 
 
-def _account(request: HttpRequest, account_id: int) -> Account:
-    """The account if the user may see it, else 404."""
-    visible = Account.objects.visible_to(current_user(request)).with_summary().select_related("parent")
+def _account(request: HttpRequest, account_id: int, *related: str) -> Account:
+    """The account if the user may see it, else 404; `related` rows come along in the same query."""
+    visible = Account.objects.visible_to(current_user(request)).with_summary().select_related("parent", *related)
     return get_object_or_404(selectors.with_stage_target(visible), pk=account_id)
 
 
@@ -106,14 +109,18 @@ def account_people(request: HttpRequest, account_id: int) -> HttpResponse:
 
 @require_safe
 def account_plan(request: HttpRequest, account_id: int) -> HttpResponse:
-    """The journey with its stages, and the tasks of the account."""
-    shown = _account(request, account_id)
+    """The journey with its stages, goals, promises, plays, tasks, and what sales handed over."""
+    shown = _account(request, account_id, "handover__submitted_by")
     user = current_user(request)
     context = _frame(request, shown, "plan")
     context |= {
         "steps": journey_of(shown),
         "open": read_tasks(user=user, account=shown),
         "done": read_tasks(user=user, account=shown, state="done"),
+        "goals": goals_of(shown),
+        "promises": promises_of(shown),
+        "shared": shared_card(shown, user),
+        "handover_card": handover_card(account=shown, user=user, can_edit=context["can_edit"]),
     }
     return render_part(request, "workspace/account_plan.html", "plan", context)
 
