@@ -13,7 +13,7 @@ const currentRow = () => document.activeElement?.closest?.("[data-row]") ?? docu
 // An open panel comes first; a key that every row has means the row one stands on; else what can be seen wins.
 const selectorFor = (keys) => `[data-key="${keys.replace(/["\\]/g, "\\$&")}"]`;
 const elementFor = (keys) => {
-  const usable = (el) => !el.disabled;
+  const usable = (el) => !el.disabled && !el.closest("[inert]");
   const inPopover = [...(document.querySelector(":popover-open")?.querySelectorAll(selectorFor(keys)) ?? [])].find(usable);
   const inRow = [...(currentRow()?.querySelectorAll(selectorFor(keys)) ?? [])].find(usable);
   const free = [...document.querySelectorAll(selectorFor(keys))].filter((el) => usable(el) && !el.closest("[data-row]"));

@@ -16,11 +16,17 @@ const select = (row) => {
   row.setAttribute("aria-current", "true");
   (linkOf(row) ?? row).focus({ preventScroll: true });
   row.scrollIntoView({ block: "nearest" });
-  if (document.getElementById("peek")?.hasChildNodes()) {
+  const pane = document.getElementById("peek");
+  if (pane?.hasChildNodes() && row.dataset.peek) {
+    // Its keys mean the row before until the preview of this one is there.
+    pane.inert = true;
     clearTimeout(peekTimer);
     peekTimer = setTimeout(() => peek(row), 120);
   }
 };
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.target?.id === "peek" && detail.requestConfig.path === current()?.dataset.peek) detail.target.inert = false;
+});
 
 const move = (step) => {
   const rows = rowsOf();

@@ -37,7 +37,7 @@ FEEDBACK = ListSpec(
         Column(
             "received_at", gettext_lazy("When"), kind="time", width="sm", sort="received_at", is_descending_first=True
         ),
-        Column("actions", gettext_lazy("Actions"), cell=feedback_actions, is_exported=False, width="lg", rank=1),
+        Column("actions", gettext_lazy("Actions"), cell=feedback_actions, is_exported=False, width="sm", rank=1),
     ),
     filters=(
         Filter("source", gettext_lazy("By"), path="source", choices=Feedback.Source.choices),

@@ -1,0 +1,40 @@
+"""Looking at a page as it stands: axe in light, dark and at 390 px, and whether anything sticks out sideways."""
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, ViewportSize
+
+from tests.browser.signing import DESKTOP, PHONE
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+EVERYTHING = {"runOnly": {"type": "tag", "values": TAGS}}
+# The same elements in other colours: nothing else can differ.
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+AXE = Axe()
+
+
+def violations(page: Page, part: str | None = None, options: dict[str, Any] | None = None) -> list[str]:
+    """What axe finds on the page or in a part of it, one line each."""
+    found = AXE.run(page, context=part, options=options or EVERYTHING).response["violations"]
+    return [f"{row['id']}: {row['help']} at {row['nodes'][0]['target']} ({len(row['nodes'])}x)" for row in found]
+
+
+def complaints_of(page: Page, name: str, part: str | None = None) -> list[str]:
+    """Everything that is wrong with the page as it stands, at both sizes and in both colour schemes."""
+    found = [f"{name}: {line}" for line in violations(page, part)]
+    page.emulate_media(color_scheme="dark")
+    found += [f"{name}, dark: {line}" for line in violations(page, part, COLOURS)]
+    page.emulate_media(color_scheme="light")
+    found += too_wide(page, name, DESKTOP)
+    page.set_viewport_size(PHONE)
+    found += [f"{name}, 390 px: {line}" for line in violations(page, part)]
+    found += too_wide(page, name, PHONE)
+    page.set_viewport_size(DESKTOP)
+    return found
+
+
+def too_wide(page: Page, name: str, size: ViewportSize) -> list[str]:
+    """A line when the page scrolls sideways."""
+    over = page.evaluate("document.scrollingElement.scrollWidth - window.innerWidth")
+    return [f"{name}, {size['width']} px: {over} px too wide"] if over > 0 else []
