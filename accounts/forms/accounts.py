@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.base import PlainForm, RowForm, WordsField, country_code, currency_code
 from accounts.models import Account, CustomField, Segment
-from accounts.services.accounts import ACCOUNT_FIELDS
 from accounts.services.custom_fields import clean_value
 from team.models import User
 from ui.forms import Combobox, DayField
@@ -91,7 +90,7 @@ class AccountForm(RowForm[Account]):
     def values(self) -> dict[str, Any]:
         custom = {field.key: self.cleaned_data.get(f"custom_{field.key}") for field in self.declared}
         found = {**super().values(), **({"custom": custom} if self.declared else {})}
-        return {name: value for name, value in found.items() if name in ACCOUNT_FIELDS}
+        return {name: value for name, value in found.items() if name in Account.EDITABLE}
 
 
 def _custom_form_field(field: CustomField) -> forms.Field:

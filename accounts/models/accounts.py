@@ -93,6 +93,13 @@ _NO_CIRCLE = """
 class Account(SoftDeleted):
     """A customer company. Never a log-in."""
 
+    # What people and the API may set; all else is written by services alone.
+    EDITABLE = (
+        *("name", "domains", "segment", "status", "industry", "country"),
+        *("csm", "tags", "parent", "currency", "custom", "source"),
+        *("signed_on", "intent", "desired_outcomes", "decision_context", "intent_reviewed_on"),
+    )
+
     class Intent(models.TextChoices):
         REPLACED_PROCESS = "replaced_process", _("Replaced an old process")
         SWITCHED = "switched", _("Switched from a competitor")

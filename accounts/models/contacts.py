@@ -43,6 +43,12 @@ class ContactQuerySet(models.QuerySet["Contact"]):
 class Contact(SoftDeleted):
     """A person at one account. Who changes employer becomes a new contact there; `previous` keeps the history."""
 
+    # What people and the API may set; all else is written by services alone.
+    EDITABLE = (
+        *("name", "email", "phone", "title", "persona", "reports_to"),
+        *("language", "time_zone", "status", "strength", "left_on", "notes"),
+    )
+
     class Status(models.TextChoices):
         ACTIVE = "active", _("Active")
         LEFT = "left", _("Has left")

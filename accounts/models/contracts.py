@@ -37,6 +37,13 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
 class Subscription(SoftDeleted):
     """A contract for one product. Revenue comes from subscriptions alone; each change leaves a SubscriptionVersion."""
 
+    # What people and the API may set; all else is written by services alone.
+    EDITABLE = (
+        *("product", "external_id", "plan", "seats", "arr", "currency"),
+        *("billing", "starts_on", "ends_on", "renews_on", "is_auto_renewed", "is_trial"),
+        *("status",),
+    )
+
     class Status(models.TextChoices):
         ACTIVE = "active", _("Active")
         ENDED = "ended", _("Ended")

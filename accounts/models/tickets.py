@@ -27,6 +27,12 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
 @track_changes()
 class Ticket(SoftDeleted):
+    # What people and the API may set; all else is written by services alone.
+    EDITABLE = (
+        *("contact", "external_id", "subject", "body", "priority", "agent"),
+        *("opened_at", "first_response_at", "closed_at", "is_escalated", "satisfaction"),
+    )
+
     class Priority(models.TextChoices):
         P1 = "p1", _("P1 urgent")
         P2 = "p2", _("P2 high")

@@ -10,41 +10,9 @@ from django.utils.translation import gettext
 
 from accounts.models import Account, Contact, CustomField, Merge
 
-ACCOUNT_VALUES = (
-    "name",
-    "domains",
-    "segment",
-    "status",
-    "industry",
-    "country",
-    "csm",
-    "tags",
-    "parent",
-    "currency",
-    "custom",
-    "source",
-    "signed_on",
-    "intent",
-    "desired_outcomes",
-    "decision_context",
-    "intent_reviewed_on",
-)
-CONTACT_VALUES = (
-    "name",
-    "email",
-    "phone",
-    "title",
-    "persona",
-    "reports_to",
-    "language",
-    "time_zone",
-    "status",
-    "strength",
-    "strength_set_on",
-    "left_on",
-    "previous",
-    "notes",
-)
+# What a merge decides about.
+ACCOUNT_VALUES = Account.EDITABLE
+CONTACT_VALUES = (*Contact.EDITABLE, "strength_set_on", "previous")
 # Values that are joined, whoever wins.
 LISTED = {"domains", "tags"}
 # Derived of one account alone, or bookkeeping: meaningless at another.

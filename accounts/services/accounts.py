@@ -20,7 +20,6 @@ from team.models import ActionLog, User
 from team.services.undo import log_action
 
 __all__ = [
-    "ACCOUNT_FIELDS",
     "create_account",
     "delete_account",
     "edit_account",
@@ -28,27 +27,6 @@ __all__ = [
     "restore_account",
     "set_external_ids",
 ]
-
-# What people and the API may set; all else is written by services alone.
-ACCOUNT_FIELDS = (
-    "name",
-    "domains",
-    "segment",
-    "status",
-    "industry",
-    "country",
-    "csm",
-    "tags",
-    "parent",
-    "currency",
-    "custom",
-    "source",
-    "signed_on",
-    "intent",
-    "desired_outcomes",
-    "decision_context",
-    "intent_reviewed_on",
-)
 
 
 @transaction.atomic

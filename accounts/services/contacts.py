@@ -18,7 +18,6 @@ from team.models import ActionLog, User
 from team.services.undo import CannotUndo, log_action
 
 __all__ = [
-    "CONTACT_FIELDS",
     "create_contact",
     "delete_contact",
     "edit_contact",
@@ -26,21 +25,6 @@ __all__ = [
     "move_contact",
     "set_consent",
 ]
-
-CONTACT_FIELDS = (
-    "name",
-    "email",
-    "phone",
-    "title",
-    "persona",
-    "reports_to",
-    "language",
-    "time_zone",
-    "status",
-    "strength",
-    "left_on",
-    "notes",
-)
 
 
 @transaction.atomic

@@ -18,21 +18,6 @@ from team.clock import today
 from team.models import ActionLog, User
 from team.services.undo import log_action
 
-SUBSCRIPTION_FIELDS = (
-    "product",
-    "external_id",
-    "plan",
-    "seats",
-    "arr",
-    "currency",
-    "billing",
-    "starts_on",
-    "ends_on",
-    "renews_on",
-    "is_auto_renewed",
-    "is_trial",
-    "status",
-)
 # What a version remembers; other fields change without one.
 _VERSIONED = {"plan", "seats", "arr", "currency", "status", "is_trial"}
 _BATCH = 5_000

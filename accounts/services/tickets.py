@@ -16,20 +16,6 @@ from team.clock import now
 from team.models import ActionLog, User
 from team.services.undo import log_action
 
-TICKET_FIELDS = (
-    "contact",
-    "external_id",
-    "subject",
-    "body",
-    "priority",
-    "agent",
-    "opened_at",
-    "first_response_at",
-    "closed_at",
-    "is_escalated",
-    "satisfaction",
-)
-
 
 @transaction.atomic
 def create_ticket(*, actor: User | None, account: Account, **fields: Any) -> Ticket:

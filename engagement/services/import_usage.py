@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import ImportRow, Subscription
 from accounts.services.imports.records import pk_of, row_hash
-from accounts.services.imports.references import find_accounts
+from accounts.services.imports.references import account_field, find_accounts
 from accounts.services.imports.registry import CREATED, REJECTED, UNCHANGED, Context, Field, Outcome, Row
 from engagement.models import UsageRecord
 from engagement.services.usage import UsageRow, forget_usage, record_usage
@@ -36,12 +36,7 @@ class UsageKind:
             aliases=("subscription_id", "contract_id"),
             help=_lazy("Its account is the row's account."),
         ),
-        Field(
-            "account",
-            _lazy("Account (id or name)"),
-            max_length=200,
-            aliases=("account_id", "customer_id", "company_id", "account_name", "customer", "company"),
-        ),
+        account_field(),
         Field("day", _lazy("Day"), "date", is_required=True, aliases=("usage_date", "date", "event_date", "used_on")),
         Field(
             "feature",

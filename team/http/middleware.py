@@ -56,7 +56,8 @@ class PersonMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:
-            return self.get_response(request)
+            with one_install_per_request():  # a caller with an API key is known later, and asks for sums, too
+                return self.get_response(request)
         user: User = request.user
         with one_install_per_request(), timezone.override(_zone_of(user)), translation.override(user.language):
             request.LANGUAGE_CODE = translation.get_language() or user.language

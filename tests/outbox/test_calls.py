@@ -1,6 +1,8 @@
 """Webhooks and chat: signed, repeated by schedule, never into the network, never one receiver at another's cost."""
 
 import datetime as dt
+import time
+from contextlib import ExitStack
 
 import pytest
 from django.conf import LazySettings
@@ -12,8 +14,10 @@ from outbox.services import InvalidRecipient, enqueue_chat, enqueue_webhook
 from outbox.services.calls import webhook_secret
 from outbox.services.sending import claim_next, drain
 from tests.outbox.sinks import call_sink
+from tests.team.racing import at_once
 
 pytestmark = pytest.mark.django_db
+HANGS = 4.0  # seconds
 
 
 @pytest.fixture(autouse=True)
@@ -132,3 +136,42 @@ def test_the_canary_on_the_loopback_hears_nothing() -> None:
         enqueue_webhook(kind="insight", url=canary.url.replace("127.0.0.1", "localhost"), payload={})
         drain(channel="webhook")
         assert canary.calls == []
+
+
+def hang(_number: int) -> str:
+    time.sleep(HANGS)
+    return "200"
+
+
+def calls_beside_a_dead_one(settings: LazySettings, *, workers: int) -> list[float]:
+    """When each of the others was called, in seconds from the start, while one of 20 receivers hangs."""
+    called: list[float] = []
+    start = time.monotonic()
+
+    def note(_number: int) -> str:
+        called.append(time.monotonic() - start)
+        return "200"
+
+    with ExitStack() as stack:
+        dead = stack.enter_context(call_sink(hang))
+        good = [stack.enter_context(call_sink(note)) for _receiver in range(19)]
+        settings.OUTBOX_PRIVATE_RECEIVERS = [f"127.0.0.1:{sink.port}" for sink in (dead, *good)]
+        for sink in (dead, *good * 3):
+            enqueue_webhook(kind="insight", url=sink.url, payload={})
+        at_once(workers, lambda: drain(channel="webhook"))
+    assert (len(dead.calls), len(called)) == (1, 57)
+    return sorted(called)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_receiver_that_hangs_does_not_delay_the_others(settings: LazySettings) -> None:
+    called = calls_beside_a_dead_one(settings, workers=2)
+    assert called[int(len(called) * 0.95)] < HANGS
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_with_one_line_for_all_it_does(settings: LazySettings) -> None:
+    """Negative control: who waits behind the one that hangs, waits as long."""
+    assert calls_beside_a_dead_one(settings, workers=1)[0] > HANGS

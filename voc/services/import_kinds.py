@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.models import ImportRow
 from accounts.services.imports.records import Draft, RecordKind, filled, pk_of, row_hash
 from accounts.services.imports.references import (
+    account_field,
     find_accounts_by_domain,
     find_accounts_by_mail,
     find_contacts,
@@ -24,13 +25,7 @@ from voc.services.defaults import ensure_default_survey
 
 _SCALES = {Survey.Kind.NPS: (0, 10), Survey.Kind.CSAT: (1, 5), Survey.Kind.CES: (1, 7)}
 _HEADLINES = {"nps", "csat", "ces", "rating"}
-_ACCOUNT = Field(
-    "account",
-    _lazy("Account (id or name)"),
-    max_length=200,
-    aliases=("account_id", "customer_id", "company_id", "account_name", "customer", "company"),
-    help=_lazy("Without it the contact's mail address tells."),
-)
+_ACCOUNT = account_field(help=_lazy("Without it the contact's mail address tells."))
 _CONTACT = Field(
     "contact", _lazy("Contact (mail or id)"), max_length=254, aliases=("contact_email", "email", "respondent")
 )

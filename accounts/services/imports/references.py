@@ -7,11 +7,27 @@ from collections.abc import Iterable, Sequence
 from django.db.models.functions import Lower
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import Account, AccountExternalId, Contact, ContactExternalId, Product, Segment
 from accounts.services.imports.records import Draft
-from accounts.services.imports.registry import Context
+from accounts.services.imports.registry import Context, Field, Text
 from team.models import User
+
+
+def account_field(*, is_required: bool = False, help: Text = "") -> Field:
+    """The column that says whose row it is; `find_accounts` reads it."""
+    return Field(
+        "account",
+        _lazy("Account (id or name)"),
+        is_required=is_required,
+        max_length=200,
+        aliases=(
+            *("account_id", "customer_id", "company_id", "account_name", "customer", "company"),
+            *("organisation", "organization"),
+        ),
+        help=help,
+    )
 
 
 def find_accounts(names: Iterable[str], *, source: str) -> dict[str, int | None]:
