@@ -126,6 +126,14 @@ NAVIGATION: list[dict[str, Any]] = [
         "key": "g k",
         "match": ("/promises/", "/causes/"),
     },
+    {
+        "label": _("Playbooks"),
+        "url": "playbooks",
+        "icon": "play",
+        "key": "g p",
+        "match": ("/plays/", "/mails/"),
+        "roles": ("admin", "manager", "csm", "viewer"),
+    },
     {"label": _("Insights"), "url": "insights", "icon": "lightbulb", "key": "g i"},
     {
         "label": _("Contacts"),

@@ -18,6 +18,7 @@ from lifecycle.models import MailTemplate, Play, Playbook, PlaybookStep
 from lifecycle.selectors.plays import Effect, effects_of
 from lifecycle.selectors.plays.rules import read_rule, snapshot
 from team.clock import now
+from ui.formats import signed
 
 COUNTED = dt.timedelta(days=90)
 BY_HAND = "manual"
@@ -33,6 +34,7 @@ class PlaybookLine:
     done: int
     last_started_at: dt.datetime | None
     effect: Effect
+    figures: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +68,26 @@ def read_playbooks(*, archived: bool = False) -> list[PlaybookLine]:
             done=row["done"],
             last_started_at=row["last"],
             effect=effects[playbook.pk],
+            figures=effect_figures(effects[playbook.pk]),
         )
         for playbook in playbooks
         for row in [counted.get(playbook.pk, nothing)]
     ]
+
+
+def effect_figures(effect: Effect) -> str:
+    """The difference with its 95 % interval, as people read it; "" while it is too early to tell."""
+    if effect.difference is None or effect.low is None or effect.high is None:
+        return ""
+    size = 100 if effect.is_share else 1
+    words = {
+        "value": signed(effect.difference * size, 1),
+        "low": signed(effect.low * size, 1),
+        "high": signed(effect.high * size, 1),
+    }
+    if effect.is_share:
+        return _("%(value)s pts (%(low)s to %(high)s)") % words
+    return _("%(value)s (%(low)s to %(high)s)") % words
 
 
 def _counts(ids: list[int]) -> list[dict[str, Any]]:

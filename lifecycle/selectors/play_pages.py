@@ -1,0 +1,130 @@
+"""Plays as pages show them: where each stands, what its steps came to."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Count, Prefetch, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import Account
+from lifecycle.formulas.plans import Step, read_steps
+from lifecycle.models import AccountMail, Play, Playbook, PlaybookStep, PlayStepRun, Task
+from team.models import User
+
+LISTED = 50
+_KINDS = dict(PlaybookStep.Kind.choices)
+_TONES = {"done": "good", "waiting": "watch", "failed": "critical", "skipped": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class PlayStepLine:
+    """One step of a play. `state`: done, waiting, skipped, failed, next (its turn comes at `at`) or later."""
+
+    key: str
+    title: str
+    kind: str
+    kind_words: str
+    state: str
+    state_words: str
+    tone: str
+    at: dt.datetime | None
+    note: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayLine:
+    """A play with its steps; `done` of `total` are behind it."""
+
+    play: Play
+    steps: tuple[PlayStepLine, ...]
+    done: int
+    total: int
+    current: PlayStepLine | None
+
+
+def plays_of(account: Account, user: User) -> list[PlayLine]:
+    """The plays that run on an account, then the last ten that ended; those held out are left out. Four queries."""
+    plays = Play.objects.visible_to(user).filter(account=account).exclude(state=Play.State.HELD_OUT)
+    running = list(_with_parts(plays.open()).order_by("-started_at"))
+    ended = list(_with_parts(plays.exclude(state=Play.State.RUNNING)).order_by("-finished_at")[:10])
+    return [line_of(play) for play in [*running, *ended]]
+
+
+def plays_from(playbook: Playbook, user: User, *, state: str) -> list[PlayLine]:
+    """The newest plays of a playbook in a state that the user may see. Four queries."""
+    plays = Play.objects.visible_to(user).filter(playbook=playbook, state=state)
+    return [line_of(play) for play in _with_parts(plays).order_by("-started_at")[:LISTED]]
+
+
+def _with_parts(plays: "QuerySet[Play]") -> "QuerySet[Play]":
+    mails = AccountMail.objects.only("pk", "run", "state", "refusal", "next_free_on")
+    runs = PlayStepRun.objects.order_by("pk").prefetch_related(Prefetch("mail", queryset=mails), "tasks")
+    return plays.select_related("playbook", "account", "owner").prefetch_related(Prefetch("runs", queryset=runs))
+
+
+def line_of(play: Play) -> PlayLine:
+    """A play loaded with its runs."""
+    runs = {run.step_key: run for run in play.runs.all()}
+    steps = tuple(_step_line(play, step, runs.get(step.key)) for step in read_steps(play.steps))
+    behind = [step for step in steps if step.state in {"done", "skipped", "failed"}]
+    current = next((step for step in steps if step.state in {"waiting", "next"}), None)
+    return PlayLine(play, steps, len(behind), len(steps), current)
+
+
+def _step_line(play: Play, step: Step, run: PlayStepRun | None) -> PlayStepLine:
+    if run is not None:
+        state, words, at = run.state, run.get_state_display(), run.finished_at or run.due_at
+        note, url = _came_to(run)
+    elif play.state == Play.State.RUNNING and play.at_step == step.key:
+        state, words, at, note, url = "next", _("Next"), play.wakes_at, "", ""
+    elif play.state == Play.State.RUNNING:
+        state, words, at, note, url = "later", _("Later"), None, "", ""
+    else:
+        state, words, at, note, url = "later", _("Not done"), None, "", ""
+    return PlayStepLine(
+        key=step.key,
+        title=step.title,
+        kind=step.kind,
+        kind_words=str(_KINDS.get(step.kind, step.kind)),
+        state=state,
+        state_words=str(words),
+        tone=_TONES.get(state, ""),
+        at=at,
+        note=note,
+        url=url,
+    )
+
+
+def _came_to(run: PlayStepRun) -> tuple[str, str]:
+    """What a step came to, and where to look at it."""
+    result = run.result or {}
+    mail = getattr(run, "mail", None)
+    if mail is not None:
+        waits = _("waits in the review box") if mail.state == AccountMail.State.REVIEW else ""
+        return str(mail.refusal or result.get("rejected") or waits), reverse("mail", args=[mail.pk])
+    note = str(result.get("reason") or result.get("refusal") or "")
+    task = next(iter(run.tasks.all()), None)
+    if task is not None and task.state == Task.State.OPEN:
+        return note or _("open task"), reverse("task_edit", args=[task.pk])
+    if run.kind == "branch" and "held" in result:
+        return _("it is so") if result["held"] else _("it is not so"), ""
+    return note, ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayCounts:
+    """How many plays of a playbook stand where."""
+
+    running: int
+    done: int
+    stopped: int
+    held_out: int
+
+
+def count_plays(playbook: Playbook, user: User) -> PlayCounts:
+    """The plays that the user may see, by state; one query."""
+    plays = Play.objects.visible_to(user).filter(playbook=playbook).order_by()
+    counts = dict(plays.values_list("state").annotate(number=Count("pk")))
+    return PlayCounts(*(counts.get(state, 0) for state in ("running", "done", "stopped", "held_out")))
