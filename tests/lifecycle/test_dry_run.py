@@ -105,26 +105,23 @@ def _next_task(clocks: WorkClocks) -> dt.datetime | None:
 
 def test_dry_run_and_real_run_agree_on_a_thousand_triggers() -> None:
     rng = random.Random(20)
-    people = [csm_in(zone, number) for number, zone in enumerate(("UTC", "America/New_York", "Asia/Shanghai"))]
-    accounts = [make_account(csm=rng.choice(people)) for _ in range(60)]
+    people = [csm_in(zone, number) for number, zone in enumerate(("UTC", "America/New_York"))]
+    accounts = [make_account(csm=rng.choice(people)) for _ in range(40)]
     playbook = tricky_playbook()
-    # Facts change at forty moments, triggers ring at a hundred: at odd times, not at the engine's hours.
+    # Facts change at forty moments, triggers ring at sixty: at odd times, not at the engine's hours.
     facts: dict[dt.datetime, list[FactRow]] = {}
     for _ in range(40):
         moment = START + dt.timedelta(seconds=rng.randrange(int((END - START).total_seconds())))
-        facts[moment] = [FactRow(a.pk, "health", rng.randrange(101), moment) for a in rng.sample(accounts, 30)]
+        facts[moment] = [FactRow(a.pk, "health", rng.randrange(101), moment) for a in rng.sample(accounts, 20)]
     first = START - dt.timedelta(days=1)
-    facts[first] = [FactRow(account.pk, "health", rng.randrange(101), first) for account in accounts[:50]]
-    moments = [START + dt.timedelta(seconds=rng.randrange(int((END - START).total_seconds()))) for _ in range(100)]
-    for number in range(1_000):
-        moment = moments[number % 100]
-        payload = {"days": rng.randrange(10)}
-        ring(rng.choice(accounts), kind="stage_left", happened_at=moment, payload=payload)
-    # The engine may only see what has happened by then: the triggers come back one moment after the other.
+    facts[first] = [FactRow(account.pk, "health", rng.randrange(101), first) for account in accounts[:35]]
     triggers: dict[dt.datetime, list[Trigger]] = {}
-    for row in Trigger.objects.order_by("happened_at", "pk"):
-        triggers.setdefault(row.happened_at, []).append(row)
-    Trigger.objects.all().delete()
+    moments = [START + dt.timedelta(seconds=rng.randrange(int((END - START).total_seconds()))) for _ in range(60)]
+    for number in range(1_000):
+        at_moment = moments[number % 60]
+        row = Trigger(account=rng.choice(accounts), kind="stage_left", key=str(number), happened_at=at_moment)
+        row.payload = {"days": rng.randrange(10)}
+        triggers.setdefault(at_moment, []).append(row)
     drive(triggers, facts, WorkClocks())
     real = {
         (play.account_id, play.started_at): (
@@ -137,9 +134,12 @@ def test_dry_run_and_real_run_agree_on_a_thousand_triggers() -> None:
         dry = dry_run(playbook=playbook, days=90)
     assert not dry.is_rounded
     told = {}
-    for row in dry.rows:
-        state = "held_out" if row.is_held_out else "done" if row.finished_at else "running"
-        told[row.account_id, row.started_at] = (state, [(key, begun, ended) for key, begun, ended, _held in row.steps])
+    for would in dry.rows:
+        state = "held_out" if would.is_held_out else "done" if would.finished_at else "running"
+        told[would.account_id, would.started_at] = (
+            state,
+            [(key, begun, ended) for key, begun, ended, _held in would.steps],
+        )
     assert dry.triggers == 1_000
     assert dry.total > 100
     assert dry.held_out > 10

@@ -1,12 +1,17 @@
 """Running plays: each does the step whose turn it is, and sleeps until the next one is due."""
 
 import datetime as dt
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.formulas.conditions import ConditionName
+from accounts.selectors.conditions import condition_catalogue
 from lifecycle.formulas.plans import BadPlan, Step, following, read_steps, step_of
 from lifecycle.models import Play, PlaybookStep, PlayStepRun
 from lifecycle.selectors.plays.owners import WorkClocks
@@ -19,6 +24,14 @@ MOST_ATTEMPTS = 5
 State = PlayStepRun.State
 
 
+@dataclass(frozen=True, slots=True)
+class _Tools:
+    """What all plays of a batch need, read once."""
+
+    clocks: WorkClocks
+    catalogue: Callable[[], Mapping[str, ConditionName]]
+
+
 def run_due_plays(*, limit: int = 200) -> int:
     """Do the steps that are due; returns how many plays were looked at. Any number of workers may run it at once.
 
@@ -26,10 +39,12 @@ def run_due_plays(*, limit: int = 200) -> int:
     steps loses nothing, one that is killed within a step leaves nothing of it, and another goes on after the lease.
     """
     claimed = _claim(limit)
-    clocks = WorkClocks() if claimed else None
+    if not claimed:
+        return 0
+    tools = _Tools(WorkClocks(), functools.cache(condition_catalogue))
     for play_id in claimed:
-        if clocks is not None and _count_attempt(play_id):
-            while _advance(play_id, clocks):
+        if _count_attempt(play_id):
+            while _advance(play_id, tools):
                 continue
     return len(claimed)
 
@@ -59,7 +74,7 @@ def _count_attempt(play_id: int) -> bool:
 
 
 @transaction.atomic
-def _advance(play_id: int, clocks: WorkClocks) -> bool:
+def _advance(play_id: int, tools: _Tools) -> bool:
     """Do one step of a play; whether another one is due at once."""
     play = (
         Play.objects.select_for_update(of=("self",))
@@ -76,7 +91,9 @@ def _advance(play_id: int, clocks: WorkClocks) -> bool:
     steps = read_steps(play.steps)
     try:
         step = step_of(steps, play.at_step)
-        return _take(play, steps, step, Scene(play, step, _run_of(play, step), moment, clocks.of(play.owner_id)))
+        clock = tools.clocks.of(play.owner_id)
+        scene = Scene(play, step, _run_of(play, step), moment, clock, tools.catalogue)
+        return _take(play, steps, step, scene)
     except BadPlan as error:
         _save(play, **_ended(Play.State.STOPPED, str(error)))
         return False

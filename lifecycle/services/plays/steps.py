@@ -8,9 +8,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.formulas.conditions import BadCondition, Condition, parse_conditions
+from accounts.formulas.conditions import BadCondition, Condition, ConditionName, parse_conditions
 from accounts.models import Account
-from accounts.selectors.conditions import condition_catalogue
 from lifecycle.formulas.merging import MergeError, merge
 from lifecycle.formulas.plans import Step, WorkClock
 from lifecycle.models import AccountMail, MailTemplate, Play, PlaybookStep, PlayStepRun, Task
@@ -47,6 +46,7 @@ class Scene:
     run: PlayStepRun
     moment: dt.datetime
     clock: WorkClock
+    catalogue: Callable[[], Mapping[str, ConditionName]]
 
     @property
     def account(self) -> Account:
@@ -224,7 +224,7 @@ def _branch(scene: Scene) -> Outcome:
 
 def _asked(scene: Scene) -> tuple[Condition, ...]:
     """Raises BadCondition when what the step asks for is gone."""
-    return parse_conditions(scene.step.conditions, condition_catalogue() if scene.step.conditions else {})
+    return parse_conditions(scene.step.conditions, scene.catalogue() if scene.step.conditions else {})
 
 
 _EFFECTS: dict[str, Callable[[Scene], Outcome]] = {
