@@ -120,6 +120,21 @@ NAVIGATION: list[dict[str, Any]] = [
         "roles": ("admin", "manager", "csm", "viewer"),
     },
     {
+        "label": _("Retention"),
+        "url": "retention",
+        "icon": "trending-up",
+        "key": "g v",
+        "roles": ("admin", "manager", "csm", "viewer"),
+    },
+    {
+        "label": _("Journey"),
+        "url": "journey_board",
+        "icon": "route",
+        "key": "g j",
+        "match": ("/journeys/", "/stages/", "/criteria/"),
+        "roles": ("admin", "manager", "csm", "viewer"),
+    },
+    {
         "label": _("Tasks"),
         "url": "tasks",
         "icon": "list-checks",

@@ -194,6 +194,15 @@ def sample_figures() -> dict[str, charts.Figure | None]:
         "heat": charts.heat(
             cohorts, title="ARR retention", columns=["Q0", "Q1", "Q2", "Q3", "Q4"], corner="Cohort", unit="%"
         ),
+        "sankey": charts.sankey(
+            [
+                charts.Station("Signed", 412, 18, 31, "?signed"),
+                charts.Station("Onboarding", 370, 26, 60),
+                charts.Station("First value", 325, 12, 44),
+            ],
+            title="The way of the year",
+            end="Renewed",
+        ),
         "funnel": charts.funnel(
             [
                 Passage("Signed", 430),

@@ -50,6 +50,10 @@ class JourneyCard:
         return self.journey is not None and self.prescribed is not None and self.journey != self.prescribed
 
     @property
+    def prescribed_key(self) -> str:
+        return str(self.prescribed.pk) if self.prescribed else ""
+
+    @property
     def met(self) -> int:
         return sum(state.is_met for state in self.states)
 
@@ -98,15 +102,15 @@ def journey_of(account: Account) -> list[StageStep]:
     return _steps(journey, _visits(account)) if journey else []
 
 
-def journey_card(account: Account) -> JourneyCard:
-    """Everything that the plan shows of the journey; a flat number of queries."""
+def journey_card(account: Account, *, journey: Journey | None = None) -> JourneyCard:
+    """Everything that the plan shows of the journey, or of another one it could follow; a flat number of queries."""
     visits = _visits(account)
     visit = next((one for one in visits if one.left_at is None), None)
     prescribed = prescribed_journey(account)
-    journey = visit.stage.journey if visit else prescribed
+    journey = journey or (visit.stage.journey if visit else prescribed)
     steps = _steps(journey, visits) if journey else []
     following = None
-    if visit:
+    if visit and journey == visit.stage.journey:
         following = next((step.stage for step in steps if step.stage.position > visit.stage.position), None)
     states = judge_criteria(visit=visit, following=following) if visit else []
     back_steps = [one for one in reversed(visits) if one.is_back_step]

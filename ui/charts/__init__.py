@@ -6,6 +6,7 @@ from ui.charts.heat import heat
 from ui.charts.lines import Estimate, Marker, Series, Zone, band, line
 from ui.charts.marks import bullet, spark, spark_path
 from ui.charts.points import Dot, quadrant
+from ui.charts.sankey import Station, sankey
 
 __all__ = [
     "Dot",
@@ -14,6 +15,7 @@ __all__ = [
     "Marker",
     "Passage",
     "Series",
+    "Station",
     "Step",
     "Zone",
     "band",
@@ -22,6 +24,7 @@ __all__ = [
     "heat",
     "line",
     "quadrant",
+    "sankey",
     "spark",
     "spark_path",
     "waterfall",

@@ -34,6 +34,9 @@ _PRINT_PALETTE = """
 .step.is-down{fill:#c01825}
 .funnel-loss{fill:#c01825;fill-opacity:.35}
 .quarter-tint{fill:#fdf3d0}
+.flow{fill:none;stroke:#4a3fd0;stroke-opacity:.35}
+.flow.is-loss{stroke:#c01825}
+.flow-node{fill:#4a3fd0}
 .dot{fill:currentColor;fill-opacity:.45;stroke:currentColor}
 .zone{fill-opacity:.6}
 .zone.critical{fill:#ffe8e6}

@@ -14,7 +14,7 @@ from engagement.selectors.health import health_of
 from engagement.selectors.usage import usage_of
 from lifecycle.selectors.goals import goals_of, promises_of
 from lifecycle.selectors.handovers import handover_card
-from lifecycle.selectors.journeys import journey_of
+from lifecycle.selectors.journeys import journey_card
 from lifecycle.selectors.renewals import renewals_of
 from lifecycle.selectors.shared_plans import shared_card
 from lifecycle.selectors.tasks import read_tasks
@@ -114,7 +114,7 @@ def account_plan(request: HttpRequest, account_id: int) -> HttpResponse:
     user = current_user(request)
     context = _frame(request, shown, "plan")
     context |= {
-        "steps": journey_of(shown),
+        "journey": journey_card(shown),
         "open": read_tasks(user=user, account=shown),
         "done": read_tasks(user=user, account=shown, state="done"),
         "goals": goals_of(shown),
