@@ -21,6 +21,8 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "engagement_aged": ("engagement.mark_aged", 300),
     "sweep_imports": ("accounts.sweep_imports", 20),
     "sweep_summaries": ("accounts.sweep_summaries", 1800),
+    "lifecycle_content": ("lifecycle.send_batches", 5),
+    "lifecycle_content_facts": ("lifecycle.push_content_facts", 3600),
     "lifecycle_renewals": ("lifecycle.sweep_renewals", 900),
     "lifecycle_movements": ("lifecycle.refresh_movements", 60),
     "lifecycle_triggers": ("lifecycle.sweep_triggers", 5),

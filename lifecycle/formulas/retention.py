@@ -36,6 +36,10 @@ class Retention:
     kept_customers: int = 0
 
     @property
+    def lost(self) -> Decimal:
+        return self.churn + self.contraction
+
+    @property
     def retained(self) -> Decimal:
         return self.opening - self.churn - self.contraction
 

@@ -1,5 +1,6 @@
 """What workers do; each task calls one service."""
 
+from lifecycle.tasks.content import push_content_facts, send_batches
 from lifecycle.tasks.goals import sweep_plans
 from lifecycle.tasks.movements import refresh_movements
 from lifecycle.tasks.plays import measure_effects, record_time_triggers, run_due_plays, sweep_triggers
@@ -8,9 +9,11 @@ from lifecycle.tasks.stages import sweep_stages
 
 __all__ = [
     "measure_effects",
+    "push_content_facts",
     "record_time_triggers",
     "refresh_movements",
     "run_due_plays",
+    "send_batches",
     "sweep_plans",
     "sweep_renewals",
     "sweep_stages",

@@ -22,6 +22,9 @@ from workspace.demo import names, stories, usage
 from workspace.demo.courses import write_courses
 from workspace.demo.facts import FactSheets, mail_of, segment_rows, write_account, write_tickets, write_touchpoints
 from workspace.demo.inbox import write_inbox
+from workspace.demo.library import write_library
+from workspace.demo.movements import make_rates, move_revenue
+from workspace.demo.plans import PlanSheets, finish_plans, settle_plans, write_plans
 from workspace.demo.renewals import write_renewals
 from workspace.demo.shape import Shape, draw_shape
 from workspace.demo.sheets import Sheet, copy_lines, move_sequences, without_audit
@@ -64,6 +67,7 @@ def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = la
     day = today()
     ensure_demo_people()
     book = _make_vendor(accounts, seed)
+    make_rates()
     facts = FactSheets(
         today=day,
         segment_ids=dict(Segment.objects.values_list("slug", "pk")),
@@ -74,7 +78,8 @@ def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = la
     work = WorkSheets(today=day, stages=list(ensure_default_journey().stages.all()))
     voice = VoiceSheets(today=day, version=version, owner_id=version.survey.owner_id)
     ensure_default_scorecard()
-    sheets = [*facts.all(), *work.all(), *voice.all()]
+    plans = PlanSheets(today=day)
+    sheets = [*facts.all(), *work.all(), *voice.all(), *plans.all()]
     step = 1 if accounts < LARGE else 7
     calendar = usage.Season(day, 182 if accounts <= HUGE else 98, step)
     people_calendar = usage.Season(day, 42 if accounts <= HUGE else 28, step)
@@ -84,6 +89,8 @@ def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = la
     done = known = 0
     while chunk := [shape for _, shape in zip(range(CHUNK), shapes, strict=False)]:
         _write_chunk(chunk, seed, facts, work, voice)
+        for shape in chunk:
+            write_plans(plans, seed, shape)
         _write_usage(chunk, seed, usage_sheet, calendar, people_calendar)
         _flush_chunk(chunk, sheets, usage_sheet)
         done += len(chunk)
@@ -92,9 +99,12 @@ def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = la
             known = done
         say(done, accounts)
     refresh_statistics(sheets)
+    move_revenue(first=first, last=facts.account.next_id - 1, seed=seed, spared=len(stories.STORIES))
     _move_champion(first)
     write_inbox(today=day)
+    finish_plans(book[0])
     write_renewals(today=day)
+    write_library(seed=seed)
     return MadeWorld(accounts, first, facts.account.next_id - 1, {sheet.table: sheet.written for sheet in sheets})
 
 
@@ -223,6 +233,7 @@ def _flush_chunk(chunk: list[Shape], sheets: list[Sheet], usage_sheet: _UsageShe
         with connection.cursor() as cursor:
             cursor.execute(CONTACTS_LAST_SEEN, [min(ids), max(ids)])
         refresh_summaries(account_ids=ids)
+        settle_plans(ids)
         scores = Account.objects.filter(pk__in=ids, summary__nps__isnull=False).values_list("pk", "summary__nps")
         push_facts(owner="voc", rows=[FactRow(pk, "nps", score, moment) for pk, score in scores])
 

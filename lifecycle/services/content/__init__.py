@@ -1,0 +1,1 @@
+"""What changes the library: items, what is sent to many, and who completed what."""
