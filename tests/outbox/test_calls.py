@@ -17,7 +17,7 @@ from tests.outbox.sinks import call_sink
 from tests.team.racing import at_once
 
 pytestmark = pytest.mark.django_db
-HANGS = 4.0  # seconds
+HANGS = 8.0  # seconds
 
 
 @pytest.fixture(autouse=True)
