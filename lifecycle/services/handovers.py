@@ -230,12 +230,13 @@ def _ask_for(handover: Handover, gaps: Iterable[str]) -> None:
         )
 
 
-@transaction.atomic
-def refresh_handovers(*, account_ids: Collection[int] | None = None) -> int:
-    """Recount the checklist of the given accounts, or of all that are not complete and accepted; one UPDATE.
+def ask_for_gaps(*, handover: Handover) -> None:
+    """One task per gap for whoever looks after the account. Idempotent."""
+    _ask_for(handover, handover.gaps)
 
-    Gaps that closed close their tasks, new ones after the handover make tasks. Idempotent. Returns how many changed.
-    """
+
+def recount_handovers(*, account_ids: Collection[int] | None = None) -> dict[int, tuple[set[str], set[str]]]:
+    """Write gaps and completeness of handovers anew, and nothing else; one UPDATE. {id: (gaps before, gaps now)}."""
     parameters: dict[str, Any] = {
         "everyone": account_ids is None,
         "ids": list(account_ids or ()),
@@ -243,7 +244,16 @@ def refresh_handovers(*, account_ids: Collection[int] | None = None) -> int:
     }
     with connection.cursor() as cursor:
         cursor.execute(_RECOUNT, parameters)
-        changed = {row[0]: (set(row[1]), set(row[2])) for row in cursor.fetchall()}
+        return {row[0]: (set(row[1]), set(row[2])) for row in cursor.fetchall()}
+
+
+@transaction.atomic
+def refresh_handovers(*, account_ids: Collection[int] | None = None) -> int:
+    """Recount the checklist of the given accounts, or of all that are not complete and accepted; one UPDATE.
+
+    Gaps that closed close their tasks, new ones after the handover make tasks. Idempotent. Returns how many changed.
+    """
+    changed = recount_handovers(account_ids=account_ids)
     rows = Handover.objects.filter(pk__in=changed).exclude(state=State.DRAFT)
     for handover in rows.select_related("account__csm", "submitted_by"):
         former, gaps = changed[handover.pk]

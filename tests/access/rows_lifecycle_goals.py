@@ -112,7 +112,7 @@ POST  plan_sign_off token=guessed goal_id=$plan_goal      404 404 404 404 404 40
 GET   causes                                         in   200  200  200 200  200  200 200
 GET   cause cause_id=$plan_cause                     in   200  200  200 404  200  404 200
 POST  cause cause_id=$plan_cause                     in   422  422  422 404  404  404 404
-#                                                    anon admin manager csm stranger granted member viewer key_read key_write
+#                                                    anon admin manager csm stranger granted member viewer keys
 GET   api_handovers                                  401  200  200  200 200  200  200 200 200 200
 POST  api_handovers                                  401  201  201  201 400  403  400 403 403 201
 GET   api_handover pk=$handover                      401  200  200  200 404  200  404 200 200 200
