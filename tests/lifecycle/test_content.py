@@ -1,5 +1,7 @@
 """The library: items, gaps, sending to many, completions."""
 
+from typing import Any
+
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
@@ -27,8 +29,13 @@ WORDS = {
 }
 
 
-def make_item(actor: User, **fields: object) -> ContentItem:
-    start = {"title": "Planning basics", "format": "course", "url": "https://learn.example/1", "wanted_action": "Enrol"}
+def make_item(actor: User, **fields: Any) -> ContentItem:
+    start: dict[str, Any] = {
+        "title": "Planning basics",
+        "format": "course",
+        "url": "https://learn.example/1",
+        "wanted_action": "Enrol",
+    }
     return save_item(actor=actor, **{**start, **fields})
 
 
