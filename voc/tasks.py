@@ -6,7 +6,7 @@ from celery import shared_task
 from kombu.exceptions import OperationalError
 
 from voc.services.feedback import understand_feedback, understand_waiting
-from voc.services.invitations import expire_invitations
+from voc.services.invitations import expire_invitations, send_planned
 from voc.services.play_steps import send_play_surveys
 from voc.services.routing import escalate_late
 
@@ -21,11 +21,12 @@ def understand(feedback_id: int) -> None:
 
 @shared_task(name="voc.sweep", expires=60)  # type: ignore[untyped-decorator]
 def sweep() -> None:
-    """Feedback that nobody read, links that are over, decisions that are late, surveys that plays send."""
+    """Feedback that nobody read, links that are over, decisions that are late, surveys to be sent."""
     understand_waiting()
     expire_invitations()
     escalate_late()
     send_play_surveys()
+    send_planned()
 
 
 def ring_understand(feedback_id: int) -> None:

@@ -25,7 +25,7 @@ from voc.selectors.voice import voice_of
 from voc.services.defaults import NotPublishable, ensure_default_routing, ensure_default_survey, publish_survey
 from voc.services.feedback import take_feedback, understand_waiting
 from voc.services.insights import NotAllowedNow, Overtaken, accept_insight, decline_insight
-from voc.services.invitations import expire_invitations, invite_contacts
+from voc.services.invitations import expire_invitations, invite_contacts, plan_invitations, send_planned
 from voc.services.preferences import stop_everything
 from voc.services.routing import escalate_late
 
@@ -113,6 +113,30 @@ def test_an_invitation_is_sent_once_per_wave_and_suppressed_with_a_reason(csm: U
     later = invite_contacts(actor=csm, survey=version.survey, contacts=[good], wave="w2")
     assert later.suppressed[0].next_free_on is not None
     assert Message.objects.count() == 1
+
+
+def test_many_are_noted_and_asked_by_the_sweep_once_each(csm: User) -> None:
+    version, account = make_nps(csm), make_account(csm=csm)
+    people = [make_contact(account, email=f"p{number}@customer.example") for number in range(3)]
+    refuses = make_contact(account)
+    ContactConsent.objects.create(contact=refuses, purpose="survey", is_allowed=False, source="test")
+    everybody = [*people, refuses]
+    assert plan_invitations(actor=csm, survey=version.survey, contacts=everybody, wave="w1") == 4
+    assert plan_invitations(actor=csm, survey=version.survey, contacts=everybody, wave="w1") == 4
+    assert not Message.objects.exists()
+    assert (send_planned(limit=3), send_planned(), send_planned()) == (3, 1, 0)
+    assert Message.objects.count() == 3
+    assert Invitation.objects.get(contact=refuses).state == Invitation.State.SUPPRESSED
+    assert plan_invitations(actor=csm, survey=version.survey, contacts=people, wave="w1") == 0
+
+
+def test_nobody_is_asked_by_a_survey_that_was_closed_meanwhile(csm: User) -> None:
+    version, contact = make_nps(csm), make_contact(make_account(csm=csm))
+    plan_invitations(actor=csm, survey=version.survey, contacts=[contact], wave="w1")
+    Survey.objects.update(is_active=False)
+    assert send_planned() == 0
+    assert not Message.objects.exists()
+    assert Invitation.objects.get().reason
 
 
 def test_mail_that_never_left_frees_the_budget(csm: User, settings: LazySettings) -> None:

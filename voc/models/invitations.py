@@ -18,6 +18,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def visible_to(self, user: "User") -> "InvitationQuerySet":
         return self.filter(account__in=Account.objects.visible_to(user))
 
+    def planned(self) -> "InvitationQuerySet":
+        """Noted to be asked by a worker: no mail was written yet."""
+        return self.filter(state=Invitation.State.QUEUED, message_ref="")
+
 
 class Invitation(models.Model):
     """One person is asked once per wave. The token has 192 random bits; only its SHA-256 is kept."""
@@ -58,3 +62,8 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version} to {self.contact_id}"
+
+    @property
+    def is_planned(self) -> bool:
+        """See `planned()`."""
+        return self.state == self.State.QUEUED and not self.message_ref

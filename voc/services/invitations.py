@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -67,13 +67,61 @@ def invite_contacts(*, actor: User | None, survey: Survey, contacts: Iterable[Co
 
 
 @transaction.atomic
+def plan_invitations(*, actor: User, survey: Survey, contacts: Sequence[Contact], wave: str) -> int:
+    """Note many people to be asked: the sweep asks them one by one (`send_planned`). Returns how many are noted.
+
+    Idempotent per wave (one_invitation_per_person_and_wave): who was asked stays as is, who was suppressed is judged
+    anew. The caller has checked that the actor may write to these people. Raises NothingToSend.
+    """
+    version, wave = current_version(survey), wave[:60]
+    waits = {"state": Invitation.State.QUEUED, "message_ref": "", "reason": "", "sent_by": actor}
+    mine = Invitation.objects.filter(version=version, wave=wave, contact__in=contacts)
+    mine.filter(state=Invitation.State.SUPPRESSED).update(**waits)
+    known = set(mine.values_list("contact_id", flat=True))
+    rows = [
+        Invitation(
+            version=version,
+            contact=contact,
+            account_id=contact.account_id,
+            wave=wave,
+            # Nobody knows this token: the mail brings its own.
+            digest=digest_of(new_token()),
+            expires_at=now() + dt.timedelta(days=survey.valid_days),
+            **waits,
+        )
+        for contact in contacts
+        if contact.pk not in known
+    ]
+    Invitation.objects.bulk_create(rows, ignore_conflicts=True)
+    return mine.planned().count()
+
+
+def send_planned(*, limit: int = 200) -> int:
+    """Ask those who were noted, each in an own transaction; returns how many were looked at.
+
+    Safe to repeat and to run several times at once: a person is locked, and asked once per wave. Whoever waits for a
+    survey that was closed meanwhile is not asked.
+    """
+    planned = Invitation.objects.planned().order_by("pk")
+    closed = planned.filter(version__survey__is_active=False)
+    Invitation.objects.filter(pk__in=closed.values("pk")).update(
+        state=Invitation.State.SUPPRESSED, reason=_("This survey is not open.")
+    )
+    waiting = list(planned.select_related("version__survey", "contact", "sent_by")[:limit])
+    result = InviteResult()
+    for one in waiting:
+        invite_one(actor=one.sent_by, version=one.version, contact=one.contact, wave=one.wave, result=result)
+    return len(waiting)
+
+
+@transaction.atomic
 def invite_one(
     *, actor: User | None, version: SurveyVersion, contact: Contact, wave: str, result: InviteResult
 ) -> None:
     """One person. Locks the contact first, so that two senders at once see each other's mails in the budget."""
     contact = Contact.everything.select_for_update(of=("self",)).select_related("account").get(pk=contact.pk)
     before = Invitation.objects.filter(version=version, contact=contact, wave=wave).first()
-    if before is not None and before.state != Invitation.State.SUPPRESSED:
+    if before is not None and before.state != Invitation.State.SUPPRESSED and not before.is_planned:
         result.already += 1
         return
     token = new_token()

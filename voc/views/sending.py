@@ -14,9 +14,10 @@ from ui.http import done, render_part
 from voc.forms.sending import AudienceForm, ConfirmForm, SendForm
 from voc.models import Survey
 from voc.selectors.candidates import audience, candidates_of
-from voc.services.invitations import InviteResult, invite_contacts
+from voc.services.invitations import InviteResult, invite_contacts, plan_invitations
 
 AT_ONCE = 300
+IN_REQUEST = 20  # more mails than these are written by a worker
 
 
 def wave_of_today() -> str:
@@ -76,6 +77,10 @@ def survey_send_many(request: HttpRequest, pk: int) -> HttpResponse:
     form = ConfirmForm(request.POST if is_post else None, expected=len(free), initial=chosen)
     if is_post and form.is_valid():
         contacts = [one.contact for one in people[:AT_ONCE]]
+        if len(contacts) > IN_REQUEST:
+            number = plan_invitations(actor=user, survey=survey, contacts=contacts, wave=wave_of_today())
+            words = _("%(n)s people wait to be asked; it takes a minute, and this page counts along.") % {"n": number}
+            return done(request, reverse("survey", args=[survey.pk]), words, event="survey-changed")
         result = invite_contacts(actor=user, survey=survey, contacts=contacts, wave=wave_of_today())
         return done(request, reverse("survey", args=[survey.pk]), words_for(result), event="survey-changed")
     context = {
