@@ -3,6 +3,7 @@ nothing that sticks out sideways, in light, in dark and at 390 px."""
 
 import re
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, ElementHandle, Page
@@ -46,7 +47,8 @@ class Walk:
             if found is None or (found[0] in self.seen and path not in OWN):
                 continue
             answer = self.page.context.request.get(self.base + path, fail_on_status_code=False)
-            if answer.status != 200 or "text/html" not in answer.headers.get("content-type", ""):
+            is_elsewhere = urlsplit(answer.url).path != urlsplit(path).path
+            if is_elsewhere or answer.status != 200 or "text/html" not in answer.headers.get("content-type", ""):
                 # Not every page is for everybody, but no link leads nowhere and nothing breaks.
                 if answer.status >= (400 if is_linked else 500):
                     self.complaints.append(f"{path}: status {answer.status}")
@@ -182,18 +184,18 @@ def public_pages(page: Page, product: Product) -> Iterator[tuple[str, Callable[[
     def at(path: str) -> Callable[[], object]:
         return lambda: page.goto(product.url + path)
 
-    def press(selector: str = "button[type=submit]") -> Callable[[], object]:
-        return lambda: page.click(selector)
+    def press() -> None:
+        page.locator("form button").first.click()
 
     yield "an open survey", at("/s/open-link/")
     yield "a survey with a number from the mail", at("/s/open-link/?score=3")
     yield "another language", at("/s/open-link/?lang=zh-hans")
     yield "the survey to be answered", at("/s/answered-link/?score=9")
-    yield "asked again or thanked", press()
+    yield "asked again or thanked", press
     yield "an expired link", at("/s/expired-link/")
     yield "an unknown link", at("/s/unknown-link/")
     yield "wishes", at(f"/p/{wishes}/")
-    yield "wishes, kept", press()
+    yield "wishes, kept", press
     yield "wishes of nobody", at("/p/1:nobody/")
     yield "a question", at("/v/question/")
     yield "a question of nobody", at("/v/unknown/")
