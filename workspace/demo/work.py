@@ -40,12 +40,21 @@ class WorkSheets:
         return [self.visit, self.task]
 
 
+BACK_STEPS = (
+    "The team that began was dissolved; the new one starts over.",
+    "The integration was taken back by their IT.",
+    "Their administrator left before the training.",
+)
+
+
 def write_stages(sheets: WorkSheets, rng: random.Random, shape: Shape) -> tuple[str, dt.date]:
     """The way so far; a customer who goes badly is slower. Returns the open stage's name and since when."""
     day = shape.signed_on
     slowness = 6.0 if shape.story == "bungled-handover" else 1.0 - shape.mood * 0.35
     days_to_renewal = (shape.renews_on - sheets.today).days
+    own = random.Random(f"way:{shape.number}")
     name, since = "", day
+    moment = at_hour(rng, day)
     for index, stage in enumerate(sheets.stages):
         is_last = index == len(sheets.stages) - 1
         length = max(3, int(stage.target_days * slowness * rng.uniform(0.6, 1.3)))
@@ -54,19 +63,45 @@ def write_stages(sheets: WorkSheets, rng: random.Random, shape: Shape) -> tuple[
             # Each cycle comes back here after the renewal and leaves 90 days before the next one.
             day = max(day, shape.renews_on - dt.timedelta(days=365 - rng.randint(0, 20)))
             leaves = max(day + dt.timedelta(days=1), sheets.today + dt.timedelta(days=days_to_renewal - 90))
+            moment = max(moment, at_hour(rng, day))
         is_open = leaves >= sheets.today or is_last
-        sheets.visit.add(
-            account_id=shape.account_id,
-            stage_id=stage.pk,
-            entered_at=at_hour(rng, day),
-            left_at=None if is_open else max(at_hour(rng, leaves), at_hour(rng, day) + dt.timedelta(hours=20)),
-            evidence={"how": "checklist"},
-        )
+        if stage.kind == "first_value" and not is_open and not shape.story and own.random() < 0.1:
+            moment = _write_back_step(sheets, shape, index, moment=moment, leaves=leaves)
+        leaves_at = None if is_open else max(at_hour(rng, leaves), moment + dt.timedelta(hours=20))
+        _write_visit(sheets, shape, stage, moment, leaves_at)
         name, since = stage.name, day
-        if is_open:
+        if leaves_at is None:
             break
-        day = leaves
+        day, moment = leaves, leaves_at
     return name, since
+
+
+def _write_visit(
+    sheets: WorkSheets,
+    shape: Shape,
+    stage: Stage,
+    entered_at: dt.datetime,
+    left_at: dt.datetime | None,
+    **fields: object,
+) -> None:
+    values = {"outcome": "onward" if left_at else "", "evidence": {"how": "checklist"}, **fields}
+    sheets.visit.add(account_id=shape.account_id, stage_id=stage.pk, entered_at=entered_at, left_at=left_at, **values)
+
+
+def _write_back_step(
+    sheets: WorkSheets, shape: Shape, index: int, *, moment: dt.datetime, leaves: dt.date
+) -> dt.datetime:
+    """They were in First Value, went back to the stage before, and return; all of it before the day they leave."""
+    stage, before = sheets.stages[index], sheets.stages[index - 1]
+    own = random.Random(f"back:{shape.number}")
+    room = (leaves - moment.date()).days
+    if room < 12:
+        return moment
+    back_at = moment + dt.timedelta(days=own.randint(3, room // 3), hours=1)
+    again_at = back_at + dt.timedelta(days=own.randint(3, room // 3), hours=1)
+    _write_visit(sheets, shape, stage, moment, back_at, outcome="back")
+    _write_visit(sheets, shape, before, back_at, again_at, is_back_step=True, reason=own.choice(BACK_STEPS))
+    return again_at
 
 
 def write_tasks(sheets: WorkSheets, rng: random.Random, shape: Shape, *, contact: str) -> tuple[str, dt.date | None]:

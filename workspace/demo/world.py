@@ -22,6 +22,7 @@ from workspace.demo import names, stories, usage
 from workspace.demo.courses import write_courses
 from workspace.demo.facts import FactSheets, mail_of, segment_rows, write_account, write_tickets, write_touchpoints
 from workspace.demo.inbox import write_inbox
+from workspace.demo.journeys import write_journeys
 from workspace.demo.library import write_library
 from workspace.demo.movements import make_rates, move_revenue
 from workspace.demo.plans import PlanSheets, finish_plans, settle_plans, write_plans
@@ -100,6 +101,7 @@ def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = la
         say(done, accounts)
     refresh_statistics(sheets)
     move_revenue(first=first, last=facts.account.next_id - 1, seed=seed, spared=len(stories.STORIES))
+    write_journeys()
     _move_champion(first)
     write_inbox(today=day)
     finish_plans(book[0])
