@@ -18,6 +18,7 @@ from lifecycle.models import Task
 from lifecycle.services.defaults import ensure_default_journey
 from team.clock import now, today
 from team.models import Notice, User
+from team.services.install import ensure_install
 from tests.makers import make_account, make_contact, make_department, make_task, make_user
 
 pytestmark = pytest.mark.django_db
@@ -140,6 +141,7 @@ def test_a_snooze_into_the_past_is_refused(as_csm: Client, csm: User) -> None:
 
 
 def test_today_takes_seven_queries_at_any_size(as_csm: Client, csm: User) -> None:
+    ensure_install()
     # session, person, the frame, do next and its accounts, the day and its accounts
     fill_book(csm, 1)
     few = queries(as_csm, "/")
@@ -159,6 +161,7 @@ def test_the_list_shows_my_book_and_hides_theirs(as_csm: Client, csm: User, stra
 
 
 def test_the_list_takes_the_same_queries_at_any_size(as_csm: Client, csm: User) -> None:
+    ensure_install()
     # session, person, the frame, choices, rows; the next rows need no choices
     fill_book(csm, 20)
     few = queries(as_csm, "/accounts/")
@@ -310,6 +313,7 @@ def test_the_overview_says_who_sits_where_and_what_is_wrong(as_csm: Client, csm:
 
 
 def test_the_account_page_takes_eight_queries_however_much_is_there(as_csm: Client, csm: User) -> None:
+    ensure_install()
     # session, person, the frame; account, people, score, its history, last word
     account = make_account(csm=csm)
     few = queries(as_csm, f"/accounts/{account.pk}/")
