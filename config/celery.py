@@ -29,6 +29,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "lifecycle_plays": ("lifecycle.run_due_plays", 5),
     "lifecycle_time_triggers": ("lifecycle.record_time_triggers", 900),
     "lifecycle_plans": ("lifecycle.sweep_plans", 300),
+    "lifecycle_mails": ("lifecycle.send_freed_mails", 900),
     "lifecycle_effects": ("lifecycle.measure_effects", 3600),
     "lifecycle_stages": ("lifecycle.sweep_stages", 60),
     "ring_doorbell": ("config.tasks.ring_doorbell", 10),

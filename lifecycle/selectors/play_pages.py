@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count, F, Prefetch, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -13,6 +13,7 @@ from lifecycle.models import AccountMail, Play, Playbook, PlaybookStep, PlayStep
 from team.models import User
 
 LISTED = 50
+ON_ACCOUNT = 15
 _KINDS = dict(PlaybookStep.Kind.choices)
 _TONES = {"done": "good", "waiting": "watch", "failed": "critical", "skipped": ""}
 
@@ -34,6 +35,14 @@ class PlayStepLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PlayCard:
+    """The plays of an account for its Plan tab."""
+
+    running: tuple["PlayLine", ...]
+    ended: tuple["PlayLine", ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PlayLine:
     """A play with its steps; `done` of `total` are behind it."""
 
@@ -44,12 +53,15 @@ class PlayLine:
     current: PlayStepLine | None
 
 
-def plays_of(account: Account, user: User) -> list[PlayLine]:
-    """The plays that run on an account, then the last ten that ended; those held out are left out. Four queries."""
+def plays_of(account: Account, user: User) -> PlayCard:
+    """The plays of an account, those that run first; those held out are left out. Four queries."""
     plays = Play.objects.visible_to(user).filter(account=account).exclude(state=Play.State.HELD_OUT)
-    running = list(_with_parts(plays.open()).order_by("-started_at"))
-    ended = list(_with_parts(plays.exclude(state=Play.State.RUNNING)).order_by("-finished_at")[:10])
-    return [line_of(play) for play in [*running, *ended]]
+    newest = _with_parts(plays).order_by(F("finished_at").desc(nulls_first=True), "-started_at")
+    lines = [line_of(play) for play in newest[:ON_ACCOUNT]]
+    return PlayCard(
+        running=tuple(line for line in lines if line.play.state == Play.State.RUNNING),
+        ended=tuple(line for line in lines if line.play.state != Play.State.RUNNING),
+    )
 
 
 def plays_from(playbook: Playbook, user: User, *, state: str) -> list[PlayLine]:

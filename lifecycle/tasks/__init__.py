@@ -2,6 +2,7 @@
 
 from lifecycle.tasks.content import push_content_facts, send_batches
 from lifecycle.tasks.goals import sweep_plans
+from lifecycle.tasks.mails import send_freed_mails
 from lifecycle.tasks.movements import refresh_movements
 from lifecycle.tasks.plays import measure_effects, record_time_triggers, run_due_plays, sweep_triggers
 from lifecycle.tasks.renewals import sweep_renewals
@@ -14,6 +15,7 @@ __all__ = [
     "refresh_movements",
     "run_due_plays",
     "send_batches",
+    "send_freed_mails",
     "sweep_plans",
     "sweep_renewals",
     "sweep_stages",

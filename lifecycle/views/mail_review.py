@@ -42,7 +42,8 @@ def row_done(request: HttpRequest, text: str) -> HttpResponse:
 
 def in_dialog(response: HttpResponse) -> HttpResponse:
     """The form comes back into the dialog instead of replacing the row."""
-    response.headers |= {"HX-Retarget": "#dialog", "HX-Reswap": "innerHTML"}
+    response.headers["HX-Retarget"] = "#dialog"
+    response.headers["HX-Reswap"] = "innerHTML"
     return response
 
 

@@ -50,4 +50,5 @@ def _play(world: World) -> int:
     return play.pk
 
 
+DATA = {"GET trigger_row": {"field": "trigger_match"}}
 THINGS = {"playbook": lambda world: _playbook(world).pk, "play": _play}

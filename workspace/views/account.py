@@ -15,6 +15,7 @@ from engagement.selectors.usage import usage_of
 from lifecycle.selectors.goals import goals_of, promises_of
 from lifecycle.selectors.handovers import handover_card
 from lifecycle.selectors.journeys import journey_card
+from lifecycle.selectors.play_pages import plays_of
 from lifecycle.selectors.renewals import renewals_of
 from lifecycle.selectors.shared_plans import shared_card
 from lifecycle.selectors.tasks import read_tasks
@@ -119,6 +120,7 @@ def account_plan(request: HttpRequest, account_id: int) -> HttpResponse:
         "done": read_tasks(user=user, account=shown, state="done"),
         "goals": goals_of(shown),
         "promises": promises_of(shown),
+        "plays": None if user.role == Role.MEMBER else plays_of(shown, user),
         "shared": shared_card(shown, user),
         "handover_card": handover_card(account=shown, user=user, can_edit=context["can_edit"]),
     }
