@@ -19,6 +19,8 @@ PARTS = {
     "churn": "CASE WHEN opening > 0 AND retained = 0 THEN -opening ELSE 0 END",
     "contraction": "CASE WHEN opening > 0 AND retained > 0 THEN retained - opening ELSE 0 END",
     "expansion": "CASE WHEN opening > 0 THEN kept - retained ELSE 0 END",
+    "lost": "CASE WHEN opening > 0 THEN retained - opening ELSE 0 END",
+    "changed": "CASE WHEN opening > 0 THEN kept - opening ELSE 0 END",
     "retained": "CASE WHEN opening > 0 THEN retained ELSE 0 END",
     "kept": "CASE WHEN opening > 0 THEN kept ELSE 0 END",
     "customers_kept": "CASE WHEN opening > 0 AND stays THEN opening ELSE 0 END",

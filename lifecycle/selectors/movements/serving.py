@@ -34,6 +34,10 @@ class Served:
         return self.touches + self.tickets + self.tasks
 
     @property
+    def hours(self) -> Decimal:
+        return Decimal(self.minutes) / 60
+
+    @property
     def cost(self) -> Decimal:
         """In the install's currency."""
         return (self.hourly_rate * self.minutes / 60).quantize(CENT)

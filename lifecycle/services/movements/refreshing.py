@@ -90,15 +90,15 @@ _ROLL_UP = f"""
 """  # noqa: S608 constants
 
 
-def refresh_movements(*, account_ids: Iterable[int] | None = None) -> int:
+def refresh_movements(*, account_ids: Iterable[int] | None = None, asks_why: bool = True) -> int:
     """Bring the ledger in line with versions and rates, of the given accounts or of all that are stale.
 
     Returns how many movements were written, reversals included. What is right stays; what a backdated change made wrong
     is reversed and written anew. Idempotent; one transaction per 5,000 accounts, one writer at a time. Asks for the
-    cause of fresh contractions and losses.
+    cause of fresh contractions and losses unless told not to.
     """
     ids = stale_accounts() if account_ids is None else sorted(set(account_ids))
-    return sum(_refresh(ids[start : start + BATCH]) for start in range(0, len(ids), BATCH))
+    return sum(_refresh(ids[start : start + BATCH], asks_why=asks_why) for start in range(0, len(ids), BATCH))
 
 
 def stale_accounts() -> list[int]:
@@ -109,7 +109,7 @@ def stale_accounts() -> list[int]:
 
 
 @transaction.atomic
-def _refresh(ids: Sequence[int]) -> int:
+def _refresh(ids: Sequence[int], *, asks_why: bool) -> int:
     values: dict[str, Any] = {
         "ids": list(ids),
         "own": own_currency(),
@@ -127,7 +127,8 @@ def _refresh(ids: Sequence[int]) -> int:
         cursor.execute(_APPEND, values)
         added = cursor.fetchall()
         cursor.execute(_ROLL_UP, values)
-    _ask_why(added)
+    if asks_why:
+        _ask_why(added)
     return len(values["wrong"]) + len(added)
 
 
