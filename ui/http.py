@@ -22,6 +22,11 @@ def wants_part(request: HttpRequest) -> bool:
     return bool(htmx) and not htmx.history_restore_request and not htmx.boosted
 
 
+def id_in(text: str) -> int | None:
+    """A row's id as it stands in an address; None for anything that can be none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
 def is_prefetch(request: HttpRequest) -> bool:
     """Whether the browser only guesses that the person will come here: such a GET must leave no trace."""
     return "prefetch" in request.headers.get("Sec-Purpose", "")

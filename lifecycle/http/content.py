@@ -67,11 +67,11 @@ LIBRARY = ListSpec(
     columns=(
         Column("title", _("Title"), sort="title", width="xl", rank=1, is_fixed=True),
         Column("format", _("Format"), source="get_format_display", cell=_format, width="md", rank=1),
-        Column("stages", _("Stages"), cell=_stages, export=_stages, width="lg", rank=3),
-        Column("personas", _("For"), cell=_personas, export=_personas, width="lg", rank=3),
+        Column("stages", _("Stages"), cell=_stages, export=_stages, width="md", rank=3),
+        Column("personas", _("For"), cell=_personas, export=_personas, width="md", rank=3),
         Column("wanted_action", _("Asks for"), width="lg"),
         Column("sent", _("Sent"), kind="number", source="sent_count", width="xs"),
-        Column("completed", _("Finished"), kind="number", source="completed_count", width="sm"),
+        Column("completed", _("Done"), kind="number", source="completed_count", width="xs", help=_("Who finished it.")),
         Column("language", _("Language"), width="sm", is_default=False),
         Column("minutes", _("Minutes"), kind="number", width="xs", is_default=False),
         Column(

@@ -22,6 +22,7 @@ from team.models import User
 from ui import formats
 from ui.components.fields import inline_edit
 from ui.components.marks import badge, health
+from ui.http import id_in
 from ui.lists import Column, Empty, Filter, ListSpec
 from ui.lists.cells import BLANK
 
@@ -160,8 +161,8 @@ def span_of(params: QueryDict) -> tuple[dt.date, int]:
         first = dt.date.fromisoformat(f"{params.get('from', '')}-01")
     except ValueError:
         first = today().replace(day=1)
-    given = params.get("months", "")
-    count = int(given) if given.isdigit() and int(given) in SPANS else SPANS[1]
+    given = id_in(params.get("months", ""))
+    count = given if given in SPANS else SPANS[1]
     return first, count
 
 

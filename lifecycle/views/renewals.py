@@ -25,7 +25,7 @@ from lifecycle.views.tasks import undo_url
 from team.http.access import current_user, posted, requires_role
 from team.models import Role, User
 from ui.formats import number, percent
-from ui.http import done, render_part
+from ui.http import done, id_in, render_part
 from ui.lists import build_list, list_response
 
 CHANGED = "renewals-changed"
@@ -61,7 +61,7 @@ def renewals(request: HttpRequest) -> HttpResponse:
     first, count = span_of(request.GET)
     months = months_from(first, count)
     owner = request.GET.get("owner", "")
-    chosen = int(owner) if owner.isdigit() else None
+    chosen = id_in(owner)
     segment = request.GET.get("segment", "")
     board = read_board(user=user, months=months, owner_id=chosen, segment=segment)
     context = {
@@ -196,7 +196,7 @@ def forecast_target(request: HttpRequest, month: str) -> HttpResponse:
     except ValueError as error:
         raise Http404 from error
     given = request.GET.get("owner", "")
-    owner = get_object_or_404(User, pk=int(given)) if given.isdigit() else None
+    owner = get_object_or_404(User, pk=id_in(given)) if given else None
     known = ForecastTarget.objects.filter(month=first, owner=owner).first()
     form = TargetForm(posted(request), initial={"amount": known.amount if known else None})
     if request.method == "POST" and form.is_valid():

@@ -1,6 +1,6 @@
 """Moving an account along its journey."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from lifecycle.selectors.actions import action_behind
 from lifecycle.selectors.journeys import journey_card
 from lifecycle.services.stages import StageRefused, move_account, tick_criterion, untick_criterion
 from team.http.access import current_user, posted
-from ui.http import done, render_part
+from ui.http import done, id_in, render_part
 
 
 def _asked_journey(request: HttpRequest) -> Journey | None:
@@ -21,9 +21,7 @@ def _asked_journey(request: HttpRequest) -> Journey | None:
     text = request.GET.get("journey", "")
     if not text:
         return None
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise Http404
-    return get_object_or_404(Journey, pk=int(text), is_active=True)
+    return get_object_or_404(Journey, pk=id_in(text), is_active=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

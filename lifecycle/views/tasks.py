@@ -18,7 +18,7 @@ from team.clock import today
 from team.http.access import current_user, requires_role
 from team.models import ActionLog, Role
 from ui.formats import day as day_words
-from ui.http import done, render_part, say, toast, wants_part
+from ui.http import done, id_in, render_part, say, toast, wants_part
 
 CHANGED = "tasks-changed"
 WORKERS = (Role.ADMIN, Role.MANAGER, Role.CSM, Role.MEMBER)
@@ -66,9 +66,9 @@ def tasks(request: HttpRequest) -> HttpResponse:
 def _start_of_form(request: HttpRequest) -> dict[str, Any]:
     user = current_user(request)
     given = request.GET.get("account", "")
-    account = Account.objects.visible_to(user).filter(pk=given).first() if given.isdigit() else None
+    account = Account.objects.visible_to(user).filter(pk=id_in(given)).first()
     aim = request.GET.get("goal", "")
-    goal = Goal.objects.filter(account=account, pk=aim).first() if account and aim.isdigit() else None
+    goal = Goal.objects.filter(account=account, pk=id_in(aim)).first() if account else None
     return {
         "owner": user,
         "account": account,

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from team.http.access import current_user, requires_role
 from team.models import Role, User
 from team.selectors.audit import find_visible, model_choices, read_audit
-from ui.http import render_part
+from ui.http import id_in, render_part
 
 
 @require_safe
@@ -16,7 +16,7 @@ def audit(request: HttpRequest) -> HttpResponse:
     """Everything that was recorded, newest first, by person and by kind."""
     kinds = model_choices()
     slug = request.GET.get("kind", "")
-    person = _number(request.GET.get("person", ""))
+    person = id_in(request.GET.get("person", ""))
     page = read_audit(
         reader=current_user(request),
         slug=slug if slug in dict(kinds) else "",
@@ -57,7 +57,3 @@ def _page_of(model: str, pk: int) -> str:
         except NoReverseMatch:
             continue
     return ""
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
