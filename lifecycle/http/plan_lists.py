@@ -107,7 +107,7 @@ CAUSES = ListSpec(
             is_fixed=True,
         ),
         ACCOUNT_COLUMN,
-        Column("kind", _("Cause"), cell=_kind_badge, export=lambda row: row.get_kind_display(), width="lg", rank=1),
+        Column("kind", _("Cause"), cell=_kind_badge, export=lambda row: row.get_kind_display(), width="xl", rank=1),
         Column("evidence", _("What shows it"), source="evidence", width="xl", rank=2),
         Column("routed", _("Went to"), cell=_routed_words, export=_routed_words, width="sm", rank=3),
         Column("by", _("Said by"), kind="person", source="recorded_by", needs=_joined("recorded_by"), rank=3),

@@ -129,6 +129,11 @@ class PromiseLine:
     days_late: int
 
     @property
+    def key(self) -> str:
+        """The id as text, for ids in templates."""
+        return str(self.promise.pk)
+
+    @property
     def label(self) -> Text:
         return PROMISE_WORDS[self.word]
 

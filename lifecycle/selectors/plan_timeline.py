@@ -1,6 +1,7 @@
 """The plan on an account's timeline: what customers wrote and signed, goals that closed, promises that were settled."""
 
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
@@ -33,7 +34,7 @@ def comments(account: Account, url: str, before: Cursor | None, limit: int) -> l
             kind_label=_("We wrote on the plan") if row.author_id else _("The customer wrote on the plan"),
             icon="message-square",
             at=row.created_at,
-            title=row.text[:80],
+            title=Truncator(row.text).chars(80),
             text=row.text if len(row.text) > 80 else "",
             who=row.author_name,
             url=url,

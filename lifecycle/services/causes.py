@@ -16,6 +16,7 @@ from team.clock import now, today
 from team.models import ActionLog, Department, User
 from team.services.notices import notify
 from team.services.undo import CannotUndo, log_action
+from ui import formats
 
 # Who can act on a cause.
 ROUTES = {
@@ -35,7 +36,7 @@ def words_of(cause: Cause) -> str:
     """What happened, in one line."""
     if cause.goal is not None:
         return _("the goal “%(goal)s” was missed") % {"goal": cause.goal.title}
-    day = cause.movement_on.isoformat() if cause.movement_on else ""
+    day = formats.day(cause.movement_on)
     if cause.about == Cause.About.LOSS:
         return _("the customer left on %(day)s") % {"day": day}
     return _("revenue shrank on %(day)s") % {"day": day}

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from lifecycle.models import Cause, Goal, GoalReading, Handover, PlanComment, Promise, SharedPlan, Task
 from lifecycle.services.goals import feed_goals, push_plan_facts
-from lifecycle.services.handovers import ask_for_gaps, recount_handovers
+from lifecycle.services.handovers import ask_for_gaps, recount_handovers, refresh_handovers
 from workspace.demo.facts import at_hour
 from workspace.demo.shape import Shape
 from workspace.demo.sheets import Sheet, next_free_id
@@ -253,6 +253,7 @@ def settle_plans(account_ids: list[int]) -> None:
 
 def finish_plans(csm_id: int) -> None:
     """What only the demo CSM's book shows: tasks for the gaps of handovers, shared tasks, a goal that a fact feeds."""
+    refresh_handovers()
     waiting = Handover.objects.filter(account__csm=csm_id, state=Handover.State.SUBMITTED)
     for handover in waiting.select_related("account__csm", "submitted_by"):
         ask_for_gaps(handover=handover)
