@@ -66,9 +66,9 @@ def tasks(request: HttpRequest) -> HttpResponse:
 def _start_of_form(request: HttpRequest) -> dict[str, Any]:
     user = current_user(request)
     given = request.GET.get("account", "")
-    account = Account.objects.visible_to(user).filter(pk=id_in(given)).first()
+    account = Account.objects.visible_to(user).filter(pk=id_in(given) or 0).first()
     aim = request.GET.get("goal", "")
-    goal = Goal.objects.filter(account=account, pk=id_in(aim)).first() if account else None
+    goal = Goal.objects.filter(account=account, pk=id_in(aim) or 0).first() if account else None
     return {
         "owner": user,
         "account": account,
