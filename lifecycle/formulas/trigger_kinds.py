@@ -78,19 +78,17 @@ COMPONENTS: tuple[tuple[str, Words], ...] = (
     ("education", _("Education")),
     ("journey", _("Journey")),
 )
-BANDS: tuple[tuple[str, Words], ...] = (
-    ("poor", _("Poor")),
-    ("fair", _("Fair")),
-    ("good", _("Good")),
-    ("excellent", _("Excellent")),
-)
 _STAGE = PayloadName("stage", _("Stage"), CHOICE, choices=STAGES)
 
 _KINDS = (
     TriggerKind(
         "stage_entered",
         _("An account enters a stage"),
-        (_STAGE, PayloadName("from", _("Stage before"), CHOICE, choices=STAGES)),
+        (
+            _STAGE,
+            PayloadName("from", _("Stage before"), CHOICE, choices=STAGES),
+            PayloadName("is_back_step", _("It was a step back"), BOOLEAN),
+        ),
     ),
     TriggerKind(
         "stage_left", _("An account leaves a stage"), (_STAGE, PayloadName("days", _("Days spent there"), NUMBER))
@@ -156,6 +154,7 @@ _KINDS = (
         (PayloadName("verdict", _("Verdict"), TEXT),),
     ),
     TriggerKind("goal_reached", _("A goal is reached"), (PayloadName("title", _("Goal"), TEXT),)),
+    TriggerKind("goal_signed_off", _("The customer signs a goal off"), (PayloadName("title", _("Goal"), TEXT),)),
     TriggerKind("goal_missed", _("A goal is missed"), (PayloadName("title", _("Goal"), TEXT),)),
     TriggerKind("promise_late", _("A promise is late"), (PayloadName("days", _("Days late"), NUMBER),)),
     TriggerKind("promise_broken", _("A promise is broken")),

@@ -37,7 +37,7 @@ def tricky_playbook() -> Playbook:
     """Waits, branches, tasks, quiet days, a hold-out and conditions, all at once."""
     return make_playbook(
         ("webhook", "tell", HOOK),
-        ("wait", "better", {"condition": health("gte", 60), "at_most_days": 6, "offset_days": 1}),
+        ("wait", "better", {"condition": health("gte", 60), "at_most_days": 4, "offset_days": 1}),
         ("branch", "ask", {"condition": health("gte", 60), "otherwise": "rescue"}),
         ("webhook", "praise", HOOK),
         ("branch", "enough", {"condition": health("gte", 85), "otherwise": "rescue"}),
@@ -48,7 +48,7 @@ def tricky_playbook() -> Playbook:
         trigger_kind="stage_left",
         trigger_match=[{"name": "days", "operator": "lt", "value": 8}],
         conditions=[health("lt", 75)],
-        quiet_days=9,
+        quiet_days=16,
         holdout_percent=20,
         on_from=START,
     )
@@ -106,15 +106,15 @@ def _next_task(clocks: WorkClocks) -> dt.datetime | None:
 def test_dry_run_and_real_run_agree_on_a_thousand_triggers() -> None:
     rng = random.Random(20)
     people = [csm_in(zone, number) for number, zone in enumerate(("UTC", "America/New_York"))]
-    accounts = [make_account(csm=rng.choice(people)) for _ in range(40)]
+    accounts = [make_account(csm=rng.choice(people)) for _ in range(24)]
     playbook = tricky_playbook()
     # Facts change at forty moments, triggers ring at sixty: at odd times, not at the engine's hours.
     facts: dict[dt.datetime, list[FactRow]] = {}
     for _ in range(40):
         moment = START + dt.timedelta(seconds=rng.randrange(int((END - START).total_seconds())))
-        facts[moment] = [FactRow(a.pk, "health", rng.randrange(101), moment) for a in rng.sample(accounts, 20)]
+        facts[moment] = [FactRow(a.pk, "health", rng.randrange(101), moment) for a in rng.sample(accounts, 12)]
     first = START - dt.timedelta(days=1)
-    facts[first] = [FactRow(account.pk, "health", rng.randrange(101), first) for account in accounts[:35]]
+    facts[first] = [FactRow(account.pk, "health", rng.randrange(101), first) for account in accounts[:20]]
     triggers: dict[dt.datetime, list[Trigger]] = {}
     moments = [START + dt.timedelta(seconds=rng.randrange(int((END - START).total_seconds()))) for _ in range(60)]
     for number in range(1_000):
@@ -141,8 +141,8 @@ def test_dry_run_and_real_run_agree_on_a_thousand_triggers() -> None:
             [(key, begun, ended) for key, begun, ended, _held in would.steps],
         )
     assert dry.triggers == 1_000
-    assert dry.total > 100
-    assert dry.held_out > 10
+    assert dry.total > 50
+    assert dry.held_out > 5
     assert {state for state, _steps in real.values()} == {"done", "held_out", "running"}
     assert {key for _state, steps in real.values() for key, _b, _e in steps} == {
         step.key for step in playbook.steps.all()
