@@ -36,6 +36,7 @@ class Walk:
 
     def __init__(self, page: Page, watch: Watch, base: str, seen: set[str]) -> None:
         self.page, self.watch, self.base, self.seen = page, watch, base, seen
+        self.own = set(OWN)
         self.complaints: list[str] = []
 
     def go(self, paths: list[str]) -> None:
@@ -44,7 +45,7 @@ class Walk:
         while todo:
             path, is_linked = todo.pop(0)
             found = view_of(path)
-            if found is None or (found[0] in self.seen and path not in OWN):
+            if found is None or (found[0] in self.seen and path not in self.own):
                 continue
             answer = self.page.context.request.get(self.base + path, fail_on_status_code=False)
             is_elsewhere = urlsplit(answer.url).path != urlsplit(path).path
@@ -54,6 +55,7 @@ class Walk:
                     self.complaints.append(f"{path}: status {answer.status}")
                 continue
             self.seen.add(found[0])
+            self.own.discard(path)
             self.page.goto(self.base + path)
             self.complaints += complaints_of(self.page, path)
             links = self.page.eval_on_selector_all("a[href]", "found => found.map(one => one.getAttribute('href'))")
