@@ -180,17 +180,19 @@ class StepLink:
 
 
 def waterfall_figure(question: Question, steps: Waterfall, currency: str) -> Figure | None:
-    """From opening to closing; kinds that did not happen have no bar."""
-    bars = [Step(_("Start"), steps.opening, is_total=True)]
-    bars += [
+    """What came and went, to the net change; kinds that did not happen have no bar.
+
+    The ARR itself is left out: beside it, bars of what changed could not be told apart. It stands in the numbers above.
+    """
+    bars = [
         Step(label, steps.kinds[name.removeprefix("moved_")])
         for name, (label, _definition) in MOVEMENTS.items()
         if steps.kinds[name.removeprefix("moved_")]
     ]
-    bars.append(Step(_("End"), steps.closing, is_total=True))
-    if not any(bar.amount for bar in bars):
+    if not bars:
         return None
-    title = _("ARR in %(period)s") % {"period": question.period.name}
+    bars.append(Step(_("Net change"), steps.closing - steps.opening, is_total=True))
+    title = _("What changed the ARR in %(period)s") % {"period": question.period.name}
     return waterfall(bars, title=title, unit=currency, write=lambda value: formats.compact_money(value, currency))
 
 
@@ -238,7 +240,7 @@ def cohort_rows(
             url = question.accounts_url("cohort", cohort=cohort.quarter.slug, period=cell.at.slug)
             held = formats.compact_money(cell.arr, currency)
             title = f"{cell.at.name}: {held}, {formats.number(cell.customers)}"
-            shade = None if value is None else bin_of(float(value), 0.4, 1.2 if measure == "arr" else 1.0)
+            shade = None if value is None else bin_of(float(value), 0.5, 1.3 if measure == "arr" else 1.0)
             cells.append(HeatCell(formats.percent(value), shade, url, title))
         if cells:
             rows.append((cohort, cells))

@@ -87,16 +87,16 @@ def _turns(rng: random.Random, contract: Subscription, day: dt.date, *, may_leav
     """What else happened, ending with how the contract stands today."""
     age = (day - contract.starts_on).days
     drawn = rng.random()
-    if age < OLD or drawn > 0.34:
+    if age < OLD or drawn > 0.42:
         return []
-    ago = rng.randint(20, min(age - 40, 700))
+    ago = rng.randint(10, min(age - 40, 540))
     start = day - dt.timedelta(days=ago)
-    if drawn < 0.05 and may_leave:
+    if drawn < 0.1 and may_leave:
         return [_Turn(start, rng.choice((1.0, 1.0, 0.8)), "ended")]
-    if drawn < 0.08 and ago > 120:
+    if drawn < 0.14 and ago > 120:
         back = start + dt.timedelta(days=rng.randint(35, 110))
         return [_Turn(start, 1.0, "cancelled"), _Turn(back, 1.0)]
-    share = rng.choice((0.6, 0.75, 0.85)) if drawn < 0.22 else rng.choice((1.15, 1.3))
+    share = rng.choice((0.6, 0.75, 0.85)) if drawn < 0.25 else rng.choice((1.2, 1.35, 1.6))
     before = start - dt.timedelta(days=rng.randint(10, 39))
     return [_Turn(before, share), _Turn(start, 1.0)]
 

@@ -15,6 +15,7 @@ from engagement.selectors.usage import usage_of
 from lifecycle.selectors.goals import goals_of, promises_of
 from lifecycle.selectors.handovers import handover_card
 from lifecycle.selectors.journeys import journey_card
+from lifecycle.selectors.movements.listing import movements_of
 from lifecycle.selectors.play_pages import plays_of
 from lifecycle.selectors.renewals import renewals_of
 from lifecycle.selectors.shared_plans import shared_card
@@ -147,6 +148,7 @@ def account_commercial(request: HttpRequest, account_id: int) -> HttpResponse:
     context = _frame(request, shown, "commercial")
     context["commercial"] = read_commercial(account=shown, user=current_user(request))
     context["renewals"] = renewals_of(account=shown, user=current_user(request))
+    context["movements"] = movements_of(shown, current_user(request))
     return render_part(request, "workspace/account_commercial.html", "commercial", context)
 
 
