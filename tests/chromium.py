@@ -53,7 +53,7 @@ class Watch:
         )
 
     def _note(self, text: str) -> None:
-        # A form that was filled in wrongly answers 422: the browser logs it, the page shows it. A request given up for a
-        # newer one is logged by htmx; one that failed is logged under other names too.
+        # A form that was filled in wrongly answers 422: the browser logs it, the page shows it. One that was
+        # given up for a newer one is logged by htmx; one that failed is logged under other names too.
         if "422" not in text and not text.startswith(("htmx:sendAbort", "htmx:afterRequest")):
             self.complaints.append(text)
