@@ -95,6 +95,9 @@ class Reassignment(models.Model):
     moved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     note = models.TextField(_("handover note"))
     lines = models.JSONField(default=list, help_text=_("[{account, from, to}] by ids."))
+    moved = models.JSONField(
+        default=dict, help_text=_("What went along, for the way back: {kind: [[id, owner before]]}; contacts: strengths.")
+    )
     made_at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True, blank=True)
 

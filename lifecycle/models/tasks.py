@@ -87,6 +87,9 @@ class Task(SoftDeleted):
     )
     parked_at = models.DateTimeField(null=True, blank=True)
     parked_reason = models.CharField(max_length=200, blank=True)
+    taken_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("Somebody took it although the week was full: it is not parked again.")
+    )
     dedupe_key = models.CharField(max_length=120, null=True, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
