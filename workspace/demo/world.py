@@ -24,8 +24,10 @@ from workspace.demo.facts import FactSheets, mail_of, segment_rows, write_accoun
 from workspace.demo.inbox import write_inbox
 from workspace.demo.journeys import write_journeys
 from workspace.demo.library import write_library
+from workspace.demo.mails import write_mails
 from workspace.demo.movements import make_rates, move_revenue
 from workspace.demo.plans import PlanSheets, finish_plans, settle_plans, write_plans
+from workspace.demo.plays import write_plays
 from workspace.demo.renewals import write_renewals
 from workspace.demo.shape import Shape, draw_shape
 from workspace.demo.sheets import Sheet, copy_lines, move_sequences, without_audit
@@ -107,6 +109,8 @@ def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = la
     finish_plans(book[0])
     write_renewals(today=day)
     write_library(seed=seed)
+    write_plays(seed=seed)
+    write_mails()
     return MadeWorld(accounts, first, facts.account.next_id - 1, {sheet.table: sheet.written for sheet in sheets})
 
 
