@@ -40,6 +40,8 @@ def complaints_of(page: Page, name: str, part: str | None = None) -> list[str]:
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     found += too_wide(page, name, DESKTOP)
     page.set_viewport_size(PHONE)
+    # What was out of sight is laid out anew with the next frames.
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     found += [f"{name}, 390 px: {line}" for line in violations(page, part, SIZES)]
     found += too_wide(page, name, PHONE)
     page.set_viewport_size(DESKTOP)

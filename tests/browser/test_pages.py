@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ElementHandle, Page
+from playwright.sync_api import Browser, ElementHandle, Page, TimeoutError
 
 from tests.browser.conftest import Product
 from tests.browser.looking import complaints_of
@@ -70,7 +70,11 @@ class Walk:
                 continue
             self.seen.add(kind)
             opener.evaluate("one => one.click()")
-            self.page.wait_for_selector(OPEN, state="attached")
+            try:
+                self.page.wait_for_selector(OPEN, state="attached", timeout=15_000)
+            except TimeoutError:
+                self.complaints.append(f"{path}: {kind} does not open")
+                continue
             self.complaints += complaints_of(self.page, f"{path} with {kind}", OPEN)
             self.page.evaluate(CLOSE)
         row = self.page.query_selector("[data-peek]")

@@ -13,6 +13,7 @@ from ui import icons
 from ui.assets import SOURCES, build, css_sources, icon_address, joined_js, js_sources, page_styles, squeeze_css
 
 KB = 1024
+CUSTOMER_STYLES = {"pages/shared_plan.css"}
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,8 @@ def test_budgets_hold(name: str, most: int) -> None:
 def test_styles_of_single_pages_are_small_and_stay_in_their_layer(name: str) -> None:
     assert len(gzip.compress(build(name).read_bytes(), 9)) <= 4 * KB
     text = re.sub(r"/\*.*?\*/", "", (SOURCES / name).read_text(), flags=re.DOTALL)
-    assert text.strip().startswith("@layer app {")
+    # What customers see adds to survey.css, which has no layers.
+    assert text.strip().startswith("@layer app {") or name in CUSTOMER_STYLES
     assert text.count("{") == text.count("}")
 
 
