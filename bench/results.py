@@ -16,7 +16,12 @@ def keep(name: str, figures: Mapping[str, Any]) -> None:
     known: dict[str, Any] = json.loads(FILE.read_text()) if FILE.exists() else {}
     known[name] = {
         "measured_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "machine": {"cpus": os.cpu_count(), "python": platform.python_version(), "system": platform.system()},
+        "machine": {
+            "cpus": os.cpu_count(),
+            "load": round(os.getloadavg()[1], 1),  # more than the cpus: others worked too, the times are upper bounds
+            "python": platform.python_version(),
+            "system": platform.system(),
+        },
         **figures,
     }
     FILE.write_text(json.dumps(dict(sorted(known.items())), indent=2) + "\n")
