@@ -32,6 +32,12 @@ OPERATOR_WORDS = {
     "days_ahead_gte": gettext_lazy("lies ahead at least (days)"),
     "days_ahead_lte": gettext_lazy("lies ahead at most (days)"),
 }
+_DAYS_SAID = {
+    "days_ago_gte": gettext_lazy("%(label)s lies back at least %(days)s days"),
+    "days_ago_lte": gettext_lazy("%(label)s lies back at most %(days)s days"),
+    "days_ahead_gte": gettext_lazy("%(label)s lies ahead at least %(days)s days"),
+    "days_ahead_lte": gettext_lazy("%(label)s lies ahead at most %(days)s days"),
+}
 _SET = ("is_set", "is_unset")
 _ORDER = ("eq", "ne", "gt", "gte", "lt", "lte")
 DAY_OPERATORS = ("days_ago_gte", "days_ago_lte", "days_ahead_gte", "days_ahead_lte")
@@ -140,6 +146,8 @@ def describe(condition: Condition, known: Mapping[str, ConditionName]) -> str:
     words = OPERATOR_WORDS[condition.operator]
     if condition.operator in _SET:
         return f"{label} {words}"
+    if condition.operator in DAY_OPERATORS:
+        return str(_DAYS_SAID[condition.operator]) % {"label": label, "days": condition.value}
     choices = dict(entry.choices) if entry else {}
     values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
     said = ", ".join(_said(value, choices) for value in values)

@@ -67,7 +67,9 @@ def replay_rule(rule: Rule, *, days: int = WINDOW_DAYS) -> Replay:
     found: dict[int, dt.datetime] = {}
     for back in range(days // step, -1, -1):
         at = end - dt.timedelta(days=back * step)
-        fresh = overlapping.filter(Q(left_at=None) | Q(left_at__gt=at), entered_at__lte=at)
+        # Who left since the moment before is looked at once more: the last condition may have come on that day.
+        since = at - dt.timedelta(days=step)
+        fresh = overlapping.filter(Q(left_at=None) | Q(left_at__gt=since), entered_at__lte=at)
         fresh = fresh.filter(account__in=Account.objects.filter(matching(rule.conditions, at=at)))
         for check in rule.checks:
             ticks = CriterionTick.objects.filter(visit=OuterRef("pk"), criterion=check, ticked_at__lte=at)
@@ -86,7 +88,7 @@ def _weigh(stage: Stage, found: dict[int, dt.datetime], *, days: int, step: int,
     rows = []
     for visit in visits:
         left_on = timezone.localdate(visit.left_at) if visit.left_at else None
-        would_on = timezone.localdate(found[visit.pk])
+        would_on = min(timezone.localdate(found[visit.pk]), left_on or timezone.localdate(found[visit.pk]))
         ended_badly = visit.outcome in {StageVisit.Outcome.BACK, StageVisit.Outcome.LOST}
         if ended_badly or visit.account_id in back:
             word = "wrong"

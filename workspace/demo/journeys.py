@@ -23,8 +23,9 @@ _VARIANTS = """
 _TICKS = """
     INSERT INTO lifecycle_criteriontick (visit_id, criterion_id, ticked_by_id, ticked_at, note)
     SELECT visit.id, criterion.id, account.csm_id,
-           greatest(visit.entered_at, least(%(now)s, coalesce(visit.left_at - interval '2 days',
-                                                              visit.entered_at + interval '6 days'))),
+           greatest(visit.entered_at, least(%(now)s,
+               coalesce(visit.left_at - make_interval(days => 1 + (visit.id %% 9)::int),
+                        visit.entered_at + interval '6 days'))),
            CASE WHEN (visit.id + criterion.id) %% 5 = 0 THEN 'Notes of the call' ELSE '' END
       FROM lifecycle_stagevisit visit
       JOIN lifecycle_criterion criterion ON criterion.stage_id = visit.stage_id AND criterion.side = 'exit'

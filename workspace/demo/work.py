@@ -60,10 +60,10 @@ def write_stages(sheets: WorkSheets, rng: random.Random, shape: Shape) -> tuple[
         length = max(3, int(stage.target_days * slowness * rng.uniform(0.6, 1.3)))
         leaves = day + dt.timedelta(days=length)
         if stage.kind == "ebr":
-            # Each cycle comes back here after the renewal and leaves 90 days before the next one.
-            day = max(day, shape.renews_on - dt.timedelta(days=365 - rng.randint(0, 20)))
-            leaves = max(day + dt.timedelta(days=1), sheets.today + dt.timedelta(days=days_to_renewal - 90))
-            moment = max(moment, at_hour(rng, day))
+            # Each cycle comes back here after the renewal and leaves 84 days before the next one.
+            moment = _write_cycles(sheets, own, shape, index, moment)
+            day = moment.date()
+            leaves = max(day + dt.timedelta(days=1), sheets.today + dt.timedelta(days=days_to_renewal - 84))
         is_open = leaves >= sheets.today or is_last
         if stage.kind == "first_value" and not is_open and not shape.story and own.random() < 0.1:
             moment = _write_back_step(sheets, shape, index, moment=moment, leaves=leaves)
@@ -76,6 +76,21 @@ def write_stages(sheets: WorkSheets, rng: random.Random, shape: Shape) -> tuple[
     return name, since
 
 
+def _write_cycles(sheets: WorkSheets, own: random.Random, shape: Shape, index: int, moment: dt.datetime) -> dt.datetime:
+    """The years that are over: review, then renewal, for each anniversary before the next one."""
+    review, renewal = sheets.stages[index], sheets.stages[index + 1]
+    for years in range((shape.renews_on - moment.date()).days // 365, 0, -1):
+        due = dt.datetime.combine(shape.renews_on - dt.timedelta(days=365 * years), moment.timetz())
+        begins = due - dt.timedelta(days=own.randint(70, 88))
+        if begins <= moment + dt.timedelta(days=5) or due.date() >= sheets.today:
+            continue
+        signed = due - dt.timedelta(days=own.randint(1, 45))
+        _write_visit(sheets, shape, review, moment, begins)
+        _write_visit(sheets, shape, renewal, begins, signed)
+        moment = signed
+    return moment
+
+
 def _write_visit(
     sheets: WorkSheets,
     shape: Shape,
@@ -84,7 +99,7 @@ def _write_visit(
     left_at: dt.datetime | None,
     **fields: object,
 ) -> None:
-    values = {"outcome": "onward" if left_at else "", "evidence": {"how": "checklist"}, **fields}
+    values: dict[str, object] = {"outcome": "onward" if left_at else "", "evidence": {"how": "checklist"}, **fields}
     sheets.visit.add(account_id=shape.account_id, stage_id=stage.pk, entered_at=entered_at, left_at=left_at, **values)
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import DateField, Exists, F, Max, OuterRef, Subquery
+from django.db.models import DateField, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts.models import Account, ChurnEvent, Subscription
@@ -125,6 +125,16 @@ def _unmark() -> None:
         push_facts(owner=OWNER, rows=[FactRow(pk, "journey_late", False, now()) for pk in claimed])
 
 
+def _lost_visits() -> QuerySet[StageVisit]:
+    """Open visits of accounts that are said to have left, or whose contracts have all ended."""
+    contracts = Subscription.objects.filter(account=OuterRef("account"), is_trial=False)
+    running = Q(ends_on=None, status=Subscription.Status.ACTIVE) | Q(ends_on__gte=today())
+    left = Q(account__status=Account.Status.CHURNED) | (
+        Q(account__status=Account.Status.CUSTOMER) & Exists(contracts) & ~Exists(contracts.filter(running))
+    )
+    return StageVisit.objects.open().filter(left, account__deleted_at=None)
+
+
 def close_lost() -> int:
     """End the visits of customers who left, on the day that they did; returns how many."""
     ended = 0
@@ -135,7 +145,7 @@ def close_lost() -> int:
 
 @transaction.atomic
 def _close_batch() -> int:
-    of_lost = StageVisit.objects.open().filter(account__status=Account.Status.CHURNED, account__deleted_at=None)
+    of_lost = _lost_visits()
     claimed = claim_accounts(list(of_lost.values_list("account_id", flat=True)[:BATCH]))
     if not claimed:
         return 0
