@@ -1,6 +1,7 @@
 """The handover from sales: written, handed over, accepted or sent back; its gaps become tasks that close themselves."""
 
 import datetime as dt
+import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -244,7 +245,8 @@ def recount_handovers(*, account_ids: Collection[int] | None = None) -> dict[int
     }
     with connection.cursor() as cursor:
         cursor.execute(_RECOUNT, parameters)
-        return {row[0]: (set(row[1]), set(row[2])) for row in cursor.fetchall()}
+        # Raw cursors hand JSON over as text.
+        return {pk: (set(json.loads(former)), set(json.loads(gaps))) for pk, former, gaps in cursor.fetchall()}
 
 
 @transaction.atomic

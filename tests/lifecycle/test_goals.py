@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -113,45 +114,45 @@ def test_a_day_that_passes_makes_a_promise_late_and_never_broken() -> None:
 values = st.none() | st.integers(-40, 40).map(lambda number: Decimal(number) / 2)
 
 
-@pytest.mark.django_db(transaction=False)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    state=st.sampled_from(["open", "open", "open", "reached", "dropped"]),
-    numbers=st.tuples(values, values, values),
-    start=st.integers(-300, 10),
-    length=st.none() | st.integers(0, 600),
-    age=st.integers(0, 120),
-    is_fed=st.booleans(),
+@pytest.mark.django_db
+@settings(
+    max_examples=120,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-def test_the_database_judges_as_the_formula_does(
-    csm: User,
-    state: str,
-    numbers: tuple[Decimal | None, Decimal | None, Decimal | None],
-    start: int,
-    length: int | None,
-    age: int,
-    is_fed: bool,
-) -> None:
-    baseline, target, current = numbers
+@given(
+    drawn=st.fixed_dictionaries(
+        {
+            "state": st.sampled_from(["open", "open", "open", "reached", "dropped"]),
+            "numbers": st.tuples(values, values, values),
+            "start": st.integers(-300, 10),
+            "length": st.none() | st.integers(0, 600),
+            "age": st.integers(0, 120),
+            "is_fed": st.booleans(),
+        }
+    )
+)
+def test_the_database_judges_as_the_formula_does(csm: User, drawn: dict[str, Any]) -> None:
+    baseline, target, current = drawn["numbers"]
     if baseline is not None and baseline == target:
         return
     with transaction.atomic():
-        starts_on = today() + dt.timedelta(days=start)
-        fact = declare_fact(owner="api", name="logins", label="Log-ins") if is_fed else None
+        starts_on = today() + dt.timedelta(days=drawn["start"])
+        length = drawn["length"]
         goal = make_goal(
             make_account(csm=csm),
-            state=state,
+            state=drawn["state"],
             baseline=baseline,
             target=target,
             current=current,
-            current_at=now() - dt.timedelta(days=age) if current is not None else None,
+            current_at=now() - dt.timedelta(days=drawn["age"]) if current is not None else None,
             starts_on=starts_on,
             due_on=starts_on + dt.timedelta(days=length) if length is not None else None,
-            fact=fact,
+            fact=declare_fact(owner="api", name="logins", label="Log-ins") if drawn["is_fed"] else None,
         )
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT {GOAL_WORD} FROM lifecycle_goal goal WHERE goal.id = %(pk)s",
+                f"SELECT {GOAL_WORD} FROM lifecycle_goal goal WHERE goal.id = %(pk)s",  # noqa: S608 a constant
                 {"pk": goal.pk, "today": today(), "stale": STALE_DAYS, "tolerance": TOLERANCE},
             )
             (word,) = cursor.fetchone()
