@@ -76,6 +76,7 @@ UNDO_SERVICES: dict[str, str] = {
     "lifecycle.undo_revoke_plan": "lifecycle.services.shared_plans.undo_revoke_plan",
     "lifecycle.undo_share_plan": "lifecycle.services.shared_plans.undo_share_plan",
     "lifecycle.undo_create_task": "lifecycle.services.tasks.undo_create_task",
+    "lifecycle.undo_take_task": "lifecycle.services.ranking.undo_take_task",
     "lifecycle.undo_start_play": "lifecycle.services.plays.stopping.undo_start_play",
     "lifecycle.undo_enter_stage": "lifecycle.services.stages.undo_enter_stage",
     "team.change_role": "team.services.people.undo_change_role",

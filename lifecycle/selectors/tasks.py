@@ -43,6 +43,7 @@ LABELS: dict[str, Text] = {
     "later": _("Later"),
     "undated": _("Without a date"),
     "snoozed": _("Snoozed"),
+    "parked": _("Parked: above the week's capacity"),
     "done": _("Done"),
 }
 
@@ -51,6 +52,8 @@ def group_of(task: Task, day: dt.date) -> str:
     """The span that a task falls into."""
     if task.state != Task.State.OPEN:
         return "done"
+    if task.parked_at:
+        return "parked"
     if task.snoozed_until and task.snoozed_until > day:
         return "snoozed"
     if task.due_on is None:
@@ -63,10 +66,13 @@ def group_of(task: Task, day: dt.date) -> str:
 
 
 def group_tasks(tasks: Iterable[Task], day: dt.date) -> list[TaskGroup]:
-    """Put tasks into spans, in the order of time; empty spans are left out."""
+    """Put tasks into spans, in the order of time, the most valuable first in each; empty spans are left out."""
     found: dict[str, list[Task]] = {key: [] for key in LABELS}
     for task in tasks:
         found[group_of(task, day)].append(task)
+    for key, rows in found.items():
+        if key != "done":
+            rows.sort(key=lambda task: (-task.rank, task.pk))
     return [TaskGroup(key, LABELS[key], rows) for key, rows in found.items() if rows]
 
 
@@ -78,7 +84,7 @@ def read_tasks(*, user: User, whose: str = "me", state: str = "open", account: A
     elif whose == "me":
         rows = Task.objects.owned_by(user)
     if state == "open":
-        rows = rows.open().order_by(F("due_on").asc(nulls_last=True), "id")
+        rows = rows.open().order_by(F("parked_at").asc(nulls_first=True), F("due_on").asc(nulls_last=True), "id")
     else:
         rows = rows.filter(state=Task.State.DONE).order_by("-done_at", "-id")
     listed: Sequence[Task] = list(rows.select_related("account", "owner")[: MOST_TASKS + 1])

@@ -5,12 +5,14 @@ from lifecycle.tasks.goals import sweep_plans
 from lifecycle.tasks.mails import send_freed_mails
 from lifecycle.tasks.movements import refresh_movements
 from lifecycle.tasks.plays import measure_effects, record_time_triggers, run_due_plays, sweep_triggers
+from lifecycle.tasks.ranking import rank_tasks
 from lifecycle.tasks.renewals import sweep_renewals
 from lifecycle.tasks.stages import sweep_stages
 
 __all__ = [
     "measure_effects",
     "push_content_facts",
+    "rank_tasks",
     "record_time_triggers",
     "refresh_movements",
     "run_due_plays",

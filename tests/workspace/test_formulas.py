@@ -73,13 +73,19 @@ def facts(**changes: object) -> AccountFacts:
 money = st.decimals(min_value=0, max_value=10**9, places=2)
 
 
-@given(money, money, st.floats(0, 3), st.floats(0, 1))
-def test_more_at_stake_never_stands_lower(low: Decimal, high: Decimal, how_urgent: float, confidence: float) -> None:
+@given(money, money, st.sampled_from(["task", "ask", "insight"]), st.integers(-3, 60))
+def test_more_at_stake_never_stands_lower(low: Decimal, high: Decimal, kind: str, late: int) -> None:
     low, high = sorted((low, high))
-    score = urgency.score_line
-    assert score(arr=low, urgency=how_urgent, confidence=confidence) <= score(
-        arr=high, urgency=how_urgent, confidence=confidence
-    )
+    on = TODAY - dt.timedelta(days=late)
+    (small,) = rank_lines([candidate(kind=kind, arr=low, title="It", on=on)], TODAY)
+    (large,) = rank_lines([candidate(kind=kind, arr=high, title="It", on=on)], TODAY)
+    assert small.score <= large.score
+
+
+def test_a_ranked_task_stands_where_its_rank_puts_it() -> None:
+    cheap = candidate(kind="task", ref=1, account_id=1, arr=Decimal(6_000), title="Quick", rank=Decimal(900_000))
+    large = candidate(kind="task", ref=2, account_id=2, arr=Decimal(600_000), title="Large", on=TODAY)
+    assert [line.headline for line in rank_lines([large, cheap], TODAY)] == ["Quick", "Large"]
 
 
 @given(st.integers(-400, 400))

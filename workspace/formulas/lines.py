@@ -7,13 +7,17 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from lifecycle.formulas import ranking
 from ui import formats
 from workspace.formulas import urgency as formula
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One thing that could be done next, as the database tells it; `on` is its due day, `made_at` when it arose."""
+    """One thing that could be done next, as the database tells it; `on` is its due day, `made_at` when it arose.
+
+    `rank` is a task's own place, from lifecycle.formulas.ranking; None or 0 where the sweep has not ranked it yet.
+    """
 
     kind: str
     ref: int
@@ -33,6 +37,7 @@ class Candidate:
     why: str
     on: dt.date | None
     made_at: dt.datetime | None
+    rank: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of "Do next"."""
+    """One line of "Do next"; `score` is expected ARR protected x urgency per hour of work."""
 
     found: Candidate
     headline: str
@@ -59,6 +64,14 @@ class Line:
     score: float
     is_late: bool = False
     is_renewing: bool = False
+
+
+def _score(found: Candidate, today: dt.date, urgency: float) -> float:
+    """The place of a line that is no ranked task, in the unit of tasks: half an hour of work, the usual share saved."""
+    days = (found.renews_on - today).days if found.renews_on else None
+    chance = ranking.chance_of_loss(band=found.band, days_to_renewal=days)
+    protected = ranking.protected_arr(arr=float(found.arr or 0), chance=chance, share=ranking.USUAL_SHARE)
+    return float(ranking.rank_of(protected=protected, urgency=urgency, minutes=ranking.USUAL_MINUTES))
 
 
 def _renewal(found: Candidate, today: dt.date) -> Reason | None:
@@ -123,7 +136,7 @@ def _account_line(found: Candidate, today: dt.date) -> Line | None:
         found=found,
         headline=best.action,
         why=", ".join(reason.evidence for reason in reasons),
-        score=formula.score_line(arr=found.arr, urgency=weight, confidence=1),
+        score=_score(found, today, weight),
     )
 
 
@@ -143,7 +156,7 @@ def _task_line(found: Candidate, today: dt.date) -> Line:
         found=found,
         headline=found.title,
         why=", ".join(why),
-        score=formula.score_line(arr=found.arr, urgency=formula.urgency_of_due(late), confidence=1),
+        score=float(found.rank or 0) or _score(found, today, formula.urgency_of_due(late)),
         is_late=late > 0,
     )
 
@@ -155,7 +168,7 @@ def _ask_line(found: Candidate, today: dt.date) -> Line:
         found=found,
         headline=_("Ask again: %(what)s") % {"what": found.title},
         why=_("we asked for it, %(days)s d late") % {"days": late},
-        score=formula.score_line(arr=found.arr, urgency=formula.urgency_of_due(late) * 0.8, confidence=confidence),
+        score=_score(found, today, formula.urgency_of_due(late) * 0.8 * confidence),
         is_late=True,
     )
 
@@ -178,7 +191,7 @@ def _insight_line(found: Candidate, today: dt.date) -> Line:
         found=found,
         headline=headline % {"title": found.title},
         why=", ".join(word for word in words if word),
-        score=formula.score_line(arr=found.arr, urgency=formula.urgency_of_due(max(late, 0)), confidence=0.9),
+        score=_score(found, today, formula.urgency_of_due(max(late, 0)) * 0.9),
         is_late=late > 0 and not is_done,
     )
 

@@ -1,4 +1,4 @@
-"""How "Do next" is ordered: ARR at stake x urgency x confidence.
+"""How urgent the lines of "Do next" are; lifecycle.formulas.ranking makes their place of it.
 
 Urgency is 1 for what is due today; confidence is how sure we are that acting now is right (1 for what a person
 decided, less for what a rule infers). No figure here is a forecast: they rank, they do not promise.
@@ -6,19 +6,12 @@ decided, less for what a rule infers). No figure here is a forecast: they rank, 
 
 from decimal import Decimal
 
-# Work without an account, or on one without revenue, still counts as this much (in the install's currency).
-STAKE_FLOOR = Decimal(5000)
 MOST_LATE_DAYS = 14
 RENEWAL_WINDOW_DAYS = 90
 LOW_HEALTH = 60
 STEEP_FALL = 10
 SILENCE_FACTOR = 1.5
 DEFAULT_RHYTHM_DAYS = 30
-
-
-def score_line(*, arr: Decimal | None, urgency: float, confidence: float) -> float:
-    """The place in the list: higher comes first; never negative."""
-    return float(max(arr or Decimal(0), STAKE_FLOOR)) * max(urgency, 0.0) * min(max(confidence, 0.0), 1.0)
 
 
 def urgency_of_due(days_late: int) -> float:

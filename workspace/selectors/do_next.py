@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import (
     DateField,
     DateTimeField,
+    DecimalField,
     DurationField,
     Exists,
     ExpressionWrapper,
@@ -30,7 +31,8 @@ from workspace.selectors.book import Standing, standings_of
 
 PER_SOURCE = 60
 SUGGESTION_RESTS_DAYS = 14
-NAMES = ("line_kind", "line_ref", "line_account", "line_title", "line_why", "line_on", "line_made_at")
+RANK = DecimalField(max_digits=16, decimal_places=4)
+NAMES = ("line_kind", "line_ref", "line_account", "line_title", "line_why", "line_on", "line_made_at", "line_rank")
 
 
 def suggestion_key(account_id: int) -> str:
@@ -48,6 +50,7 @@ def _line(rows: QuerySet[Any], *, kind: str, account: str = "account_id", **colu
         "line_why": Value("", output_field=TextField()),
         "line_on": Cast(Value(None), DateField()),
         "line_made_at": Cast(Value(None), DateTimeField()),
+        "line_rank": Cast(Value(None), RANK),
     }
     made: QuerySet[Any] = rows.annotate(**{**given, **columns}).values_list(*NAMES)
     return made
@@ -55,7 +58,7 @@ def _line(rows: QuerySet[Any], *, kind: str, account: str = "account_id", **colu
 
 def _tasks(user: User, day: dt.date) -> QuerySet[Any]:
     due = Q(due_on__lte=day) | Q(snoozed_until__lte=day)
-    rows = Task.objects.owned_by(user).open().awake(day).filter(due).order_by("due_on", "id")
+    rows = Task.objects.owned_by(user).at_hand().awake(day).filter(due).order_by("-rank", "due_on", "id")
     return _line(
         rows,
         kind="task",
@@ -63,6 +66,7 @@ def _tasks(user: User, day: dt.date) -> QuerySet[Any]:
         line_why=Cast(F("why"), TextField()),
         line_on=F("due_on"),
         line_made_at=F("created_at"),
+        line_rank=F("rank"),
     )[:PER_SOURCE]
 
 
@@ -142,7 +146,7 @@ def read_candidates(*, user: User, book: AccountQuerySet) -> list[Candidate]:
 
 
 def _candidate(row: tuple[Any, ...], standing: Standing) -> Candidate:
-    kind, ref, account_id, title, why, on, made_at = row
+    kind, ref, account_id, title, why, on, made_at, rank = row
     return Candidate(
         kind=kind,
         ref=ref,
@@ -152,4 +156,5 @@ def _candidate(row: tuple[Any, ...], standing: Standing) -> Candidate:
         why=why,
         on=on,
         made_at=made_at,
+        rank=rank,
     )
