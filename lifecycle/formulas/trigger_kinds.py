@@ -156,6 +156,8 @@ _KINDS = (
     TriggerKind("goal_reached", _("A goal is reached"), (PayloadName("title", _("Goal"), TEXT),)),
     TriggerKind("goal_signed_off", _("The customer signs a goal off"), (PayloadName("title", _("Goal"), TEXT),)),
     TriggerKind("goal_missed", _("A goal is missed"), (PayloadName("title", _("Goal"), TEXT),)),
+    TriggerKind("goal_late", _("A goal falls behind plan"), (PayloadName("title", _("Goal"), TEXT),)),
+    TriggerKind("goal_signed_off", _("The customer signs a goal off"), (PayloadName("title", _("Goal"), TEXT),)),
     TriggerKind("promise_late", _("A promise is late"), (PayloadName("days", _("Days late"), NUMBER),)),
     TriggerKind("promise_broken", _("A promise is broken")),
     TriggerKind(

@@ -38,6 +38,8 @@ FACTS: dict[str, tuple[str, str, str]] = {
     "promises_broken": (_("Promises broken"), "", _("Promises that were broken.")),
     "handover_completeness": (_("Completeness of the handover"), "share", _("Share of the checklist, 0 to 1.")),
 }
+# Facts written in one transaction; a sweep over a large install takes several.
+MOST_AT_ONCE = 50_000
 # What is 0, and not unknown, where there are no rows.
 COUNTED = tuple(name for name in FACTS if name not in {"goal_progress", "handover_completeness"})
 
@@ -89,6 +91,7 @@ _CHANGED = f"""
     SELECT account_id, name, coalesce(given.number, CASE WHEN name = ANY(%(counted)s) THEN 0 END)
       FROM given FULL JOIN known USING (account_id, name)
      WHERE coalesce(given.number, CASE WHEN name = ANY(%(counted)s) THEN 0 END) IS DISTINCT FROM known.number
+     LIMIT %(limit)s
 """  # noqa: S608 constants of this module and of the selectors
 
 
@@ -100,16 +103,27 @@ def declare_plan_facts() -> None:
             declare_fact(owner=OWNER, name=name, label=label, unit=unit, description=description)
 
 
-@transaction.atomic
 def push_plan_facts(*, account_ids: Iterable[int] | None = None) -> int:
     """Bring the plan's facts of the given accounts, or of all, up to date; returns how many changed. Idempotent.
 
-    One query finds what differs; only that is written, and only those accounts are marked as changed.
+    One query finds what differs; only that is written, and only those accounts are marked as changed. At most 50,000
+    facts at once.
     """
     ids = None if account_ids is None else sorted(set(account_ids))
     if ids is not None and not ids:
         return 0
     declare_plan_facts()
+    total = 0
+    while found := _push(ids):
+        total += found
+        if found < MOST_AT_ONCE:
+            break
+    return total
+
+
+@transaction.atomic
+def _push(ids: list[int] | None) -> int:
+    """One round; returns how many facts differed."""
     parameters: dict[str, Any] = {
         "everyone": ids is None,
         "ids": ids or [],
@@ -118,11 +132,12 @@ def push_plan_facts(*, account_ids: Iterable[int] | None = None) -> int:
         "counted": list(COUNTED),
         "stale": STALE_DAYS,
         "tolerance": TOLERANCE,
+        "limit": MOST_AT_ONCE,
     }
     with connection.cursor() as cursor:
         cursor.execute(_CHANGED, parameters)
         changed = cursor.fetchall()
     moment = now()
-    written = push_facts(owner=OWNER, rows=[FactRow(pk, name, value, moment) for pk, name, value in changed])
+    push_facts(owner=OWNER, rows=[FactRow(pk, name, value, moment) for pk, name, value in changed])
     mark_changed(account_ids={row[0] for row in changed}, reason="plan")
-    return written
+    return len(changed)
