@@ -55,6 +55,20 @@ def known_fields() -> dict[str, str]:
     return {name: str(words) for name, words in FIELDS.items()} | custom
 
 
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """What all mails of the install share: the company's name and the keys of its own fields."""
+
+    name: str
+    own_fields: tuple[str, ...]
+
+
+def read_vendor() -> Vendor:
+    """Two queries; read it once for many mails."""
+    name = Install.objects.values_list("company", flat=True).filter(pk=1).first() or "Perennial"
+    return Vendor(name, tuple(CustomField.objects.values_list("key", flat=True)))
+
+
 def merge_fields(
     account: Account,
     contact: Contact | None,
@@ -63,11 +77,13 @@ def merge_fields(
     asks_for: str = "",
     due_on: dt.date | None = None,
     content: ContentItem | None = None,
+    vendor: Vendor | None = None,
 ) -> dict[str, str]:
     """The values of the merge fields for a mail of `user` to `contact`; unknown ones are empty. Days are written in
-    the customer's language."""
+    the customer's language. An account loaded with its summary and CSM, and a `vendor`, cost no query."""
+    vendor = vendor or read_vendor()
     with override(supported(contact.language if contact else "en")):
-        return _account_values(account) | {
+        return _account_values(account, vendor.own_fields) | {
             "contact.first_name": first_name(contact.name) if contact else "",
             "contact.name": contact.name if contact else "",
             "contact.title": contact.title if contact else "",
@@ -75,16 +91,21 @@ def merge_fields(
             "author.name": user.name if user else "",
             "author.title": user.title if user else "",
             "author.email": user.email if user else "",
-            "vendor.name": vendor(),
+            "vendor.name": vendor.name,
             "content.title": content.title if content else "",
             "content.url": content.url if content else "",
-            "ask": asks_for,
+            "ask": _within(asks_for),
             "due_on": _day(due_on),
         }
 
 
-def _account_values(account: Account) -> dict[str, str]:
-    summary = AccountSummary.objects.filter(account=account.pk).first()
+def _within(words: str) -> str:
+    """Words that stand inside a sentence: "Choose a date" becomes "choose a date", "NPS" stays."""
+    return words[0].lower() + words[1:] if words[1:2].islower() else words
+
+
+def _account_values(account: Account, own_fields: tuple[str, ...]) -> dict[str, str]:
+    summary: AccountSummary | None = getattr(account, "summary", None)
     values = {
         "account.name": account.name,
         "account.stage": summary.stage if summary else "",
@@ -95,7 +116,7 @@ def _account_values(account: Account) -> dict[str, str]:
         "csm.first_name": first_name(account.csm.name) if account.csm else "",
         "csm.name": account.csm.name if account.csm else "",
     }
-    for key in CustomField.objects.values_list("key", flat=True):
+    for key in own_fields:
         value = account.custom.get(key)
         values[f"custom.{key}"] = "" if value is None or isinstance(value, bool) else str(value)
     return values
@@ -106,13 +127,8 @@ def _day(value: dt.date | None) -> str:
     return "" if words == NOTHING else words
 
 
-def vendor() -> str:
-    """The company that writes."""
-    return Install.objects.values_list("company", flat=True).filter(pk=1).first() or "Perennial"
-
-
-def letter_of(mail: AccountMail) -> Letter:
-    """The mail with its fields filled; a sent one as it was sent."""
+def letter_of(mail: AccountMail, vendor: Vendor | None = None) -> Letter:
+    """The mail with its fields filled; a sent one as it was sent. See `merge_fields` for what it costs."""
     if mail.state in {AccountMail.State.SENT, AccountMail.State.REFUSED, AccountMail.State.REJECTED}:
         return Letter(mail.subject, mail.body)
     fields = merge_fields(
@@ -121,7 +137,8 @@ def letter_of(mail: AccountMail) -> Letter:
         mail.author or mail.owner,
         asks_for=mail.asks_for,
         due_on=mail.due_on,
-        content=_content_of(mail),
+        content=_content_of(mail) if "content." in mail.subject + mail.body else None,
+        vendor=vendor,
     )
     return fill(mail.subject, mail.body, fields)
 
@@ -148,10 +165,19 @@ def _content_of(mail: AccountMail) -> ContentItem | None:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewLine:
+    """A mail that waits for a person, with its subject filled."""
+
+    mail: AccountMail
+    subject: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewBox:
     """Mails of plays that wait for a person: to read now, and those that come back on a day."""
 
-    at_hand: list[AccountMail]
+    at_hand: list[ReviewLine]
     held: list[AccountMail]
     is_cut: bool
 
@@ -159,11 +185,22 @@ class ReviewBox:
 def review_box(user: User, *, whose: str = "me", limit: int = 100) -> ReviewBox:
     """What the user has to read (`me`), or what anybody has on accounts that the user edits (`team`); oldest first.
 
-    Two queries.
+    Four queries.
     """
     rows = AccountMail.objects.to_review().filter(account__deleted_at=None)
     rows = rows.owned_by(user) if whose == "me" else rows.editable_by(user)
-    rows = rows.select_related("account", "contact", "owner", "author", "template", "run__play__playbook")
+    rows = rows.select_related(
+        "account__csm", "account__summary", "contact", "owner", "author", "template", "run__play__playbook"
+    )
     at_hand = list(rows.at_hand(today()).order_by("created_at", "id")[: limit + 1])
     held = list(rows.filter(Q(later_on__gt=today()) | Q(next_free_on__gt=today())).order_by("created_at", "id")[:limit])
-    return ReviewBox(at_hand[:limit], held, len(at_hand) > limit)
+    return ReviewBox(_lines(at_hand[:limit]), held, len(at_hand) > limit)
+
+
+def _lines(mails: list[AccountMail]) -> list[ReviewLine]:
+    vendor = read_vendor() if mails else None
+    letters = [letter_of(mail, vendor) for mail in mails]
+    return [
+        ReviewLine(mail, letter.subject, mail.refusal or letter.problem)
+        for mail, letter in zip(mails, letters, strict=True)
+    ]
