@@ -114,7 +114,7 @@ def account_plan(request: HttpRequest, account_id: int) -> HttpResponse:
     """The journey with its stages, goals, promises, plays, tasks, and what sales handed over."""
     shown = _account(request, account_id, "handover__submitted_by")
     user = current_user(request)
-    context = _frame(request, shown, "plan")
+    context = _frame(request, shown, "plan", selectors.read_people(shown))
     context |= {
         "journey": journey_card(shown),
         "open": read_tasks(user=user, account=shown),
