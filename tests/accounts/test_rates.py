@@ -103,6 +103,10 @@ def test_a_file_of_rates_goes_in_once_and_comes_out_again(csm: User, tmp_path: P
     assert set(ExchangeRate.objects.values_list("rate", flat=True)) == {Decimal("1.08345678"), Decimal("1.2")}
     assert arr(account) == 120
     assert counts(import_text("rates", text, tmp_path)) == (0, 0, 2, 2)
+    changed = import_text("rates", "currency,date,rate\nEUR,2026-01-01,1.09\n", tmp_path)
+    assert counts(changed) == (0, 1, 0, 0)
+    assert undo_run(run=ImportRun.objects.get(pk=changed.pk)) == []
+    assert ExchangeRate.objects.get(valid_from=dt.date(2026, 1, 1)).rate == Decimal("1.08345678")
     assert undo_run(run=ImportRun.objects.get(pk=run.pk)) == []
     assert not ExchangeRate.objects.exists()
     assert arr(account) == 100

@@ -42,6 +42,11 @@ def today(settings: Settings, db: None) -> None:
     ensure_install()
 
 
+def these(*values: object) -> tuple[object, ...]:
+    """Numbers of several types side by side."""
+    return values
+
+
 def day(month: int, number: int = 1, year: int = 2026) -> dt.date:
     return dt.date(year, month, number)
 
@@ -70,14 +75,14 @@ def world(csm: User, stranger: User) -> None:
 
 def test_the_numbers_of_a_quarter(world: None, manager: User) -> None:
     found = retention(START, END, scope=Scope(manager))
-    assert (found.opening, found.churn, found.contraction, found.expansion) == (1000, 200, 100, 100)
-    assert (found.closing, found.customers, found.kept_customers) == (920, 4, 3)
+    assert these(found.opening, found.churn, found.contraction, found.expansion) == (1000, 200, 100, 100)
+    assert these(found.closing, found.customers, found.kept_customers) == (920, 4, 3)
     assert (found.grr, found.nrr, found.logo_retention) == (Decimal("0.7"), Decimal("0.8"), Decimal("0.75"))
     steps = waterfall(START, END, scope=Scope(manager))
     assert {kind: int(amount) for kind, amount in steps.kinds.items() if amount} == {
         "new": 50, "reactivation": 70, "expansion": 100, "contraction": -100, "churn": -200,
     }  # fmt: skip
-    assert (steps.opening, steps.closing) == (1000, 920)
+    assert these(steps.opening, steps.closing) == (1000, 920)
 
 
 def test_everybody_counts_the_own_accounts_only(world: None, csm: User, stranger: User, manager: User) -> None:
@@ -136,7 +141,7 @@ def test_as_of_a_past_day_and_as_it_was_known_then(manager: User) -> None:
     say(contract, day(3), 160, recorded_at=at(day(5)))
     refresh_movements()
     scope = Scope(manager)
-    assert (arr_on(day(3, 10), scope=scope), arr_on(day(3, 10), scope=scope, known="then")) == (160, 100)
+    assert these(arr_on(day(3, 10), scope=scope), arr_on(day(3, 10), scope=scope, known="then")) == (160, 100)
     assert arr_on(day(5, 20), scope=scope, known="then") == 160
     assert arr_on(day(1) - dt.timedelta(days=1), scope=scope) == 0
     assert retention(day(2), day(4), scope=scope, as_of=day(2, 20)).nrr == 1
@@ -201,7 +206,7 @@ def test_the_renewal_rate_has_what_was_due_as_its_base(manager: User, csm: User)
             forecast_arr=arr, state=state, final_arr=final, closed_on=day(5) if is_closed else None,
         )  # fmt: skip
     found = renewal_rate(Q2, scope=Scope(manager))
-    assert (found.due, found.renewed, found.due_count, found.renewed_count, found.open) == (300, 180, 3, 2, 1)
+    assert these(found.due, found.renewed, found.due_count, found.renewed_count, found.open) == (300, 180, 3, 2, 1)
     assert found.rate == Decimal("0.6")
     assert renewal_rate(Span(day(1), day(3)), scope=Scope(manager)).rate is None
 
@@ -214,7 +219,7 @@ def test_cost_to_serve_adds_minutes_of_people(world: None, manager: User, csm: U
     make_task(owner=csm, account=account, state="done", done_at=at(day(5)), minutes=90)
     ServiceCost.objects.create(pk=1, hourly_rate=60, minutes_per_ticket=15)
     found = cost_to_serve(Q2, scope=Scope(manager))
-    assert (found.total.touches, found.total.tasks, found.total.minutes, found.total.cost) == (30, 90, 120, 120)
+    assert these(found.total.touches, found.total.tasks, found.total.minutes, found.total.cost) == (30, 90, 120, 120)
     assert found.accounts[0].name == "Grows"
     assert {one.name: one.minutes for one in found.stages} == {"Onboarding": 120, "": 0}
     assert found.total.arr == 920

@@ -29,6 +29,7 @@ class RatesKind(RecordKind):
             _lazy("Worth in our currency"),
             "decimal",
             is_required=True,
+            places=8,
             aliases=("value", "exchange_rate", "worth"),
             help=_lazy("One unit of the currency in yours: 1.08 when a euro costs 1.08 dollars."),
         ),

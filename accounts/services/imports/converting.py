@@ -59,7 +59,7 @@ def _number(text: str, how: Reading) -> Decimal:
 
 
 def _as_decimal(text: str, how: Reading) -> Decimal:
-    return round(_number(text, how), 2)
+    return round(_number(text, how), how.field.places)
 
 
 def _as_integer(text: str, how: Reading) -> int:

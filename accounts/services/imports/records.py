@@ -337,7 +337,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return str(round(value, 2))
+        cents = round(value, 2)
+        return str(cents if cents == value else value.normalize())
     if isinstance(value, Mapping):
         return {key: plain(one) for key, one in value.items()}
     return value

@@ -36,6 +36,8 @@ class Field:
     max_length: int = 0
     minimum: int | None = None
     maximum: int | None = None
+    # Digits that a decimal keeps.
+    places: int = 2
 
 
 @dataclass(frozen=True, slots=True)
