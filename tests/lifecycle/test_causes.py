@@ -1,6 +1,8 @@
 """One of three causes for what went wrong, with evidence, told to who can act."""
 
 import datetime as dt
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -81,7 +83,7 @@ def test_who_does_not_edit_the_account_says_nothing(csm: User, stranger: User) -
 
 def test_the_database_keeps_what_a_cause_is(csm: User) -> None:
     account = make_account(csm=csm)
-    wrong = [
+    wrong: list[dict[str, Any]] = [
         {"about": "loss"},
         {"about": "goal", "movement_on": DAY},
         {"about": "loss", "movement_on": DAY, "kind": "product"},
@@ -167,7 +169,7 @@ def test_dialogs_of_goals_and_promises_save(as_csm: Client, csm: User) -> None:
     assert "Their report" in as_csm.get(reverse("goal_reading", args=[made.pk])).content.decode()
     assert as_csm.post(reverse("goal_close", args=[made.pk]), {"state": "reached"}).status_code == 302
     made.refresh_from_db()
-    assert (made.state, made.current, made.closed_on) == ("reached", 8, today())
+    assert (made.state, made.current, made.closed_on) == ("reached", Decimal(8), today())
     promise = {"words": "A plan", "due_on": "+1w", "owner": csm.pk}
     assert as_csm.post(reverse("promise_add", args=[account.pk]), promise).status_code == 302
     given = account.promises.get()

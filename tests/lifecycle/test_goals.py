@@ -306,7 +306,7 @@ def test_who_does_not_edit_the_account_changes_nothing(csm: User, stranger: User
         {"signed_off_at": dt.datetime(2026, 1, 1, tzinfo=dt.UTC), "signed_off_by": ""},
     ],
 )
-def test_the_database_refuses_goals_that_make_no_sense(csm: User, wrong: dict[str, object]) -> None:
+def test_the_database_refuses_goals_that_make_no_sense(csm: User, wrong: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError):
         make_goal(make_account(csm=csm), **wrong)
 
@@ -373,7 +373,7 @@ def test_time_makes_goals_late_once_for_each_day(csm: User) -> None:
     (late,) = Trigger.objects.filter(kind="goal_late")
     assert late.payload["goal"] == goal.pk
     facts = facts_of(account.pk)
-    assert (facts["goals_open"], facts["goals_off_track"], facts["goals_unknown"]) == (2, 1, 0)
+    assert [facts[name] for name in ("goals_open", "goals_off_track", "goals_unknown")] == [2, 1, 0]
 
 
 @pytest.mark.django_db
@@ -388,7 +388,7 @@ def test_facts_are_written_when_they_change_and_are_declared(csm: User) -> None:
     Goal.objects.update(deleted_at=now())
     push_plan_facts(account_ids=[account.pk])
     facts = facts_of(account.pk)
-    assert (facts["goals_open"], facts["goals_agreed"], facts["goal_progress"]) == (0, 0, None)
+    assert [facts[name] for name in ("goals_open", "goals_agreed", "goal_progress")] == [0, 0, None]
 
 
 @pytest.mark.django_db

@@ -225,7 +225,7 @@ def test_what_a_comment_is_about_must_be_shared_and_of_this_account(csm: User) -
     plan = make_plan(account, by=csm)
     for about in (f"goal:{hidden.pk}", f"goal:{foreign.pk}", "goal:9" * 9, "task:x", "goal:-1"):
         Client().post(url_of(plan), {"author_name": "Ana", "text": "Hi", "about": about})
-    assert set(PlanComment.objects.values_list("goal", "task")) == {(None, None)}
+    assert PlanComment.objects.filter(goal=None, task=None).count() == PlanComment.objects.count() == 5
 
 
 def test_a_link_writes_so_much_and_no_more_and_machines_nothing(csm: User) -> None:
@@ -348,4 +348,5 @@ def test_who_is_forgotten_is_forgotten_here_too(csm: User) -> None:
     assert goal.signed_off_by == "–" and "Ana" not in goal.closing_note
     assert sorted(PlanComment.objects.values_list("text", flat=True)) == ["", "Ours"]
     assert plan_of(token_of(plan.nonce)) is None
-    assert not Goal.objects.get().events.filter(signed_off_by__contains="Ana").exists()
+    events = apps.get_model("lifecycle", "GoalEvent").objects
+    assert events.exists() and not events.filter(signed_off_by__contains="Ana").exists()
