@@ -34,8 +34,9 @@ AIMS = (
     Aim("Managers approve within a day", "Hours to approval", "hours", 52, 24),
     Aim("One report for the board, without spreadsheets", "Reports made by hand", "reports", 6, 0),
 )
+MIGRATION = "The history of two years is migrated"
 PROMISES = (
-    "The history of two years is migrated",
+    MIGRATION,
     "Single sign-on is set up with their directory",
     "A training day at their second site",
     "A named contact in support",
@@ -90,7 +91,10 @@ def write_plans(sheets: PlanSheets, seed: int, shape: Shape) -> None:
     for aim in rng.sample(AIMS, k=min(wanted, len(AIMS))):
         _write_goal(sheets, rng, shape, aim, age)
     promised = rng.choice((0, 0, 1, 2)) if not shape.story else rng.choice((2, 3))
-    for words in rng.sample(PROMISES, k=promised):
+    chosen = rng.sample(PROMISES, k=promised)
+    if shape.story == "bungled-handover":
+        chosen = [MIGRATION, *(words for words in chosen if words != MIGRATION)]
+    for words in chosen:
         _write_promise(sheets, rng, shape, words, age)
     if shape.story in SHOWN_TO:
         _write_shared(sheets, rng, shape)
@@ -204,6 +208,8 @@ def _write_promise(sheets: PlanSheets, rng: random.Random, shape: Shape, words: 
     is_sale = rng.random() < 0.6 or shape.story == "bungled-handover"
     made_on = shape.signed_on if is_sale else sheets.today - dt.timedelta(days=rng.randint(1, min(max(age, 2), 200)))
     due_on = made_on + dt.timedelta(days=rng.choice((30, 60, 90, 120)))
+    if words == MIGRATION and shape.story == "bungled-handover":
+        due_on = made_on + dt.timedelta(days=30)
     state, evidence = "open", ""
     if due_on < sheets.today and shape.story != "bungled-handover" and rng.random() < 0.92:
         state = "kept" if rng.random() < 0.82 + shape.mood * 0.15 else "broken"
