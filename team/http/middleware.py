@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone, translation
 from pghistory.middleware import HistoryMiddleware
 
@@ -34,7 +34,16 @@ class AuditMiddleware(HistoryMiddleware):
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(request)
-        return {**context, "address": client_address(request)}
+        return {**context, "url": path_without_secret(request.path), "address": client_address(request)}
+
+
+def path_without_secret(path: str) -> str:
+    """A path as the audit keeps it. SECURITY: the token of a mailed link would let readers of the trail use it."""
+    try:
+        token = resolve(path).kwargs.get("token")
+    except Resolver404:
+        return path
+    return path.replace(token, "…") if isinstance(token, str) and token else path
 
 
 def _zone_of(user: User) -> dt.tzinfo:
