@@ -20,7 +20,7 @@ MONTHS = 48
 # In dollars, the demo's currency.
 WORTH = {"EUR": 1.08, "GBP": 1.27, "DKK": 0.1448}
 # From this age of a contract on there is a past worth telling.
-OLD = 420
+OLD = 200
 OWN_BOOK = 48
 # After the contract ended nobody uses the product.
 _SILENCE = """
@@ -87,16 +87,16 @@ def _turns(rng: random.Random, contract: Subscription, day: dt.date, *, may_leav
     """What else happened, ending with how the contract stands today."""
     age = (day - contract.starts_on).days
     drawn = rng.random()
-    if age < OLD or drawn > 0.42:
+    if age < OLD or drawn > 0.5:
         return []
-    ago = rng.randint(10, min(age - 40, 540))
+    ago = rng.randint(10, min(age - 60, 400))
     start = day - dt.timedelta(days=ago)
-    if drawn < 0.1 and may_leave:
+    if drawn < 0.17 and may_leave:
         return [_Turn(start, rng.choice((1.0, 1.0, 0.8)), "ended")]
-    if drawn < 0.14 and ago > 120:
+    if drawn < 0.22 and ago > 120:
         back = start + dt.timedelta(days=rng.randint(35, 110))
         return [_Turn(start, 1.0, "cancelled"), _Turn(back, 1.0)]
-    share = rng.choice((0.6, 0.75, 0.85)) if drawn < 0.25 else rng.choice((1.2, 1.35, 1.6))
+    share = rng.choice((0.6, 0.75, 0.85)) if drawn < 0.36 else rng.choice((1.2, 1.35, 1.6))
     before = start - dt.timedelta(days=rng.randint(10, 39))
     return [_Turn(before, share), _Turn(start, 1.0)]
 
