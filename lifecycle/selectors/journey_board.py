@@ -14,6 +14,7 @@ from accounts.models import Account
 from lifecycle.formulas.stage_moves import ORDER
 from lifecycle.models import Journey, Stage, StageVisit
 from lifecycle.selectors.journeys import days_between
+from lifecycle.selectors.remembered import remembered
 from team.clock import today
 from team.models import User
 
@@ -113,26 +114,30 @@ def columns_of(journey: Journey | None) -> list[BoardColumn]:
 
 
 def read_board(*, user: User, wanted: BoardFilter, journey: Journey | None) -> Board:
-    """Counts, ARR, median days and the accounts that are over their target for longest; five queries at any size."""
+    """Counts, ARR, median days and the accounts that are over their target for longest; six queries at any size."""
     columns = columns_of(journey)
     place = {stage.pk: column for column in columns for stage in column.stages}
     accounts = wanted.accounts(user)
     visits = StageVisit.objects.open().whole().filter(account__in=accounts, stage__in=place)
-    _count(columns, place, visits, with_arr=user.role != "member")
+    rows, without = remembered(
+        "board",
+        user=user,
+        about=(wanted, sorted(place)),
+        seconds=60,
+        make=lambda: (_tally(visits), accounts.filter(summary__stage_entered_on=None).count()),
+    )
+    _count(columns, place, rows)
     _deal(columns, place, visits)
-    without = accounts.filter(summary__stage_entered_on=None).count()
     return Board(columns, without)
 
 
-def _count(
-    columns: list[BoardColumn], place: dict[int, BoardColumn], visits: QuerySet[StageVisit], *, with_arr: bool
-) -> None:
+def _tally(visits: QuerySet[StageVisit]) -> list[dict[str, Any]]:
     """By stage and day of entry, so that medians and lateness come from a few hundred rows."""
-    rows: Any = (
-        visits.order_by()
-        .values("stage_id", since=TruncDate("entered_at"))
-        .annotate(number=Count("pk"), **({"arr": Sum("account__summary__arr")} if with_arr else {}))
-    )
+    rows: Any = visits.order_by().values("stage_id", since=TruncDate("entered_at"))
+    return list(rows.annotate(number=Count("pk"), arr=Sum("account__summary__arr")))
+
+
+def _count(columns: list[BoardColumn], place: dict[int, BoardColumn], rows: list[dict[str, Any]]) -> None:
     targets = {stage.pk: stage.target_days for column in columns for stage in column.stages}
     day = today()
     days_of: dict[str, list[tuple[int, int]]] = defaultdict(list)
@@ -140,7 +145,7 @@ def _count(
         column = place[row["stage_id"]]
         days = max((day - row["since"]).days, 0)
         column.count += row["number"]
-        column.arr += row.get("arr") or 0
+        column.arr += row["arr"] or 0
         column.late += row["number"] if days > targets[row["stage_id"]] else 0
         days_of[column.key].append((days, row["number"]))
     for column in columns:
