@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.formulas.conditions import BadCondition
 from accounts.models import Account
-from lifecycle.formulas.plans import MOST_DEPTH, WorkClock, find_loop, is_held_out
+from lifecycle.formulas.plans import MOST_DEPTH, find_loop, is_held_out
 from lifecycle.models import Play, Playbook, Trigger
 from lifecycle.selectors.plays.owners import WorkClocks, stand_ins
 from lifecycle.selectors.plays.rules import Rule, accounts_ready, listening, read_rule, read_rules
@@ -226,11 +226,10 @@ def _insert(
         return []
     moment, first = now(), rule.steps[0]
     clocks.read({row.owner_id for row in rows})
-    due: dict[int, dt.datetime] = {}
-
-    def wakes_at(clock: WorkClock) -> dt.datetime:
-        return due.setdefault(id(clock), clock.after(moment, first.offset_days))
-
+    due: dict[int | None, dt.datetime] = {}
+    for row in rows:
+        if row.owner_id not in due:
+            due[row.owner_id] = clocks.of(row.owner_id).after(moment, first.offset_days)
     with connection.cursor() as cursor:
         cursor.execute(
             _INSERT,
@@ -245,7 +244,7 @@ def _insert(
                 "triggers": [row.trigger_id for row in rows],
                 "owners": [row.owner_id for row in rows],
                 "held": [row.is_held_out for row in rows],
-                "wakes": [None if row.is_held_out else wakes_at(clocks.of(row.owner_id)) for row in rows],
+                "wakes": [None if row.is_held_out else due[row.owner_id] for row in rows],
                 "depths": [len(row.path) for row in rows],
                 "paths": ["{" + ",".join(str(step) for step in row.path) + "}" for row in rows],
             },
