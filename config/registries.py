@@ -76,6 +76,7 @@ UNDO_SERVICES: dict[str, str] = {
     "lifecycle.undo_revoke_plan": "lifecycle.services.shared_plans.undo_revoke_plan",
     "lifecycle.undo_share_plan": "lifecycle.services.shared_plans.undo_share_plan",
     "lifecycle.undo_create_task": "lifecycle.services.tasks.undo_create_task",
+    "lifecycle.undo_log_meeting": "lifecycle.services.calendars.logging.undo_log_meeting",
     "lifecycle.undo_take_task": "lifecycle.services.ranking.undo_take_task",
     "lifecycle.undo_start_play": "lifecycle.services.plays.stopping.undo_start_play",
     "lifecycle.undo_enter_stage": "lifecycle.services.stages.undo_enter_stage",
@@ -215,6 +216,7 @@ TIMELINE_SOURCES: dict[str, tuple[Any, str]] = {
     "plan": (_("Plan"), "lifecycle.selectors.plan_timeline.plan_entries"),
     "voice": (_("Voice"), "voc.selectors.timeline.voice_entries"),
     "health": (_("Health"), "engagement.selectors.timeline.band_changes"),
+    "journey": (_("Journey"), "lifecycle.selectors.stage_timeline.stage_moves"),
 }
 # Merging accounts: numbers that are added where both have a row, and rows that stay with the hidden one.
 MERGE_SUMS = {
