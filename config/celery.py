@@ -31,6 +31,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "lifecycle_plans": ("lifecycle.sweep_plans", 300),
     "lifecycle_mails": ("lifecycle.send_freed_mails", 900),
     "lifecycle_effects": ("lifecycle.measure_effects", 3600),
+    "lifecycle_calendars": ("lifecycle.sweep_calendars", 60),
     "lifecycle_ranking": ("lifecycle.rank_tasks", 300),
     "lifecycle_stages": ("lifecycle.sweep_stages", 60),
     "ring_doorbell": ("config.tasks.ring_doorbell", 10),

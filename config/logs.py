@@ -3,7 +3,7 @@
 import logging
 import re
 
-PERSONAL_LINK = re.compile(r"/(s|p|v|plan|join|password/reset)/(?!sent/|done/)[^/?\s\"']+(?=[/?\s\"']|$)")
+PERSONAL_LINK = re.compile(r"/(s|p|v|plan|join|calendar|password/reset)/(?!sent/|done/)[^/?\s\"']+(?=[/?\s\"']|$)")
 
 
 def redacted(text: str) -> str:

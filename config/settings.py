@@ -269,6 +269,8 @@ DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM", "Perennial <perennial@localhost
 OUTBOX_DOORBELL = "outbox.tasks.ring"
 # SECURITY: host:port of receivers inside the network that webhooks and chat may call; other private ones are refused.
 OUTBOX_PRIVATE_RECEIVERS = [part for part in os.environ.get("OUTBOX_PRIVATE_RECEIVERS", "").split(",") if part]
+# SECURITY: host:port of calendar servers inside the network that people may subscribe to; the same rule.
+CALENDAR_PRIVATE_HOSTS = [part for part in os.environ.get("CALENDAR_PRIVATE_HOSTS", "").split(",") if part]
 
 # Cache, queue, schedule
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}

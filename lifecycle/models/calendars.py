@@ -96,7 +96,8 @@ class Reassignment(models.Model):
     note = models.TextField(_("handover note"))
     lines = models.JSONField(default=list, help_text=_("[{account, from, to}] by ids."))
     moved = models.JSONField(
-        default=dict, help_text=_("What went along, for the way back: {kind: [[id, owner before]]}; contacts: strengths.")
+        default=dict,
+        help_text=_("What went along, for the way back: {kind: [[id, owner before]]}; contacts: strengths."),
     )
     made_at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True, blank=True)

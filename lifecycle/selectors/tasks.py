@@ -56,13 +56,15 @@ def group_of(task: Task, day: dt.date) -> str:
         return "parked"
     if task.snoozed_until and task.snoozed_until > day:
         return "snoozed"
-    if task.due_on is None:
+    return _span_of(task.due_on, day)
+
+
+def _span_of(due_on: dt.date | None, day: dt.date) -> str:
+    if due_on is None:
         return "undated"
-    if task.due_on < day:
-        return "overdue"
-    if task.due_on == day:
-        return "today"
-    return "week" if task.due_on <= day + dt.timedelta(days=7) else "later"
+    if due_on <= day:
+        return "today" if due_on == day else "overdue"
+    return "week" if due_on <= day + dt.timedelta(days=7) else "later"
 
 
 def group_tasks(tasks: Iterable[Task], day: dt.date) -> list[TaskGroup]:

@@ -1,5 +1,6 @@
 """What workers do; each task calls one service."""
 
+from lifecycle.tasks.calendars import read_calendar, sweep_calendars
 from lifecycle.tasks.content import push_content_facts, send_batches
 from lifecycle.tasks.goals import sweep_plans
 from lifecycle.tasks.mails import send_freed_mails
@@ -13,11 +14,13 @@ __all__ = [
     "measure_effects",
     "push_content_facts",
     "rank_tasks",
+    "read_calendar",
     "record_time_triggers",
     "refresh_movements",
     "run_due_plays",
     "send_batches",
     "send_freed_mails",
+    "sweep_calendars",
     "sweep_plans",
     "sweep_renewals",
     "sweep_stages",

@@ -9,6 +9,7 @@ import json
 import queue
 import threading
 import time
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -55,8 +56,10 @@ def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     return address.is_global and not (address.is_reserved or address.is_multicast or address.is_unspecified)
 
 
-def open_session(url: str) -> requests.Session:
+def open_session(url: str, *, private: Collection[str] | None = None) -> requests.Session:
     """A session that reaches public addresses only, or the receivers that the operator named in the settings.
+
+    `private`: the host:port inside the network that may be reached; OUTBOX_PRIVATE_RECEIVERS when it is not given.
 
     Raises InvalidIPAddress for a port that no receiver uses.
     """
@@ -72,7 +75,7 @@ def open_session(url: str) -> requests.Session:
     session.trust_env = False  # SECURITY: a proxy from the environment would resolve names behind our back
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    if f"{parts.hostname}:{port}" in settings.OUTBOX_PRIVATE_RECEIVERS:
+    if f"{parts.hostname}:{port}" in (settings.OUTBOX_PRIVATE_RECEIVERS if private is None else private):
         return session
     if port not in PORTS:
         raise InvalidIPAddress(f"port {port} is not allowed")

@@ -172,6 +172,8 @@ def test_leaving_a_sign_of_life_twice_keeps_one_row() -> None:
         ("/password/reset/1-abc-def/ 200", "/password/reset/…/ 200"),
         ("/password/reset/sent/", "/password/reset/sent/"),
         ("/static/s/app.css", "/static/s/…"),
+        ("/calendar/Xk3.secret.ics", "/calendar/…"),
+        ("/settings/calendars/7/", "/settings/calendars/7/"),
     ],
 )
 def test_personal_tokens_stay_out_of_the_access_log(path: str, shown: str) -> None:

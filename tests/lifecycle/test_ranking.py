@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -41,8 +42,8 @@ def worth(csm: User, arr: int, *, band: str = "risk") -> Account:
 
 
 def made_by_rule(csm: User, arr: int, minutes: int = 60, **fields: object) -> Task:
-    fields = {"due_on": today(), **fields}
-    return make_task(owner=csm, account=worth(csm, arr), effort_minutes=minutes, **fields)
+    given_fields: dict[str, Any] = {"due_on": today(), **fields}
+    return make_task(owner=csm, account=worth(csm, arr), effort_minutes=minutes, **given_fields)
 
 
 works = st.builds(

@@ -1,0 +1,1 @@
+"""Calendars: read from addresses, files and mails; matched to accounts; logged; and given out as a feed."""
