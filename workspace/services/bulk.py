@@ -11,6 +11,7 @@ from accounts.models import Account
 from accounts.services.accounts import edit_account
 from lifecycle.models import Stage
 from lifecycle.selectors.actions import action_behind
+from lifecycle.selectors.journeys import journey_for
 from lifecycle.services.stages import StageRefused, enter_stage
 from lifecycle.services.tasks import create_task
 from team.models import ActionLog, User
@@ -54,15 +55,16 @@ def assign_accounts(*, actor: User, accounts: Sequence[Account], csm: User) -> A
 
 @transaction.atomic
 def move_accounts(*, actor: User, accounts: Sequence[Account], stage_name: str) -> ActionLog | None:
-    """Move accounts into the stage of a name, each in the journey of its segment, else the default one.
+    """Move accounts into the stage of a name, each on the journey that it follows.
 
-    Those that are there already, whose journey has no such stage, or that entered theirs later than now, stay.
+    Those that are there already, whose journey has no such stage, that would step back (which needs a reason), or that
+    entered theirs later than now, stay.
     """
-    found = Stage.objects.filter(journey__is_active=True, name=stage_name).select_related("journey")
-    by_segment = {stage.journey.segment_id: stage for stage in found}
+    by_journey = {stage.journey_id: stage for stage in Stage.objects.present().filter(name=stage_name)}
     actions = []
     for account in accounts:
-        stage = by_segment.get(account.segment_id) or by_segment.get(None)
+        journey = journey_for(account)
+        stage = by_journey.get(journey.pk) if journey else None
         if stage is None:
             continue
         try:
