@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Account, Contact, Persona
 from lifecycle.formulas.merging import MergeError, check_fields
 from lifecycle.models import AccountMail, MailTemplate, Stage
-from lifecycle.selectors.mails import fill, known_fields, merge_fields, templates_by_slug
+from lifecycle.selectors.mails import fill, known_fields, merge_fields, template_in, templates_by_slug
 from team.clock import today
 from team.models import User
 from ui.forms import DayField
@@ -57,7 +57,10 @@ class MailForm(forms.Form):
         self.fields["subject" if self.initial.get("contact") else "contact"].widget.attrs["autofocus"] = True
 
     def clean_template(self) -> MailTemplate | None:
-        return self.templates.get(self.cleaned_data["template"])
+        """The chosen template as the person reads it."""
+        family = self.templates.get(self.cleaned_data["template"])
+        contact = self.cleaned_data.get("contact")
+        return template_in(family, contact.language) if family and contact else family
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -69,7 +72,14 @@ class MailForm(forms.Form):
         """The mail as the person will read it; call it on a valid form."""
         data = self.cleaned_data
         writer = self.user if self.mail is None else (self.mail.author or self.mail.owner)
-        fields = merge_fields(self.account, data["contact"], writer, asks_for=data["asks_for"], due_on=data["due_on"])
+        fields = merge_fields(
+            self.account,
+            data["contact"],
+            writer,
+            asks_for=data["asks_for"],
+            due_on=data["due_on"],
+            language=data["template"].language if data["template"] else "",
+        )
         return fill(data["subject"], data["body"], fields)
 
 

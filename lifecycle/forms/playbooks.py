@@ -13,7 +13,7 @@ from accounts.formulas.conditions import ConditionName
 from accounts.models import Account, FactDefinition, Persona, Segment
 from lifecycle.formulas.plans import LONGEST_WAIT, TASK_DUE_DAYS, WAIT_DAYS
 from lifecycle.formulas.trigger_kinds import TRIGGER_KINDS
-from lifecycle.models import ContentItem, Playbook, PlaybookStep, Task
+from lifecycle.models import ContentItem, Playbook, PlaybookStep, Stage, Task
 from lifecycle.selectors.mails import templates_by_slug
 from lifecycle.selectors.playbooks import BY_HAND, survey_choices
 from team.models import Department
@@ -92,6 +92,9 @@ class PlaybookForm(forms.ModelForm[Playbook]):
         super().__init__(*args, **kwargs)
         self.fields["trigger_kind"] = forms.ChoiceField(
             label=_("Starts when"), choices=trigger_choices(), required=False
+        )
+        self.fields["stage_kind"] = forms.ChoiceField(
+            label=_("Stage"), choices=[("", _("Any")), *Stage.Kind.choices], required=False
         )
         self.fields["effect_fact"] = forms.ChoiceField(
             label=_("What it should move"), choices=effect_choices(), required=False

@@ -77,12 +77,14 @@ def merge_fields(
     asks_for: str = "",
     due_on: dt.date | None = None,
     content: ContentItem | None = None,
+    language: str = "",
     vendor: Vendor | None = None,
 ) -> dict[str, str]:
     """The values of the merge fields for a mail of `user` to `contact`; unknown ones are empty. Days are written in
-    the customer's language. An account loaded with its summary and CSM, and a `vendor`, cost no query."""
+    `language`, that of the words around them; by default the customer's. An account loaded with its summary and CSM,
+    and a `vendor`, cost no query."""
     vendor = vendor or read_vendor()
-    with override(supported(contact.language if contact else "en")):
+    with override(supported(language or (contact.language if contact else "en"))):
         return _account_values(account, vendor.own_fields) | {
             "contact.first_name": first_name(contact.name) if contact else "",
             "contact.name": contact.name if contact else "",
@@ -138,6 +140,7 @@ def letter_of(mail: AccountMail, vendor: Vendor | None = None) -> Letter:
         asks_for=mail.asks_for,
         due_on=mail.due_on,
         content=_content_of(mail) if "content." in mail.subject + mail.body else None,
+        language=mail.template.language if mail.template else "",
         vendor=vendor,
     )
     return fill(mail.subject, mail.body, fields)

@@ -86,15 +86,15 @@ def line_of(play: Play) -> PlayLine:
 
 
 def _step_line(play: Play, step: Step, run: PlayStepRun | None) -> PlayStepLine:
+    at: dt.datetime | None = None
+    note = url = ""
     if run is not None:
         state, words, at = run.state, run.get_state_display(), run.finished_at or run.due_at
         note, url = _came_to(run)
     elif play.state == Play.State.RUNNING and play.at_step == step.key:
-        state, words, at, note, url = "next", _("Next"), play.wakes_at, "", ""
-    elif play.state == Play.State.RUNNING:
-        state, words, at, note, url = "later", _("Later"), None, "", ""
+        state, words, at = "next", _("Next"), play.wakes_at
     else:
-        state, words, at, note, url = "later", _("Not done"), None, "", ""
+        state, words = "later", _("Later") if play.state == Play.State.RUNNING else _("Not done")
     return PlayStepLine(
         key=step.key,
         title=step.title,

@@ -94,7 +94,8 @@ def _counts(ids: list[int]) -> list[dict[str, Any]]:
     plays = Play.objects.filter(playbook__in=ids).exclude(state=Play.State.HELD_OUT).order_by()
     done = Q(state=Play.State.DONE, started_at__gt=now() - COUNTED)
     counts = {"running": Count("pk", filter=Q(state=Play.State.RUNNING)), "done": Count("pk", filter=done)}
-    return list(plays.values("playbook").annotate(**counts, last=Max("started_at")))
+    rows: list[dict[str, Any]] = [*plays.values("playbook").annotate(**counts, last=Max("started_at"))]  # type: ignore[list-item]
+    return rows
 
 
 def survey_choices() -> list[tuple[str, str]]:

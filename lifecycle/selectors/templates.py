@@ -60,5 +60,5 @@ def preview_template(*, user: User, language: str, subject: str, body: str, asks
     contact = people.filter(language=language).order_by("pk").first() or people.order_by("pk").first()
     if contact is None:
         return Preview(Letter(subject, body))
-    fields = merge_fields(contact.account, contact, contact.account.csm or user, asks_for=asks_for)
+    fields = merge_fields(contact.account, contact, contact.account.csm or user, asks_for=asks_for, language=language)
     return Preview(fill(subject, body, fields), contact.account, contact)

@@ -4,6 +4,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from lifecycle.models import MailTemplate, Playbook, PlaybookStep
+from lifecycle.services.starter_mail_languages import ensure_mail_languages
 from lifecycle.services.starter_mails import STARTER_MAILS
 from lifecycle.services.starter_playbooks import STARTERS, Starter
 from team.clock import now
@@ -27,6 +28,7 @@ def ensure_starter_playbooks() -> int:
         for one in STARTER_MAILS
         if one.slug not in known_mails
     )
+    ensure_mail_languages()
     known = set(Playbook.objects.values_list("slug", flat=True))
     missing = [starter for starter in STARTERS if starter.slug not in known]
     for starter in missing:

@@ -36,7 +36,7 @@ def trigger_row(request: HttpRequest, kind: str) -> HttpResponse:
 def playbook_edit(request: HttpRequest, playbook_id: int) -> HttpResponse:
     """The rule and the steps. `?trigger_kind=` redraws what may be asked about what happened."""
     found = _writable(playbook_id)
-    initial = {"segments": found.segments.all()}
+    initial: dict[str, Any] = {"segments": found.segments.all()}
     if "trigger_kind" in request.GET:
         initial["trigger_kind"] = request.GET["trigger_kind"]
         initial["trigger_match"] = []

@@ -181,12 +181,12 @@ def test_the_review_box_needs_as_many_queries_for_twenty_as_for_one(as_csm: Clie
 def test_a_template_is_written_translated_previewed_and_deleted(
     as_manager: Client, manager: User, csm: User, ana: Contact
 ) -> None:
-    words = {"name": "Kick-off", "language": "en", "subject": "Kick-off with {{ account.name }}"}
+    words: dict[str, str] = {"name": "Kick-off", "language": "en", "subject": "Kick-off with {{ account.name }}"}
     words |= {"body": "Dear {{ contact.first_name | friend }}", "wanted_action": "Pick a time"}
     as_manager.post(reverse("mail_template_create"), words)
     english = MailTemplate.objects.get()
     assert (english.slug, english.created_by) == ("kick-off", manager)
-    page = as_manager.get(reverse("mail_template_create"), {"of": english.pk, "language": "da"}).content.decode()
+    page = as_manager.get(f"{reverse('mail_template_create')}?of={english.pk}&language=da").content.decode()
     assert "Dear {{ contact.first_name | friend }}" in page
     as_manager.post(f"{reverse('mail_template_create')}?of={english.pk}", words | {"language": "da"})
     danish = MailTemplate.objects.get(language="da")

@@ -8,6 +8,7 @@ import pytest
 from django.conf import LazySettings
 from django.core.exceptions import PermissionDenied
 from django.db import connections
+from django.test import Client
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -270,17 +271,9 @@ def test_automated_mail_says_how_to_stop_it_and_the_link_is_not_kept(csm: User, 
     assert "/p/" not in Touchpoint.objects.get().body
 
 
-def test_one_click_stops_mails_of_plays_and_not_surveys(ana: Contact, client) -> None:  # type: ignore[no-untyped-def]
+def test_one_click_stops_mails_of_plays_and_not_surveys(csm: User, ana: Contact, client: Client) -> None:
     run = make_run(make_play(ana.account))
-    plan_mail(
-        account=ana.account,
-        contact=ana,
-        owner=ana.account.csm,
-        subject="Hi",
-        body="x",
-        run=run,
-        is_trusted=True,  # type: ignore[arg-type]
-    )
+    plan_mail(account=ana.account, contact=ana, owner=csm, subject="Hi", body="x", run=run, is_trusted=True)
     address = Message.objects.get().headers["List-Unsubscribe"].strip("<>")
     assert client.post(address[address.index("/p/") :]).status_code == 200
     assert list(ContactConsent.objects.values_list("purpose", "is_allowed")) == [("success", False)]

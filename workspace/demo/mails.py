@@ -8,7 +8,6 @@ from lifecycle.selectors.mails import fill, merge_fields, template_in
 from lifecycle.services.defaults_plays import ensure_starter_playbooks
 from lifecycle.services.mail_drafts import save_draft
 from lifecycle.services.mails import pick_contact, plan_mail
-from lifecycle.services.starter_mail_languages import ensure_mail_languages
 from team.clock import now
 from team.models import Role, User
 from team.selectors.install import DEMO_DOMAIN
@@ -25,9 +24,8 @@ def write_mails() -> int:
     world.
     """
     ensure_starter_playbooks()
-    ensure_mail_languages()
     csm = User.objects.filter(email__endswith=f"@{DEMO_DOMAIN}", role=Role.CSM).order_by("pk").first()
-    if csm is None or AccountMail.objects.filter(owner=csm).exists():
+    if csm is None or AccountMail.objects.drafted_by(csm).exists():
         return 0
     book = list(Account.objects.filter(csm=csm, status=Account.Status.CUSTOMER).order_by("pk")[: WAITING + SENT])
     people = {account.pk: pick_contact(account=account, to="primary") for account in book}
