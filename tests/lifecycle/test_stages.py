@@ -232,3 +232,17 @@ def test_eight_sweeps_at_once_move_each_account_once(csm: User) -> None:
     assert StageVisit.objects.open().filter(stage__kind="onboarding").count() == 40
     assert StageVisit.objects.count() == 80
     assert Trigger.objects.filter(kind="stage_entered").count() == 40
+
+
+@pytest.mark.django_db
+def test_a_customer_without_a_running_contract_leaves_on_its_last_day(account: Account) -> None:
+    make_visit(account, "ebr", days=50)
+    kept = make_account()
+    make_visit(kept, "ebr", days=50)
+    for owner, ends_on in ((account, today() - 3 * DAY), (kept, None), (kept, today() - 3 * DAY)):
+        status = "active" if ends_on is None else "ended"
+        owner.subscriptions.create(starts_on=today() - 400 * DAY, ends_on=ends_on, status=status, arr=10)
+    assert stages.close_lost() == 1
+    visit = StageVisit.objects.get(account=account)
+    assert visit.left_at is not None
+    assert (visit.outcome, visit.left_at.date()) == ("lost", today() - 3 * DAY)
