@@ -129,10 +129,13 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const row = event.detail.target.closest?.("[data-row][aria-current=true]");
   if (row) row.parentElement.dataset.at = String([...row.parentElement.children].indexOf(row));
 });
-document.addEventListener("htmx:afterSettle", () => {
+const selectNext = () => {
   const list = document.querySelector("[data-rows][data-at]");
   if (!list) return;
   const next = list.children[Number(list.dataset.at)] ?? list.lastElementChild;
   delete list.dataset.at;
   if (!current() && next?.matches("[data-row]")) select(next);
-});
+};
+document.addEventListener("htmx:afterSettle", selectNext);
+// A row that goes and leaves nothing behind settles nothing.
+document.addEventListener("htmx:afterRequest", () => setTimeout(selectNext, 50));
