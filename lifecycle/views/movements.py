@@ -19,6 +19,7 @@ from lifecycle.formulas.retention import Retention
 from lifecycle.http import movements as shown
 from lifecycle.http.movements import Question, read_definition, read_question
 from lifecycle.selectors.movements import cohorts, waterfall
+from lifecycle.selectors.movements import retention as retention_of
 from lifecycle.selectors.movements.behind import LIMIT_OF_FILE, accounts_behind, numbers
 from lifecycle.selectors.movements.comparing import compare
 from lifecycle.selectors.movements.renewing import renewal_rate
@@ -31,10 +32,12 @@ from team.models import Role, User
 from team.selectors.install import install_of_request
 from ui.csv import csv_response
 from ui.formats import money
-from ui.http import done, render_part
+from ui.http import done, part_of, render_part, wants_part
 
 READERS = (Role.ADMIN, Role.MANAGER, Role.CSM, Role.VIEWER)
 PERIODS_SHOWN = 8
+CHARTS = "retention-charts"
+PARTS = ("retention", CHARTS)
 
 
 def _frame(question: Question, current: str) -> dict[str, Any]:
@@ -70,32 +73,45 @@ def _same_place(question: Question, kind: str) -> str:
 @require_safe
 @requires_role(*READERS)
 def retention(request: HttpRequest) -> HttpResponse:
-    """GRR, NRR, customers, renewals; waterfall, the last eight periods, cohorts, segments and CSMs."""
+    """GRR, NRR, customers, renewals, segments and CSMs; the charts follow by themselves, or with `?charts=yes`."""
     question = read_question(request.GET, current_user(request))
     context = _frame(question, "retention")
-    currency, scope, span = context["currency"], question.scope, question.span
-    groups = retention_by_group(span, scope=scope)
+    has_charts = request.GET.get("charts") == "yes"
+    if has_charts or part_of(request, PARTS) == CHARTS:
+        context |= _charts(question, request.GET.get("cohorts", ""), context["currency"])
+    if part_of(request, PARTS) != CHARTS or not wants_part(request):
+        groups = retention_by_group(question.span, scope=question.scope)
+        people = dict(context["csms"]) or {current_user(request).pk: current_user(request).name}
+        context |= {
+            "total": groups.total,
+            "kpis": shown.kpis(
+                question, groups.total, renewal_rate(question.span, scope=question.scope), context["currency"]
+            ),
+            "segment_rows": _named(groups.segments, dict(context["segments"]), question, "segment"),
+            "csm_rows": _named(groups.csms, people, question, "csm"),
+        }
+    cohorts_of = {"cohorts": "customers"} if request.GET.get("cohorts") == "customers" else {}
+    context |= {"has_charts": has_charts, "charts_url": question.url(charts="yes", **cohorts_of)}
+    return render_part(request, "lifecycle/movements/retention.html", PARTS, context)
+
+
+def _charts(question: Question, measure: str, currency: str) -> dict[str, Any]:
+    """The waterfall, the last eight periods, the cohorts: three more passes over the ledger."""
+    scope, span = question.scope, question.span
+    total = retention_of(span.start, span.end, scope=scope, known=span.known)
     before = retention_series(question.period.shifted(-1), PERIODS_SHOWN - 1, scope=scope)
     steps = waterfall(span.start, span.end, scope=scope, known=span.known)
-    measure = "customers" if request.GET.get("cohorts") == "customers" else "arr"
-    last = span.end if question.as_of < today() else today()
-    found = cohorts(last, scope=scope, starts_in=question.period.starts_in)
-    names = dict(context["segments"])
-    people = dict(context["csms"]) or {current_user(request).pk: current_user(request).name}
-    context |= {
-        "total": groups.total,
-        "kpis": shown.kpis(question, groups.total, renewal_rate(span, scope=scope), currency),
+    measure = "customers" if measure == "customers" else "arr"
+    found = cohorts(span.end, scope=scope, starts_in=question.period.starts_in)
+    return {
         "waterfall": shown.waterfall_figure(question, steps, currency),
         "steps": shown.step_links(question, steps),
-        "lines": shown.series_figure([*before, (question.period, groups.total)], span.end),
+        "lines": shown.series_figure([*before, (question.period, total)], span.end),
         "measure": measure,
-        "measure_urls": {one: question.url(cohorts=one) for one in ("arr", "customers")},
+        "measure_urls": {one: question.url(charts="yes", cohorts=one) for one in ("arr", "customers")},
         "cohorts": shown.cohort_rows(question, found, measure, currency),
         "quarters": range(len(found)),
-        "segment_rows": _named(groups.segments, names, question, "segment"),
-        "csm_rows": _named(groups.csms, people, question, "csm"),
     }
-    return render_part(request, "lifecycle/movements/retention.html", "retention", context)
 
 
 def _named(

@@ -193,6 +193,9 @@ def test_cohorts_start_with_the_first_revenue(manager: User) -> None:
     assert [cell.customer_share for cell in first.cells[:2]] == [1, Decimal("0.5")]
     assert found["Q2 2026"].cells[0].arr_share == 1
     assert found["Q3 2025"].cells == []
+    early = {one.quarter.name: one for one in cohorts(day(5, 10, 2025), scope=Scope(manager))}
+    assert [cell.arr for cell in early["Q1 2025"].cells] == [200, 100]
+    assert "Q3 2025" not in early
 
 
 def test_the_renewal_rate_has_what_was_due_as_its_base(manager: User, csm: User) -> None:
@@ -270,6 +273,20 @@ def test_a_page_asks_as_often_for_many_accounts_as_for_one(manager: User, csm: U
     for number in range(20):
         customer(f"More {number}", make_user(), (day(1), 100), (day(5), 60))
     assert asked() == few
+
+
+def test_the_charts_come_after_the_numbers(world: None, manager: User) -> None:
+    client = signed_in(manager)
+    first = client.get(reverse("retention")).content.decode()
+    assert '<table class="heat">' not in first
+    assert "charts=yes" in first, "a link for readers without script"
+    headers = {"HX-Request": "true", "HX-Target": "retention-charts"}
+    part = client.get(reverse("retention"), {"charts": "yes"}, headers=headers).content.decode()
+    assert part.strip().startswith('<div id="retention-charts"')
+    assert '<table class="heat">' in part
+    whole = client.get(reverse("retention"), {"charts": "yes", "cohorts": "customers"}).content.decode()
+    assert "<html" in whole
+    assert '<table class="heat">' in whole
 
 
 @pytest.mark.parametrize(

@@ -33,21 +33,27 @@ class Cohort:
 
 
 def cohorts(last: dt.date, *, scope: Scope, starts_in: int = 1, count: int = COHORTS) -> list[Cohort]:
-    """The last cohorts until the quarter of a day, the oldest first; one pass over the ledger.
+    """The last cohorts until the quarter of a day, the oldest first; one pass over the ledger. Nothing after it counts.
 
     ARR counts with the rates of its day. A cohort without customers at the end of its first quarter has no shares.
     """
     quarters = list(run_up(period_of(last, QUARTER, starts_in), count))
-    values: Values = {"starts": [quarter.starts_on for quarter in quarters], "first": quarters[0].starts_on}
-    sums = []
+    values: Values = {
+        "starts": [quarter.starts_on for quarter in quarters],
+        "first": quarters[0].starts_on,
+        "until": last,
+    }
+    sums, joins = [], ""
     for number, quarter in enumerate(quarters):
-        held, _effect, _join, own = value_at(quarter.ends_on, f"q{number}")
+        held, _effect, join, own = value_at(min(quarter.ends_on, last), f"q{number}")
         values |= own
+        joins += join
         sums.append(f"sum({held}), count(*) FILTER (WHERE {held} > 0)")
     statement = f"""
         SELECT width_bucket(ledger.first_on, %(starts)s::date[]), count(*), {", ".join(sums)}
           FROM ({scope.sql()}) book(id, segment_id, csm_id) JOIN lifecycle_ledger ledger ON ledger.account_id = book.id
-         WHERE ledger.first_on >= %(first)s GROUP BY 1
+               {joins}
+         WHERE ledger.first_on BETWEEN %(first)s AND %(until)s GROUP BY 1
     """  # noqa: S608 constants
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
