@@ -187,7 +187,7 @@ class ConditionsField(forms.Field):
     """A list of conditions, all of which must hold; cleaned to the stored form `[{name, operator, value}]`.
 
     `names` returns the ConditionNames that are allowed (those of accounts by default); `row_url` answers single rows
-    (see accounts.http.conditions.render_row).
+    (see accounts.views.conditions.render_row).
     """
 
     def __init__(

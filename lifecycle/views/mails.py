@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Account
-from lifecycle.http.mails import write_mail
 from lifecycle.models import AccountMail
 from lifecycle.selectors.mails import letter_of
 from lifecycle.services.mail_drafts import discard_draft
+from lifecycle.views.mail_writing import write_mail
 from team.http.access import current_user, requires_editor
 from ui.http import done, render_part
 

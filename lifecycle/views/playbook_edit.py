@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.http.conditions import render_row
+from accounts.views.conditions import render_row
 from lifecycle.forms.playbooks import STEP_FORMS, PlaybookForm, payload_names
 from lifecycle.models import Playbook, PlaybookStep
 from lifecycle.selectors.playbooks import problems_of, read_step_lines
