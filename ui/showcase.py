@@ -213,6 +213,11 @@ def sample_figures() -> dict[str, charts.Figure | None]:
             title="Journey",
             unit="accounts",
         ),
+        "bars": charts.bars(
+            [charts.Bar("Scheduling", 1840), charts.Bar("Reports", 920), charts.Bar("Approvals", 310)],
+            title="Adoption",
+            unit="events",
+        ),
         "nothing": None,
     }
 

@@ -78,6 +78,8 @@ class UsageCard:
     first_on: dt.date | None
     last_on: dt.date | None
     features: tuple[FeatureUse, ...]
+    # Events by day, as drawn; None before anything was observed.
+    points: tuple[tuple[dt.date, int | None], ...] = ()
 
     @property
     def change(self) -> int | None:
@@ -89,10 +91,13 @@ class UsageCard:
         return self.last_on is None
 
 
-def usage_of(account: Account) -> UsageCard:
-    """Three queries, whatever the amount of usage (and the account's summary, when it is not loaded)."""
+def usage_of(account: Account, *, days: int = DAYS) -> UsageCard:
+    """Three queries, whatever the amount of usage (and the account's summary, when it is not loaded).
+
+    `days` is the length of the line alone; the numbers are of 28 days.
+    """
     as_of = today()
-    parameters: dict[str, Any] = {"account": account.pk, "as_of": as_of, "days": DAYS, "rows": ROWS}
+    parameters: dict[str, Any] = {"account": account.pk, "as_of": as_of, "days": max(days, DAYS), "rows": ROWS}
     with connection.cursor() as cursor:
         cursor.execute(DAILY, parameters)
         by_day = {day: int(events) for day, events in cursor.fetchall()}
@@ -100,7 +105,7 @@ def usage_of(account: Account) -> UsageCard:
         features = tuple(FeatureUse(*row) for row in cursor.fetchall())
         cursor.execute(PEOPLE, parameters)
         users, users_before, first_on, last_on = cursor.fetchone()
-    since = [as_of - dt.timedelta(days=age) for age in range(DAYS - 1, -1, -1)]
+    since = [as_of - dt.timedelta(days=age) for age in range(days - 1, -1, -1)]
     # A day without events after the first one is a true 0; before it nothing was observed.
     points = [(day, None if first_on is None or day < first_on else by_day.get(day, 0)) for day in since]
     latest = {day: events for day, events in by_day.items() if (as_of - day).days < 28}
@@ -117,4 +122,5 @@ def usage_of(account: Account) -> UsageCard:
         first_on=first_on,
         last_on=last_on,
         features=features,
+        points=tuple(points),
     )

@@ -6,9 +6,11 @@ from ui.charts.heat import heat
 from ui.charts.lines import Estimate, Marker, Series, Zone, band, line
 from ui.charts.marks import bullet, spark, spark_path
 from ui.charts.points import Dot, quadrant
+from ui.charts.ranks import Bar, bars
 from ui.charts.sankey import Station, sankey
 
 __all__ = [
+    "Bar",
     "Dot",
     "Estimate",
     "Figure",
@@ -19,6 +21,7 @@ __all__ = [
     "Step",
     "Zone",
     "band",
+    "bars",
     "bullet",
     "funnel",
     "heat",
