@@ -1,5 +1,6 @@
 """What the things that conditions ask about are right now, in words: the evidence of a rule."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from decimal import Decimal
@@ -69,6 +70,8 @@ def _say(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, Decimal):
         return formats.number(value, 0 if value == value.to_integral_value() else 2)
+    if isinstance(value, dt.date):
+        return formats.day(value)
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
     return str(value)[:120]

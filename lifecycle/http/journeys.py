@@ -93,10 +93,12 @@ def flow_chart(lines: list[FlowLine], columns: list[BoardColumn], query: str) ->
     return sankey(stations, title=_("The way of the accounts"), end=_("Next cycle"), unit=_("accounts"))
 
 
-def flow_funnel(lines: list[FlowLine]) -> Figure | None:
-    """The same for narrow screens: how many entered each stage in the span."""
-    passages = [Passage(line.name, line.entered) for line in lines]
-    return funnel(passages, title=_("Entered each stage"), unit=_("accounts"), slot="s")
+def flow_funnel(reached: list[tuple[str, int]]) -> Figure | None:
+    """How far those got who began in the span; who is missing may be under way."""
+    names = {**dict(Stage.Kind.choices), Stage.Kind.EBR: _("EBR")}
+    passages = [Passage(str(names[Stage.Kind(kind)]), number) for kind, number in reached]
+    title = _("How far those got who began in this span")
+    return funnel(passages, title=title, unit=_("accounts"), slot="s", missing=_("not there (yet)"))
 
 
 @dataclass(frozen=True)

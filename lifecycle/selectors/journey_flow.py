@@ -118,6 +118,18 @@ def read_flow(*, user: User, wanted: BoardFilter, since: dt.date | None) -> list
     return lines
 
 
+def read_funnel(*, user: User, wanted: BoardFilter, since: dt.date | None) -> list[tuple[str, int]]:
+    """Of the accounts that entered Closed Won since: how many have reached each kind of stage, or one after it."""
+    visits = _visits(user, wanted).order_by()
+    begun = visits.filter(stage__kind=Stage.Kind.CLOSED_WON)
+    if since:
+        begun = begun.filter(entered_at__date__gte=since)
+    furthest: Any = visits.filter(account__in=begun.values("account")).values("stage__kind")
+    counts = {row["stage__kind"]: row["number"] for row in furthest.annotate(number=Count("account", distinct=True))}
+    # Who skipped a stage has reached it too.
+    return [(kind, max(counts.get(later, 0) for later in ORDER[place:])) for place, kind in enumerate(ORDER)]
+
+
 def percentile(pairs: Sequence[tuple[int, int]], part: float) -> int | None:
     """The smallest value that at least that part of all do not exceed."""
     needed = sum(number for _, number in pairs) * part

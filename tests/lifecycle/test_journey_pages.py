@@ -102,7 +102,9 @@ def test_open_stays_are_no_failures_and_the_wrong_fit_can_be_left_out(manager: U
     for _ in range(5):
         lost = make_account(status="churned")
         make_visit(lost, "onboarding", days=60, left_days=40, outcome="lost")
-        Cause.objects.create(account=lost, about="loss", kind="wrong_customer", evidence="Too small for it")
+        Cause.objects.create(
+            account=lost, about="loss", kind="wrong_customer", evidence="Too small for it", movement_on=today()
+        )
     (line,) = read_predictability(user=manager, wanted=BoardFilter(), since=None)
     assert (line.found.n, line.found.passages, line.found.losses, line.wrong) == (25, 10, 5, 5)
     # By hand: 10 open stays leave at day 10; of the 15 watched further, 5 are lost at day 20 and 10 go on at day 30.

@@ -109,9 +109,18 @@ def waterfall(
 
 
 def funnel(
-    passages: Sequence[Passage], *, title: Text, unit: Text = "", slot: str = "m", target: Target = "web"
+    passages: Sequence[Passage],
+    *,
+    title: Text,
+    unit: Text = "",
+    slot: str = "m",
+    target: Target = "web",
+    missing: Text = "",
 ) -> Figure | None:
-    """One bar per stage, as wide as its share of the first; the missing part is the loss to the next."""
+    """One bar per stage, as wide as its share of the first; the missing part is the loss to the next.
+
+    `missing` names that part where it is not a loss, such as those who are still under way.
+    """
     if not passages or passages[0].count <= 0:
         return None
     room = slot_of(slot)
@@ -127,7 +136,7 @@ def funnel(
         said = f"{passage.name}: {formats.number(passage.count)} ({formats.percent(share)})"
         before = passages[index - 1].count if index else passage.count
         if before > passage.count:
-            lost = f"{gettext('lost')}: {formats.number(before - passage.count)}"
+            lost = f"{missing or gettext('lost')}: {formats.number(before - passage.count)}"
             parts.append(
                 format_html(
                     '<rect class="funnel-loss" x="{}" y="{}" width="{}" height="22"><title>{}</title></rect>',

@@ -11,6 +11,13 @@ from lifecycle.services.stages import close_lost
 from lifecycle.services.stages.telling import declare_journey_facts
 from team.clock import now, today
 
+# Who left is closed below, on the day that they did and as lost.
+_REOPEN = """
+    UPDATE lifecycle_stagevisit visit SET left_at = NULL
+      FROM accounts_account account
+     WHERE account.id = visit.account_id AND account.status = 'churned'
+       AND visit.left_at IS NOT NULL AND visit.outcome = ''
+"""
 # One account in three follows the variant for why it bought.
 _VARIANTS = """
     UPDATE lifecycle_stagevisit visit SET stage_id = variant.id
@@ -90,7 +97,7 @@ def write_journeys() -> int:
     declare_journey_facts()
     moment: dict[str, Any] = {"now": now(), "today": today(), "zone": timezone.get_current_timezone_name()}
     with connection.cursor() as cursor:
-        for statement in (_VARIANTS, _TICKS, _STALLS, _TRIGGERS, _FACTS):
+        for statement in (_REOPEN, _VARIANTS, _TICKS, _STALLS, _TRIGGERS, _FACTS):
             cursor.execute(statement, moment)
     lost = close_lost()
     with connection.cursor() as cursor:

@@ -6,7 +6,13 @@ from django.views.decorators.http import require_safe
 
 from lifecycle.http.journeys import flow_chart, flow_funnel, read_asked
 from lifecycle.selectors.journey_board import read_board, since_of
-from lifecycle.selectors.journey_flow import loss_reasons, read_flow, read_predictability, read_time_to_value
+from lifecycle.selectors.journey_flow import (
+    loss_reasons,
+    read_flow,
+    read_funnel,
+    read_predictability,
+    read_time_to_value,
+)
 from lifecycle.selectors.remembered import remembered
 from team.http.access import current_user, requires_role
 from team.models import Role
@@ -54,13 +60,20 @@ def journey_flow(request: HttpRequest) -> HttpResponse:
         seconds=REMEMBERED,
         make=lambda: read_time_to_value(user=user, wanted=asked.wanted, since=since),
     )
+    reached = remembered(
+        "funnel",
+        user=user,
+        about=about,
+        seconds=REMEMBERED,
+        make=lambda: read_funnel(user=user, wanted=asked.wanted, since=since),
+    )
     board = read_board(user=user, wanted=asked.wanted, journey=None)
     columns = {column.key: column for column in board.columns}
     context = {
         **asked.shown,
         "lines": [(line, columns.get(line.kind)) for line in lines],
         "chart": flow_chart(lines, board.columns, asked.query),
-        "funnel": flow_funnel(lines),
+        "funnel": flow_funnel(reached),
         "values": values,
         "reasons": loss_reasons(user=user, since=since),
         "query": asked.query,
