@@ -76,6 +76,7 @@ UNDO_SERVICES: dict[str, str] = {
     "lifecycle.undo_revoke_plan": "lifecycle.services.shared_plans.undo_revoke_plan",
     "lifecycle.undo_share_plan": "lifecycle.services.shared_plans.undo_share_plan",
     "lifecycle.undo_create_task": "lifecycle.services.tasks.undo_create_task",
+    "lifecycle.restore_calendar": "lifecycle.services.calendars.subscribing.restore_calendar",
     "lifecycle.undo_log_meeting": "lifecycle.services.calendars.logging.undo_log_meeting",
     "lifecycle.undo_take_task": "lifecycle.services.ranking.undo_take_task",
     "lifecycle.undo_start_play": "lifecycle.services.plays.stopping.undo_start_play",
@@ -177,6 +178,8 @@ NAVIGATION: list[dict[str, Any]] = [
         "is_foot": True,
     },
 ]
+# Further sections of everybody's own settings: (URL name, words, icon).
+OWN_SETTINGS_SECTIONS: list[tuple[str, Any, str]] = [("calendars", _("Calendars"), "calendar-days")]
 # Further sections of the settings for admins: (URL name, words, icon).
 SETTINGS_SECTIONS: list[tuple[str, Any, str]] = [
     ("segments", _("Segments"), "tag"),

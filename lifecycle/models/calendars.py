@@ -1,6 +1,7 @@
 """Calendars in and out, and the handover of books between CSMs."""
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -32,6 +33,11 @@ class CalendarSource(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def host(self) -> str:
+        """Where it is read. SECURITY: the rest of the address is a key to the calendar and is never shown again."""
+        return urlsplit(self.url).hostname or ""
 
 
 class MeetingQuerySet(models.QuerySet["Meeting"]):

@@ -54,6 +54,7 @@ def settings_sections(user: User, current: str) -> list[Group]:
         ("profile", _("Profile"), "user"),
         ("security", _("Sign-in"), "lock"),
         ("absences", _("Absences"), "calendar"),
+        *((name, str(words), icon) for name, words, icon in settings.OWN_SETTINGS_SECTIONS),
         ("api_keys", _("API keys"), "key"),
         ("recent", _("Recent changes"), "undo-2"),
     ]

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import (
+    BigIntegerField,
     Case,
     DateField,
     DateTimeField,
@@ -21,9 +22,11 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, Left
 from django.utils import timezone
 
-from accounts.models import Ticket, Touchpoint
+from accounts.models import Account, Ticket, Touchpoint
 from accounts.models.accounts import AccountQuerySet
+from lifecycle.selectors.calendars import meetings_on
 from team.clock import now, today
+from team.models import User
 from voc.models import Feedback, Insight, Response
 from workspace.selectors.book import standings_of
 
@@ -34,6 +37,7 @@ RENEWALS_SHOWN = 8
 MEETINGS_SHOWN = 20
 CHANGES = ("health", "answer", "feedback", "ticket", "reply")
 WAITING_SHOWN = 8
+CALENDAR = "calendar"  # the source of touchpoints that were meetings of a calendar
 NUMBER = DecimalField(max_digits=12, decimal_places=2)
 RENEWAL_WINDOW_DAYS = 90
 NAMES = ("row_kind", "row_account", "row_text", "row_number", "row_on", "row_at", "row_ref")
@@ -47,7 +51,7 @@ class DayRow:
     """
 
     kind: str
-    account_id: int
+    account_id: int | None
     account: str
     text: str
     number: Decimal | None
@@ -64,7 +68,7 @@ class Day:
     """What changed, newest first, and what today and the next weeks hold."""
 
     changes: list[DayRow]
-    meetings: list[DayRow]
+    meetings: list[DayRow]  # from calendars, and others that were logged; `number` is 1 where it was logged
     renewals: list[DayRow]
     waiting: list[DayRow]
 
@@ -154,18 +158,25 @@ def _changes(book: AccountQuerySet, since: dt.datetime) -> list[QuerySet[Any]]:
 
 def _longest_each(rows: Iterable[DayRow]) -> list[DayRow]:
     """Of each account what has been owed longest."""
-    found: dict[int, DayRow] = {}
+    found: dict[int | None, DayRow] = {}
     for row in sorted(rows, key=lambda row: row.at or now()):
         found.setdefault(row.account_id, row)
     return list(found.values())
 
 
-def _agenda(book: AccountQuerySet, day: dt.date) -> list[QuerySet[Any]]:
-    """Meetings of today, renewals of the next 90 days, replies and answers that others owe us."""
+def _with_shown_account(rows: QuerySet[Any], user: User) -> QuerySet[Any]:
+    """SECURITY: a meeting stays its person's own when its account goes to a colleague; the account is named no more."""
+    visible = When(account__in=Account.objects.visible_to(user), then=F("account_id"))
+    return rows.annotate(shown_account=Case(visible, default=None, output_field=BigIntegerField()))
+
+
+def _agenda(user: User, book: AccountQuerySet, day: dt.date) -> list[QuerySet[Any]]:
+    """The user's meetings of today, renewals of the next 90 days, replies and answers that others owe us."""
     begin = _start_of(day)
     until = day + dt.timedelta(days=RENEWAL_WINDOW_DAYS)
     today_long = (begin, begin + dt.timedelta(days=1))
     met = Touchpoint.objects.filter(account__in=book, kind=Touchpoint.Kind.MEETING, occurred_at__range=today_long)
+    met = met.exclude(source=CALENDAR)
     unanswered = Touchpoint.objects.filter(
         account__in=book, awaiting_reply_since__isnull=False, replied_at__isnull=True
     )
@@ -173,7 +184,15 @@ def _agenda(book: AccountQuerySet, day: dt.date) -> list[QuerySet[Any]]:
     promised = Insight.objects.filter(pk__in=accepted.order_by("promised_on", "pk").values("pk")[:WAITING_SHOWN])
     subject: dict[str, Any] = {"row_text": Cast(F("subject"), TextField())}
     return [
-        _rows(met, kind="meeting", row_at=F("occurred_at"), **subject).order_by("row_at", "pk")[:MEETINGS_SHOWN],
+        _rows(
+            _with_shown_account(meetings_on(user, day).select_related(None), user),
+            kind="meeting",
+            account="shown_account",
+            row_at=F("starts_at"),
+            row_text=Cast(F("title"), TextField()),
+            row_number=Case(When(logged_at__isnull=True, then=Cast(Value(0), NUMBER)), default=Cast(Value(1), NUMBER)),
+        ).order_by("row_at", "pk")[:MEETINGS_SHOWN],
+        _rows(met, kind="met", row_at=F("occurred_at"), **subject).order_by("row_at", "pk")[:MEETINGS_SHOWN],
         _rows(
             book.filter(summary__renews_on__range=(day, until)),
             kind="renewal",
@@ -204,9 +223,9 @@ def _with_standing(found: list[tuple[Any, ...]]) -> list[DayRow]:
     return made
 
 
-def read_day(*, book: AccountQuerySet, since: dt.datetime) -> Day:
+def read_day(*, user: User, book: AccountQuerySet, since: dt.datetime) -> Day:
     """Everything of Today beside "Do next"; two queries whatever the size of the book."""
-    first, *rest = [*_changes(book, since), *_agenda(book, today())]
+    first, *rest = [*_changes(book, since), *_agenda(user, book, today())]
     found = _with_standing(list(first.union(*rest, all=True)))
 
     def of(*kinds: str) -> list[DayRow]:
@@ -215,7 +234,7 @@ def read_day(*, book: AccountQuerySet, since: dt.datetime) -> Day:
     changed = sorted(of(*CHANGES), key=lambda row: row.at or since, reverse=True)
     return Day(
         changes=changed[:CHANGES_SHOWN],
-        meetings=of("meeting"),
+        meetings=sorted(of("meeting", "met"), key=lambda row: (row.at or since, row.ref)),
         renewals=of("renewal"),
         waiting=_longest_each(of("waiting", "promise"))[:WAITING_SHOWN],
     )

@@ -37,7 +37,7 @@ def today(request: HttpRequest) -> HttpResponse:
     book = book_of(user)
     lines = rank_lines(read_candidates(user=user, book=book), day)
     since = last_working_day(day)
-    agenda = read_day(book=book, since=timezone.make_aware(dt.datetime.combine(since, dt.time.min)))
+    agenda = read_day(user=user, book=book, since=timezone.make_aware(dt.datetime.combine(since, dt.time.min)))
     context = {
         "day": day,
         "since": since,
@@ -50,7 +50,7 @@ def today(request: HttpRequest) -> HttpResponse:
     # Only a page with nothing to show pays for the question why.
     if not lines and not agenda.renewals:
         context["has_accounts"] = book.exists()
-    return render_part(request, "workspace/today.html", "do-next", context)
+    return render_part(request, "workspace/today.html", ("do-next", "meetings"), context)
 
 
 def _suggested_line(request: HttpRequest, account_id: int) -> tuple[Account, Line]:

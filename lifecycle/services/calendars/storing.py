@@ -120,7 +120,7 @@ def _remove_unnamed(
 
 
 @transaction.atomic
-def link_meeting(*, user: User, meeting: Meeting, account: Account | None) -> bool:
+def link_meeting(*, meeting: Meeting, account: Account | None) -> bool:
     """Say by hand to which account a meeting belongs; False when that was so. Its invited contacts follow."""
     if meeting.account_id == (account.pk if account else None):
         return False
