@@ -1,6 +1,6 @@
 """Retention of closed cohorts: who was a customer at the start of a period, and what is left of their revenue."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Literal
 
@@ -34,6 +34,10 @@ class Retention:
     closing: Decimal = Decimal(0)
     customers: int = 0
     kept_customers: int = 0
+
+    def __add__(self, other: "Retention") -> "Retention":
+        """Both together, when no account is in both."""
+        return Retention(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
 
     @property
     def lost(self) -> Decimal:

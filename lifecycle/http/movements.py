@@ -191,7 +191,7 @@ def waterfall_figure(question: Question, steps: Waterfall, currency: str) -> Fig
     ]
     if not bars:
         return None
-    bars.append(Step(_("Net change"), steps.closing - steps.opening, is_total=True))
+    bars.append(Step(_("Net"), steps.closing - steps.opening, is_total=True))
     title = _("What changed the ARR in %(period)s") % {"period": question.period.name}
     return waterfall(bars, title=title, unit=currency, write=lambda value: formats.compact_money(value, currency))
 

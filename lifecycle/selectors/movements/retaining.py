@@ -61,20 +61,19 @@ def retention(
 
 
 def retention_by_group(span: Span, *, scope: Scope) -> Groups:
-    """The same with its parts, from one pass over the lines."""
+    """The same with its parts, from one pass over the lines: summed by segment and CSM, then added up here."""
     sql, values = lines_sql(scope, span)
-    statement = f"""SELECT grouping(segment_id), grouping(csm_id), segment_id, csm_id, {_SUMS} FROM ({sql}) line
-                     GROUP BY GROUPING SETS ((), (segment_id), (csm_id))"""  # noqa: S608 constants
-    total, segments, csms = Retention(), {}, {}
+    statement = f"SELECT segment_id, csm_id, {_SUMS} FROM ({sql}) line GROUP BY segment_id, csm_id"  # noqa: S608
+    total = Retention()
+    segments: dict[int | None, Retention] = {}
+    csms: dict[int | None, Retention] = {}
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        for no_segment, no_csm, segment_id, csm_id, *sums in cursor.fetchall():
-            if no_segment and no_csm:
-                total = _made(sums)
-            elif no_csm:
-                segments[segment_id] = _made(sums)
-            else:
-                csms[csm_id] = _made(sums)
+        for segment_id, csm_id, *sums in cursor.fetchall():
+            part = _made(sums)
+            total += part
+            segments[segment_id] = segments.get(segment_id, Retention()) + part
+            csms[csm_id] = csms.get(csm_id, Retention()) + part
     return Groups(total, segments, csms)
 
 

@@ -113,7 +113,8 @@ def _from_ledger(scope: Scope, span: Span) -> tuple[str, Values]:
                   FROM (SELECT book.id AS account_id, book.segment_id, book.csm_id, {opening} AS opening,
                                {closing} AS closing, {effect_after} - {effect_before} AS effect
                           FROM ({scope.sql()}) book(id, segment_id, csm_id)
-                          JOIN lifecycle_ledger ledger ON ledger.account_id = book.id{join_before}{join_after}) held
+                          JOIN lifecycle_ledger ledger ON ledger.account_id = book.id{join_before}{join_after}
+                        OFFSET 0) held
                ) line
     """  # noqa: S608 constants
     return statement, values_before | values_after
