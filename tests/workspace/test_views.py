@@ -332,7 +332,7 @@ def test_the_plan_shows_the_journey_with_its_present_stage(as_csm: Client, csm: 
         reverse("stage_enter", args=[account.pk]), {"stage": stage.pk, "note": "Went live"}, headers=HTMX
     )
     assert answer.status_code == 204
-    states = [step.state for step in as_csm.get(reverse("account_plan", args=[account.pk])).context["steps"]]
+    states = [step.state for step in as_csm.get(reverse("account_plan", args=[account.pk])).context["journey"].steps]
     assert states == ["skipped", "skipped", "current", "ahead", "ahead"]
 
 
