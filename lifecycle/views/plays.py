@@ -13,7 +13,7 @@ from accounts.models import Account
 from lifecycle.forms.playbooks import ReasonForm, StartForm
 from lifecycle.models import Play, Playbook
 from lifecycle.selectors.actions import action_behind
-from lifecycle.selectors.play_pages import line_of
+from lifecycle.selectors.play_pages import line_of, with_parts
 from lifecycle.services.plays.many import start_plays
 from lifecycle.services.plays.starting import PlayRefused, start_play
 from lifecycle.services.plays.stopping import hurry_step, skip_step, stop_play
@@ -31,7 +31,8 @@ _PARTS = ("playbook", "account__csm", "owner", "started_by", "trigger")
 def play(request: HttpRequest, play_id: int) -> HttpResponse:
     """One play: every step, what it came to, and what comes next."""
     user = current_user(request)
-    found = get_object_or_404(Play.objects.visible_to(user).select_related(*_PARTS), pk=play_id)
+    plays = with_parts(Play.objects.visible_to(user)).select_related("started_by")
+    found = get_object_or_404(plays, pk=play_id)
     context = {
         "line": line_of(found),
         "play": found,
