@@ -82,10 +82,27 @@ def measure(accounts: int) -> None:
         figures[name] = {"seconds": seconds, "accounts_touched": number}
         rows.append((name, number, f"{seconds} s"))
     for address in PAGES:
-        figures[address] = page_time(address)
-        rows.append((address, "", f"{figures[address]} ms"))
+        first, again = first_and_again(address)
+        figures[address] = {"first_ms": first, "again_ms": again}
+        rows.append((address, "", f"{first} ms, then {again} ms"))
     show(("what", "accounts touched", "time"), rows)
     keep("stages", figures)
+
+
+def first_and_again(address: str) -> tuple[float, float]:
+    """Milliseconds of one page for a manager: counted anew, and the median of seven while sums are remembered."""
+    client = Client(headers={"host": "127.0.0.1"})
+    client.force_login(User.objects.get(email="manager@bench.example"))
+    # Templates and connections are warm; what a page remembers has its own address.
+    client.get("/journeys/")
+    times = []
+    for _ in range(REPEATS + 1):
+        started = time.perf_counter()
+        answer = client.get(address)
+        times.append((time.perf_counter() - started) * 1000)
+        if answer.status_code != 200:
+            raise SystemExit(f"{address} answers {answer.status_code}")
+    return round(times[0]), round(statistics.median(times[1:]))
 
 
 def page_time(address: str) -> float:
