@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from pytest_django import Settings
 
@@ -259,3 +260,15 @@ def test_fresh_losses_ask_for_their_cause_and_old_ones_do_not(csm: User) -> None
     ]
     refresh_movements(account_ids=[account.pk])
     assert Cause.objects.count() == 2
+
+
+def test_the_command_derives_and_its_check_names_what_differs(capsys: pytest.CaptureFixture[str]) -> None:
+    account = make_account()
+    say(make_contract(account, starts_on=day(1)), day(1), 100)
+    call_command("movements")
+    assert "1 movements written" in capsys.readouterr().out
+    call_command("movements", check=True)
+    Movement.objects.update(amount=90)
+    with pytest.raises(CommandError, match="differs from the contracts"):
+        call_command("movements", check=True)
+    assert f"account {account.pk}, 2026-01-01, new: the ledger says 90.00, versions say 100" in capsys.readouterr().out
