@@ -102,6 +102,7 @@ PURGERS: dict[str, str] = {
     "import_files": "accounts.services.imports.steps.purge_files",
     "content": "lifecycle.services.content.items.purge_items",
     "saved_views": "team.services.purge.purge_views",
+    "deck_jobs": "workspace.services.decks.jobs.purge_jobs",
 }
 
 # {name: callable(*, contact_ids)} that empty what erased people wrote; see accounts.services.erasure.

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +13,7 @@ from accounts.models import Account
 from lifecycle.models import Stage
 from team.models import Role, User
 from ui.forms import DayField
+from workspace.formulas.decks import MOST_NOTES, MOST_WORDS, PERIODS, SLIDES, Choice, Composition
 
 MOST_PICKED = 200
 
@@ -85,3 +87,66 @@ class BulkTaskForm(BulkForm):
     def due(self) -> dt.date | None:
         due: dt.date | None = self.cleaned_data["due_on"]
         return due
+
+
+class DeckForm(forms.Form):
+    """How a business review is composed: the time, the language, and for each slide what it shows and says.
+
+    Fields of a slide are named `<slide>-on`, `-option-<name>`, `-text` and `-notes`.
+    """
+
+    weeks = forms.TypedChoiceField(label=_("Time under review"), choices=PERIODS, coerce=int)
+    language = forms.ChoiceField(label=_("Language of the slides"))
+
+    def __init__(self, data: Any = None, *, composition: Composition) -> None:
+        super().__init__(data, initial={"weeks": composition.weeks, "language": composition.language})
+        language: Any = self.fields["language"]
+        language.choices = settings.LANGUAGES
+        for kind, choice in zip(SLIDES, composition.slides, strict=True):
+            self.fields[f"{kind.name}-on"] = forms.BooleanField(label=kind.label, required=False, initial=choice.is_on)
+            for option in kind.options:
+                self.fields[f"{kind.name}-option-{option.name}"] = forms.BooleanField(
+                    label=option.label, required=False, initial=option.name in choice.options
+                )
+            self.fields[f"{kind.name}-text"] = forms.CharField(
+                label=_("Words on the slide"),
+                required=False,
+                max_length=MOST_WORDS,
+                initial=choice.text,
+                widget=forms.Textarea(attrs={"rows": 2}),
+            )
+            self.fields[f"{kind.name}-notes"] = forms.CharField(
+                label=_("Your notes (PowerPoint alone)"),
+                required=False,
+                max_length=MOST_NOTES,
+                initial=choice.notes,
+                widget=forms.Textarea(attrs={"rows": 2}),
+            )
+
+    def rows(self) -> list[dict[str, Any]]:
+        """For the template: each slide with its fields."""
+        return [
+            {
+                "kind": kind,
+                "on": self[f"{kind.name}-on"],
+                "options": [(option, self[f"{kind.name}-option-{option.name}"]) for option in kind.options],
+                "text": self[f"{kind.name}-text"],
+                "notes": self[f"{kind.name}-notes"],
+            }
+            for kind in SLIDES
+        ]
+
+    def composition(self) -> Composition:
+        """What was chosen; only of a valid form."""
+        data = self.cleaned_data
+        slides = tuple(
+            Choice(
+                name=kind.name,
+                is_on=data[f"{kind.name}-on"],
+                options=frozenset(one.name for one in kind.options if data[f"{kind.name}-option-{one.name}"]),
+                text=data[f"{kind.name}-text"],
+                notes=data[f"{kind.name}-notes"],
+            )
+            for kind in SLIDES
+        )
+        return Composition(weeks=data["weeks"], language=data["language"], slides=slides)

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from workspace.views import account, accounts, edits, search, today
+from workspace.views import account, accounts, decks, edits, search, today
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", today.today, name="today"),
@@ -16,6 +16,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/<int:account_id>/usage/", account.account_usage, name="account_usage"),
     path("accounts/<int:account_id>/voice/", account.account_voice, name="account_voice"),
     path("accounts/<int:account_id>/commercial/", account.account_commercial, name="account_commercial"),
+    path("accounts/<int:account_id>/review/", decks.account_review, name="account_review"),
+    path("accounts/<int:account_id>/review/make/<slug:kind>/", decks.review_make, name="review_make"),
+    path("accounts/<int:account_id>/review/files/<int:job_id>/", decks.review_job, name="review_job"),
     path("accounts/<int:account_id>/peek/", account.account_peek, name="account_peek"),
     path("accounts/<int:account_id>/strip/", account.account_strip, name="account_strip"),
     path("accounts/<int:account_id>/set/<slug:field>/", edits.account_field, name="account_field"),

@@ -1,0 +1,28 @@
+"""The charts of a review as SVG, for the preview and for paper."""
+
+from ui import formats
+from ui.charts import Bar, Figure, Series, bars, line
+from ui.charts.frame import Target
+from workspace.formulas.slides import Bars, Trend, clip
+
+# Half-widths that fit above a bar.
+NAME_WIDTH = 72
+
+
+def draw(chart: Bars | Trend, *, target: Target, is_wide: bool) -> Figure | None:
+    """One chart in the room that its slide has; None where no value is known."""
+    slot = "l" if is_wide else "m"
+    if isinstance(chart, Trend):
+        series = [Series(chart.name, chart.points)]
+        return line(series, title=chart.title, unit=chart.unit, slot=slot, low=0, target=target)
+    rows = [Bar(clip(row.label, NAME_WIDTH), row.value, row.goal) for row in chart.rows]
+    return bars(
+        rows,
+        title=chart.title,
+        unit=chart.unit,
+        slot=slot,
+        high=chart.high,
+        goal_name=chart.goal_name,
+        write=lambda value: formats.number(value, 1),
+        target=target,
+    )

@@ -1,0 +1,1 @@
+"""Business reviews: composing them, and making files of them in the background."""
