@@ -91,7 +91,8 @@ def retention(request: HttpRequest) -> HttpResponse:
             "csm_rows": _named(groups.csms, people, question, "csm"),
         }
     cohorts_of = {"cohorts": "customers"} if request.GET.get("cohorts") == "customers" else {}
-    context |= {"has_charts": has_charts, "charts_url": question.url(charts="yes", **cohorts_of)}
+    charts_url = question.url(charts="yes", **cohorts_of)
+    context |= {"has_charts": has_charts, "charts_part": CHARTS, "charts_url": charts_url}
     return render_part(request, "lifecycle/movements/retention.html", PARTS, context)
 
 

@@ -54,7 +54,7 @@ _APPEND = """
      WHERE NOT EXISTS (SELECT 1 FROM lifecycle_movement movement
                         WHERE movement.is_live AND movement.account_id = fresh.account_id
                           AND movement.effective_on = fresh.effective_on AND movement.kind = fresh.kind)
-     ORDER BY account_id, effective_on
+     ORDER BY account_id, effective_on, kind <> 'currency'
  RETURNING account_id, effective_on, kind
 """
 # What each account was worth at the end of each month, from its first movement to its last.
