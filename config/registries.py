@@ -77,6 +77,7 @@ UNDO_SERVICES: dict[str, str] = {
     "lifecycle.undo_share_plan": "lifecycle.services.shared_plans.undo_share_plan",
     "lifecycle.undo_create_task": "lifecycle.services.tasks.undo_create_task",
     "lifecycle.restore_calendar": "lifecycle.services.calendars.subscribing.restore_calendar",
+    "lifecycle.undo_reassign": "lifecycle.services.books.undo_reassign",
     "lifecycle.undo_log_meeting": "lifecycle.services.calendars.logging.undo_log_meeting",
     "lifecycle.undo_take_task": "lifecycle.services.ranking.undo_take_task",
     "lifecycle.undo_start_play": "lifecycle.services.plays.stopping.undo_start_play",
@@ -144,6 +145,13 @@ NAVIGATION: list[dict[str, Any]] = [
         "icon": "list-checks",
         "key": "g k",
         "match": ("/promises/", "/causes/"),
+    },
+    {
+        "label": _("Book"),
+        "url": "book",
+        "icon": "users",
+        "key": "g m",
+        "roles": ("admin", "manager", "viewer"),
     },
     {
         "label": _("Playbooks"),

@@ -70,7 +70,7 @@ class MeetingForm(PlainForm):
         label=_("Account"),
         queryset=Account.objects.none(),
         required=False,
-        widget=Combobox(url=reverse_lazy("account_options")),
+        widget=Combobox(url=reverse_lazy("account_options")),  # type: ignore[arg-type]
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

@@ -185,6 +185,11 @@ _KINDS = (
             PayloadName("days", _("Days it took"), NUMBER),
         ),
     ),
+    TriggerKind(
+        "csm_changed",
+        _("An account gets another CSM"),
+        (PayloadName("from", _("Mail of the CSM before"), TEXT), PayloadName("to", _("Mail of the CSM now"), TEXT)),
+    ),
     TriggerKind("manual", _("By hand alone"), is_by_system=False),
 )
 TRIGGER_KINDS: dict[str, TriggerKind] = {one.kind: one for one in _KINDS}

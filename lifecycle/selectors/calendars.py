@@ -54,7 +54,8 @@ def write_feed(user: User) -> bytes:
     for event in (*_tasks(user), *_renewals(user), *_touches(user)):
         event.add("dtstamp", stamp)
         calendar.add_component(event)
-    return calendar.to_ical()
+    content: bytes = calendar.to_ical()
+    return content
 
 
 def _event(kind: str, pk: int, title: str, path: str, **values: Any) -> Event:

@@ -1,8 +1,10 @@
 from django.urls import URLPattern, URLResolver, path
 
-from lifecycle.views import calendars
+from lifecycle.views import books, calendars
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("book/", books.book, name="book"),
+    path("book/reassign/", books.book_reassign, name="book_reassign"),
     path("settings/calendars/", calendars.calendars, name="calendars"),
     path("settings/calendars/file/", calendars.calendar_file, name="calendar_file"),
     path("settings/calendars/feed/", calendars.calendar_feed_open, name="calendar_feed_open"),

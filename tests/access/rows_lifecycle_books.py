@@ -1,4 +1,4 @@
-"""Who may take a parked task, and read and log whose meetings."""
+"""Who sees the books and moves accounts, takes a parked task, reads and logs whose meetings."""
 
 from lifecycle.formulas.feed_links import token_of
 from lifecycle.models import CalendarSource
@@ -30,6 +30,9 @@ THINGS = {"book_task": _task, "calendar": _source, "meeting": _meeting, "feed_to
 TABLE = """
 #                                       anon admin manager csm stranger granted member viewer
 POST  task_take task_id=$book_task      in   302  302  302 404  404  404 404
+GET   book                              in   200  200  404 404  404  404 200
+GET   book_reassign                     in   200  200  404 404  404  404 404
+POST  book_reassign                     in   200  200  404 404  404  404 404
 GET   calendars                         in   200  200  200 200  200  200 200
 POST  calendars                         in   422  422  422 422  422  422 422
 POST  calendar_file                     in   422  422  422 422  422  422 422

@@ -19,6 +19,7 @@ from team.models import Install, Role, User
 from team.services.demo import ensure_demo_people
 from voc.services.defaults import ensure_default_routing, ensure_default_survey
 from workspace.demo import names, stories, usage
+from workspace.demo.books import write_books
 from workspace.demo.courses import write_courses
 from workspace.demo.facts import FactSheets, mail_of, segment_rows, write_account, write_tickets, write_touchpoints
 from workspace.demo.inbox import write_inbox
@@ -111,6 +112,7 @@ def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = la
     write_library(seed=seed)
     write_plays(seed=seed)
     write_mails()
+    write_books(csm_id=book[0], today=day)
     return MadeWorld(accounts, first, facts.account.next_id - 1, {sheet.table: sheet.written for sheet in sheets})
 
 

@@ -167,7 +167,8 @@ def _longest_each(rows: Iterable[DayRow]) -> list[DayRow]:
 def _with_shown_account(rows: QuerySet[Any], user: User) -> QuerySet[Any]:
     """SECURITY: a meeting stays its person's own when its account goes to a colleague; the account is named no more."""
     visible = When(account__in=Account.objects.visible_to(user), then=F("account_id"))
-    return rows.annotate(shown_account=Case(visible, default=None, output_field=BigIntegerField()))
+    named: QuerySet[Any] = rows.annotate(shown_account=Case(visible, default=None, output_field=BigIntegerField()))
+    return named
 
 
 def _agenda(user: User, book: AccountQuerySet, day: dt.date) -> list[QuerySet[Any]]:
