@@ -19,6 +19,7 @@ from lifecycle.models.renewals import (
 )
 from lifecycle.models.shared_plans import PlanComment, SharedPlan
 from lifecycle.models.tasks import Task, Trigger
+from lifecycle.models.trials import Trial
 
 __all__ = [
     "AccountMail",
@@ -57,5 +58,6 @@ __all__ = [
     "Stage",
     "StageVisit",
     "Task",
+    "Trial",
     "Trigger",
 ]
