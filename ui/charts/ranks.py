@@ -68,7 +68,9 @@ def bars(
         end = width
         if row.goal is not None:
             at = reach.clamped(row.goal)
-            parts.append(format_html('<path class="axis" d="M{} {}V{}"/>', coordinate(at), top + 12, top + 30))
+            parts.append(
+                format_html('<rect class="tick" x="{}" y="{}" width="2" height="18"/>', coordinate(at - 1), top + 12)
+            )
             end = max(end, at)
         parts.append(text(coordinate(end + 8), str(top + 25), write(row.value), "value"))
     label = f"{title}: " + ", ".join(f"{row.name} {write(row.value)}" for row in rows)

@@ -14,7 +14,7 @@ PERIODS: tuple[tuple[int, Promise], ...] = (
     (26, _("Half a year")),
     (52, _("A year")),
 )
-MOST_WORDS = 400
+MOST_WORDS = 200
 MOST_NOTES = 2000
 
 

@@ -16,11 +16,11 @@ from workspace.selectors.commercial import read_commercial
 from workspace.selectors.decks.proof import reviewed_goals
 from workspace.selectors.decks.sources import Source, has, more_words
 
-QUOTES_SHOWN = 3
-ANSWERS_SHOWN = 4
+QUOTES_SHOWN = 2
+ANSWERS_SHOWN = 3
 STEPS_SHOWN = 7
 PEOPLE_SHOWN = 8
-QUOTE_WIDTH = 260
+QUOTE_WIDTH = 170
 # Words of these kinds may be ours: a note after a call is not the customer's own sentence.
 NOTED = (Feedback.Source.CALL, Feedback.Source.MANUAL, Feedback.Source.IMPORT)
 

@@ -162,7 +162,7 @@ def promises_slide(source: Source, choice: Choice) -> Slide:
         _("Promises kept"),
         numbers=(
             Number(_("Kept"), formats.number(kept)),
-            Number(_("Open"), formats.number(len(lines) - kept - broken)),
+            Number(_("Still open"), formats.number(len(lines) - kept - broken)),
             Number(_("Broken"), formats.number(broken)),
         )
         if lines
@@ -170,7 +170,7 @@ def promises_slide(source: Source, choice: Choice) -> Slide:
         blocks=(
             Block(
                 _("What we promised"),
-                tuple(Line(line.promise.words, _promise_words(line), str(line.label), line.tone) for line in shown),
+                tuple(_promise_line(line) for line in shown),
                 more_words(len(lines) - len(shown)),
             ),
         )
@@ -180,10 +180,11 @@ def promises_slide(source: Source, choice: Choice) -> Slide:
     )
 
 
-def _promise_words(line: PromiseLine) -> str:
+def _promise_line(line: PromiseLine) -> Line:
     given = line.promise
     if given.settled_on:
         day = _("settled %(day)s") % {"day": formats.day(given.settled_on)}
     else:
         day = _("due %(day)s") % {"day": formats.day(given.due_on)}
-    return f"{given.owner.name} · {day}"
+    mark = "" if line.word == Promise.State.OPEN else str(line.label)
+    return Line(given.words, f"{given.owner.name} · {day}", mark, line.tone)

@@ -11,8 +11,9 @@ from workspace.formulas.slides import Bars, Block, Line, Number, Row, Slide, Tre
 from workspace.selectors.account import facts_of, read_people
 from workspace.selectors.decks.sources import Source, has, more_words
 
-FEATURES_SHOWN = 8
+FEATURES_SHOWN = 7
 RISKS_SHOWN = 8
+DRIVERS_SHOWN = 5
 
 
 def usage_slide(source: Source, choice: Choice) -> Slide:
@@ -99,7 +100,7 @@ def health_slide(source: Source, choice: Choice) -> Slide:
         )
         if seen
         else None,
-        blocks=(Block(_("What costs most"), tuple(Line(line.label, line.driver) for line in seen)),)
+        blocks=(Block(_("What costs most"), tuple(Line(line.label, line.driver) for line in seen[:DRIVERS_SHOWN])),)
         if has(choice, "drivers") and seen
         else (),
         empty=_("Nothing is observed yet."),

@@ -86,13 +86,8 @@ def make_deck(*, job_id: int) -> bool:
         return False
     job = DeckJob.objects.select_related("asked_by").get(pk=job_id)
     DeckJob.objects.filter(pk=job_id).update(attempts=job.attempts + 1, position=0)
-    if job.attempts >= MOST_ATTEMPTS:
-        return _fail(job, lease, str(LOST))
-    account = Account.objects.with_summary().select_related("csm", "segment").filter(pk=job.account_id).first()
-    if account is None:
-        return _fail(job, lease, _("The account was deleted."))
     try:
-        return _make(job, account, lease)
+        return _make(job, lease)
     except CannotBeMade as problem:
         return _fail(job, lease, str(problem.words))
     except PermissionDenied:
@@ -101,7 +96,12 @@ def make_deck(*, job_id: int) -> bool:
         return _fail(job, lease, " ".join(error.messages))
 
 
-def _make(job: DeckJob, account: Account, lease: dt.datetime) -> bool:
+def _make(job: DeckJob, lease: dt.datetime) -> bool:
+    if job.attempts >= MOST_ATTEMPTS:
+        raise CannotBeMade(LOST)
+    account = Account.objects.with_summary().select_related("csm", "segment").filter(pk=job.account_id).first()
+    if account is None:
+        raise CannotBeMade(_("The account was deleted."))
     # SECURITY: the account may have changed hands while the job waited.
     require_editor(job.asked_by, account.pk)
     composition = composition_of(**job.composition, languages=languages())

@@ -119,8 +119,11 @@ def _page(page: Any, slide: Slide) -> None:
     half = Emu((INNER - GAP) // 2)
     if slide.chart:
         width = half if slide.blocks else INNER
-        _chart(page, slide.chart, EDGE, top, width, Emu(FLOOR - top))
-    if slide.blocks:
+        _chart(page, slide.chart, top, width)
+    if not slide.chart and len(slide.blocks) == 2:
+        for place, block in enumerate(slide.blocks):
+            _blocks(page, (block,), Emu(EDGE + place * (half + GAP)), top, half)
+    elif slide.blocks:
         left = Emu(EDGE + half + GAP) if slide.chart else EDGE
         _blocks(page, slide.blocks, left, top, half if slide.chart else INNER)
 
@@ -167,7 +170,7 @@ def _line(frame: Any, line: Line, is_quote: bool) -> None:
         _say(frame, clip(line.sub, LINE_WIDTH), size=11, colour=QUIET, after=6, first=False)
 
 
-def _chart(page: Any, chart: Bars | Trend, left: int, top: int, width: int, height: int) -> None:
+def _chart(page: Any, chart: Bars | Trend, top: int, width: int) -> None:
     data = CategoryChartData()
     if isinstance(chart, Trend):
         kind = XL_CHART_TYPE.LINE
@@ -179,7 +182,7 @@ def _chart(page: Any, chart: Bars | Trend, left: int, top: int, width: int, heig
         data.add_series(chart.name, [row.value for row in chart.rows])
         if any(row.goal is not None for row in chart.rows):
             data.add_series(chart.goal_name, [row.goal for row in chart.rows])
-    graphic = page.shapes.add_chart(kind, left, top, width, height, data)
+    graphic = page.shapes.add_chart(kind, EDGE, top, width, Emu(FLOOR - top), data)
     _describe(graphic, _sentence(chart))
     _dress(graphic.chart, chart)
 

@@ -24,6 +24,11 @@ class Drawn:
         """Nothing to show but a sentence."""
         return self.slide.name != "title" and not (self.slide.numbers or self.figure or self.slide.blocks)
 
+    @property
+    def is_pair(self) -> bool:
+        """Two lists that have the whole width stand side by side."""
+        return self.figure is None and len(self.slide.blocks) == 2
+
 
 def drawn_slides(review: Review, target: Target) -> list[Drawn]:
     """Every slide with its chart; a chart without a list beside it takes the whole width."""
