@@ -32,6 +32,7 @@ def test_all_promised_kinds_are_installed() -> None:
         "responses",
         "feedback",
         "churn",
+        "rates",
     }
     assert set(all_kinds()) == promised
 

@@ -34,7 +34,10 @@ def day(month: int, number: int = 1, year: int = 2026) -> dt.date:
 
 
 def lines(account: Account) -> list[tuple[dt.date, str, Decimal, Decimal]]:
-    rows = Movement.objects.live().filter(account=account).order_by("effective_on", "pk")
+    # On one day the rate comes first; the rows of a day have no order of their own.
+    rows = sorted(
+        Movement.objects.live().filter(account=account), key=lambda row: (row.effective_on, row.kind != "currency")
+    )
     return [(row.effective_on, row.kind, row.amount, row.closing) for row in rows]
 
 
