@@ -4,6 +4,8 @@ import datetime as dt
 import random
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.services.facts import FactRow, declare_fact, push_facts
 from lifecycle.formulas.plans import WorkClock
@@ -170,20 +172,48 @@ def test_a_dry_run_says_who_would_get_what(csm: User) -> None:
     assert not Play.objects.exists()
 
 
-def test_many_moments_are_rounded_and_it_is_said(csm: User) -> None:
-    playbook = make_playbook(conditions=[health("gte", 50)])
+def minutes_of(csm: User, number: int, start: dt.datetime) -> None:
+    """A trigger each minute on one account whose health is known to be 80."""
     account = make_account(csm=csm)
-    with at(END - dt.timedelta(days=60)):
-        push_facts(owner="engagement", rows=[FactRow(account.pk, "health", 80, END - dt.timedelta(days=60))])
-    first = END - dt.timedelta(days=50)
+    with at(start - dt.timedelta(days=10)):
+        push_facts(owner="engagement", rows=[FactRow(account.pk, "health", 80, start - dt.timedelta(days=10))])
     Trigger.objects.bulk_create(
-        Trigger(account=account, kind="stage_entered", key=str(n), happened_at=first + dt.timedelta(minutes=n))
-        for n in range(1_600)
+        Trigger(account=account, kind="stage_entered", key=str(n), happened_at=start + dt.timedelta(minutes=n))
+        for n in range(number)
     )
+
+
+def test_too_many_moments_are_rounded_and_it_is_said(csm: User) -> None:
+    tickets = {"name": "account.open_tickets", "operator": "lt", "value": 3}
+    playbook = make_playbook(conditions=[health("gte", 50), tickets])
+    minutes_of(csm, 1_600, END - dt.timedelta(days=50))
     with at(END):
         told = dry_run(playbook=playbook)
     assert told.is_rounded
     assert told.heard == 1_600
+
+
+def test_moments_between_which_nothing_changed_are_asked_at_once(csm: User) -> None:
+    playbook = make_playbook(conditions=[health("gte", 50)])
+    minutes_of(csm, 1_600, END - dt.timedelta(days=50))
+    with at(END), CaptureQueriesContext(connection) as asked:
+        told = dry_run(playbook=playbook)
+    assert not told.is_rounded
+    assert told.heard == 1_600
+    assert len(asked) < 25
+
+
+def test_a_condition_on_days_is_asked_each_day(csm: User) -> None:
+    signed = {"name": "account.signed_on", "operator": "days_ago_gte", "value": 20}
+    playbook = make_playbook(conditions=[signed], quiet_days=0)
+    account = make_account(csm=csm, signed_on=(END - dt.timedelta(days=40)).date())
+    Trigger.objects.bulk_create(
+        Trigger(account=account, kind="stage_entered", key=str(n), happened_at=END - dt.timedelta(days=n, hours=1))
+        for n in range(1, 40)
+    )
+    with at(END):
+        told = dry_run(playbook=playbook)
+    assert told.heard == 20
 
 
 def test_a_dry_run_of_a_broken_playbook_says_what_is_wrong() -> None:

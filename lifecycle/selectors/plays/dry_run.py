@@ -1,27 +1,27 @@
 """What a playbook would have done on the triggers of the last days: how many, for whom, which steps."""
 
 import datetime as dt
-import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.formulas.conditions import BadCondition, Condition, parse_conditions
+from accounts.formulas.conditions import BadCondition
 from accounts.models import Account
-from accounts.selectors.conditions import condition_catalogue
 from lifecycle.formulas.plans import Step, is_held_out
 from lifecycle.formulas.simulation import Heard, Plan, Question, WouldBe, run_together, simulate
 from lifecycle.models import Playbook, Trigger
 from lifecycle.selectors.plays.owners import WorkClocks
-from lifecycle.selectors.plays.rules import Rule, accounts_meeting, accounts_ready, read_rule
+from lifecycle.selectors.plays.past import Past, no_progress
+from lifecycle.selectors.plays.rules import Rule, read_rule
 from team.clock import now
 from team.models import User
 
 DAYS = 90
-# Beyond so many different moments they are rounded up to the end of their hour, then of their day: one query each.
-MOST_MOMENTS = 1_500
+# Of the progress: until it is known which triggers fit, and for the steps.
+_HALF = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,44 +81,35 @@ class DryRun:
     problem: str = ""
 
 
-@dataclass(slots=True)
-class _Asked:
-    """Answers for many accounts at past times, each pair of conditions and moment with one query."""
-
-    span: dt.timedelta | None = None
-    parsed: dict[str, tuple[Condition, ...]] = field(default_factory=dict)
-
-    def answer(self, questions: dict[int, Question]) -> dict[int, bool]:
-        together: dict[tuple[str, dt.datetime], list[int]] = defaultdict(list)
-        for account_id, (conditions, at) in questions.items():
-            together[json.dumps(conditions, sort_keys=True), _rounded(at, self.span)].append(account_id)
-        replies: dict[int, bool] = {}
-        for (conditions, at), ids in together.items():
-            if conditions not in self.parsed:
-                self.parsed[conditions] = parse_conditions(json.loads(conditions), condition_catalogue())
-            met = accounts_meeting(self.parsed[conditions], ids, at=at)
-            replies |= {account_id: account_id in met for account_id in ids}
-        return replies
-
-
-def dry_run(*, playbook: Playbook, days: int = DAYS) -> DryRun:
+def dry_run(*, playbook: Playbook, days: int = DAYS, progress: Callable[[int, int], None] = no_progress) -> DryRun:
     """Simulate a playbook (on or off) on the recorded triggers of the last days, as if it had been on all that time.
 
     It decides as the engine does: quiet days, one open play per reason, hold-out, waits and branches with the
-    conditions as of then. People are taken to do tasks on the day they fall due.
+    conditions as of then. People are taken to do tasks on the day they fall due. `progress` is told (done, total).
     """
     try:
-        return _simulate(read_rule(playbook), days)
+        return _simulate(read_rule(playbook), days, progress)
     except BadCondition as error:
         return DryRun(days=days, problem=str(error))
 
 
-def _simulate(rule: Rule, days: int) -> DryRun:
+def count_heard(playbook: Playbook, *, most: int, days: int = DAYS) -> int:
+    """How many triggers a dry run would look at, counted up to `most`; one query."""
+    return _triggers(playbook.trigger_kind, now() - dt.timedelta(days=days), now())[:most].count()
+
+
+def _triggers(kind: str, since: dt.datetime, until: dt.datetime) -> QuerySet[Trigger]:
+    return Trigger.objects.filter(kind=kind, happened_at__gt=since, happened_at__lte=until).order_by()
+
+
+def _simulate(rule: Rule, days: int, progress: Callable[[int, int], None]) -> DryRun:
     until = now()
-    triggers, heard = _heard(rule, until - dt.timedelta(days=days), until)
+    since = until - dt.timedelta(days=days)
+    triggers, heard = _heard(rule, since, until)
     if not heard or not rule.steps:
         return DryRun(days=days, triggers=triggers)
-    ready, span = _ready(rule, heard)
+    past = Past({account_id for account_id, _trigger in heard}, since, until)
+    ready = _ready(rule, heard, past, lambda done, total: progress(done * _HALF // total, 2 * _HALF))
     names = _names(ready)
     clocks = WorkClocks()
     clocks.read({csm_id for _name, csm_id in names.values()})
@@ -127,18 +118,23 @@ def _simulate(rule: Rule, days: int) -> DryRun:
         for account_id, rows in ready.items()
         if account_id in names
     }
-    found = run_together(running, _Asked(span).answer)
+
+    def answer(questions: dict[int, Question]) -> dict[int, bool]:
+        # Accounts whose simulation has ended ask nothing more.
+        progress(2 * _HALF - _HALF * len(questions) // len(running), 2 * _HALF)
+        return past.answer(questions)
+
+    found = run_together(running, answer)
     plays = [(account_id, play) for account_id, rows in found.items() for play in rows]
     fitting = sum(len(rows) for rows in ready.values())
-    return _told(rule, days, plays, names, triggers=triggers, heard=fitting, is_rounded=span is not None)
+    return _told(rule, days, plays, names, triggers=triggers, heard=fitting, is_rounded=past.is_rounded)
 
 
 def _heard(rule: Rule, since: dt.datetime, until: dt.datetime) -> tuple[int, list[tuple[int, Heard]]]:
     """How many triggers of the kind there were, and those that the playbook hears, by account."""
-    rows = Trigger.objects.filter(kind=rule.trigger_kind, happened_at__gt=since, happened_at__lte=until)
     found = []
     count = 0
-    listed = rows.order_by().values_list("pk", "account_id", "key", "payload", "happened_at")
+    listed = _triggers(rule.trigger_kind, since, until).values_list("pk", "account_id", "key", "payload", "happened_at")
     for pk, account_id, key, payload, at in listed.iterator(chunk_size=5_000):
         count += 1
         # What happened before it was switched on counts here.
@@ -147,35 +143,17 @@ def _heard(rule: Rule, since: dt.datetime, until: dt.datetime) -> tuple[int, lis
     return count, found
 
 
-def _ready(rule: Rule, heard: Sequence[tuple[int, Heard]]) -> tuple[dict[int, list[Heard]], dt.timedelta | None]:
-    """The triggers whose account met the conditions then, by account, and to what moments were rounded."""
-    span = _span(trigger.at for _account, trigger in heard)
-    by_moment: dict[dt.datetime, list[tuple[int, Heard]]] = defaultdict(list)
-    for account_id, trigger in heard:
-        by_moment[_rounded(trigger.at, span)].append((account_id, trigger))
+def _ready(
+    rule: Rule, heard: Sequence[tuple[int, Heard]], past: Past, progress: Callable[[int, int], None]
+) -> dict[int, list[Heard]]:
+    """The triggers whose account met the conditions then, by account."""
+    asked = [(account_id, trigger.at) for account_id, trigger in heard]
     ready: dict[int, list[Heard]] = defaultdict(list)
-    for moment, rows in by_moment.items():
-        met = accounts_ready(rule, {account_id for account_id, _trigger in rows}, at=moment)
-        for account_id, trigger in rows:
-            if account_id in met:
-                ready[account_id].append(trigger)
-    return ready, span
-
-
-def _span(moments: Iterable[dt.datetime]) -> dt.timedelta | None:
-    known = set(moments)
-    for span in (None, dt.timedelta(hours=1)):
-        if len({_rounded(moment, span) for moment in known}) <= MOST_MOMENTS:
-            return span
-    return dt.timedelta(days=1)
-
-
-def _rounded(moment: dt.datetime, span: dt.timedelta | None) -> dt.datetime:
-    """The end of the hour or day (UTC) that a moment lies in; the moment itself without a span."""
-    if span is None:
-        return moment
-    seconds = int(span.total_seconds())
-    return dt.datetime.fromtimestamp(-(-moment.timestamp() // seconds) * seconds, tz=dt.UTC)
+    met = past.met(rule.account_conditions, asked, progress)
+    for (account_id, trigger), is_met in zip(heard, met, strict=True):
+        if is_met:
+            ready[account_id].append(trigger)
+    return ready
 
 
 def _names(account_ids: Iterable[int]) -> dict[int, tuple[str, int | None]]:

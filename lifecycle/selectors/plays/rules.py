@@ -14,7 +14,8 @@ from accounts.formulas.conditions import (
     parse_conditions,
 )
 from accounts.models import Account
-from accounts.selectors.conditions import condition_catalogue, matching
+from accounts.selectors.condition_names import condition_catalogue
+from accounts.selectors.conditions import matching
 from lifecycle.formulas.plans import Step, read_steps
 from lifecycle.formulas.trigger_kinds import TRIGGER_KINDS
 from lifecycle.models import Playbook
