@@ -103,10 +103,12 @@ class DeckForm(forms.Form):
         language: Any = self.fields["language"]
         language.choices = settings.LANGUAGES
         for kind, choice in zip(SLIDES, composition.slides, strict=True):
-            self.fields[f"{kind.name}-on"] = forms.BooleanField(label=kind.label, required=False, initial=choice.is_on)
+            self.fields[f"{kind.name}-on"] = forms.BooleanField(
+                label=str(kind.label), required=False, initial=choice.is_on
+            )
             for option in kind.options:
                 self.fields[f"{kind.name}-option-{option.name}"] = forms.BooleanField(
-                    label=option.label, required=False, initial=option.name in choice.options
+                    label=str(option.label), required=False, initial=option.name in choice.options
                 )
             self.fields[f"{kind.name}-text"] = forms.CharField(
                 label=_("Words on the slide"),

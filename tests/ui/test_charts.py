@@ -158,3 +158,14 @@ def test_a_bullet_says_its_number(value: int | None, state: str) -> None:
 
 def test_a_scale_of_no_length_maps_to_its_middle() -> None:
     assert Scale(3, 3, 0, 10)(3) == 5
+
+
+@given(st.lists(st.tuples(st.floats(0, 1e9), st.none() | st.floats(0, 1e9)), min_size=1, max_size=12))
+def test_bars_stay_inside_their_slot(rows: list[tuple[float, float | None]]) -> None:
+    figure = charts.bars([charts.Bar("A <b>", value, goal) for value, goal in rows], title="A & B", slot="s")
+    assert figure is not None
+    assert "<b>" not in figure.svg
+    assert all(
+        0 < float(width) <= 320 for width in re.findall(r'funnel-bar" x="0" y="\d+" width="([\d.]+)"', figure.svg)
+    )
+    assert len(figure.rows) == len(rows)

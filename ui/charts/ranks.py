@@ -69,7 +69,7 @@ def bars(
         if row.goal is not None:
             at = reach.clamped(row.goal)
             parts.append(
-                format_html('<rect class="tick" x="{}" y="{}" width="2" height="18"/>', coordinate(at - 1), top + 12)
+                format_html('<rect class="tick" x="{}" y="{}" width="2" height="15"/>', coordinate(at - 1), top + 14)
             )
             end = max(end, at)
         parts.append(text(coordinate(end + 8), str(top + 25), write(row.value), "value"))

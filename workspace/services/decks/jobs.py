@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import re
 from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -112,7 +113,8 @@ def _make(job: DeckJob, lease: dt.datetime) -> bool:
     _step(job, lease, 2)
     with override(composition.language):
         words = _("review")
-    name = f"{account.name[:80]} {words} {today().isoformat()}.{job.kind}".replace(" ", "-")
+    stem = re.sub(r"[^\w.]+", "-", f"{account.name[:80]} {words} {today().isoformat()}").strip("-.")
+    name = f"{stem}.{job.kind}"
     upload = SimpleUploadedFile(name, content, CONTENT_TYPES[DeckJob.Kind(job.kind)])
     with transaction.atomic():
         kept = add_file(actor=job.asked_by, account=account, upload=upload)

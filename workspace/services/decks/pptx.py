@@ -1,6 +1,7 @@
 """The review as a PowerPoint file with native charts, which people can edit. Loaded by workers alone."""
 
 import io
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,21 +18,24 @@ WIDE, TALL = Inches(13.333), Inches(7.5)
 EDGE = Inches(0.65)
 INNER = Emu(WIDE - 2 * EDGE)
 GAP = Inches(0.4)
-TOP, FLOOR = Inches(1.5), Inches(6.85)
+FLOOR = Inches(6.85)
 ACCENT, INK, QUIET, TINT, GOOD, RISK, CRITICAL = (
     RGBColor.from_string(code) for code in ("4A3FD0", "1B1D24", "565B69", "F4F4F8", "00704A", "9A5200", "C01825")
 )
 TONES = {"good": GOOD, "great": GOOD, "risk": RISK, "watch": RISK, "critical": CRITICAL}
 TITLE_ONLY = 5
 LINE_WIDTH = 150
+NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# What the properties of a file may hold is 255 letters.
+PROPERTY_WIDTH = 240
 
 
 def write_pptx(review: Review) -> bytes:
     """One slide each, the notes where the presenter reads them."""
     deck = Presentation()
     deck.slide_width, deck.slide_height = WIDE, TALL
-    deck.core_properties.title = f"{review.account}: {review.title}"
-    deck.core_properties.author = review.company
+    deck.core_properties.title = _clean(clip(f"{review.account}: {review.title}", PROPERTY_WIDTH))
+    deck.core_properties.author = _clean(clip(review.company, PROPERTY_WIDTH))
     deck.core_properties.language = review.language
     for number, slide in enumerate(review.slides, start=1):
         page: Any = deck.slides.add_slide(deck.slide_layouts[TITLE_ONLY])
@@ -48,8 +52,8 @@ def write_pptx(review: Review) -> bytes:
 
 
 def _clean(text: str) -> str:
-    """Without the control characters that XML cannot hold."""
-    return "".join(letter for letter in text if letter.isprintable() or letter == "\n")
+    """Without the letters that XML cannot hold."""
+    return NOT_XML.sub("", text)
 
 
 def _title(page: Any, text: str, *, top: int, size: int, tall: int) -> None:
@@ -106,7 +110,7 @@ def _cover(page: Any, review: Review, slide: Slide) -> None:
 
 def _page(page: Any, slide: Slide) -> None:
     _title(page, slide.title, top=Inches(0.45), size=28, tall=Inches(0.6))
-    top = Inches(1.2)
+    top: int = Inches(1.2)
     if slide.text:
         _say(_box(page, EDGE, top, INNER, Inches(0.6)), slide.text, size=16, colour=QUIET, first=True)
         top = Inches(1.75)
