@@ -48,6 +48,8 @@ class PickForm(PlainForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         people = [(str(person.pk), person.name or person.email) for person in _keepers()]
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "select" if isinstance(field.widget, forms.Select) else "input"
         source: Any = self.fields["source"]
         source.choices = [("", _("Everybody")), (NOBODY, _("Nobody's accounts")), *people]
 

@@ -12,6 +12,8 @@ from ui.charts import Dot, Figure, quadrant
 from ui.formats import compact_money, number, percent
 
 MOST_LOAD = 2.0
+# Circles stay inside of the frame.
+REACH = Decimal("0.9")
 
 
 def tone_of_load(load: float | None) -> str:
@@ -37,8 +39,8 @@ def books_chart(books: Sequence[Book], currency: str) -> Figure:
         dots.append(
             Dot(
                 book.name,
-                float(2 * book.arr / most - 1),
-                min(load, MOST_LOAD) - 1,
+                float(REACH * (2 * book.arr / most - 1)),
+                float(REACH) * (min(load, MOST_LOAD) - 1),
                 size=book.accounts,
                 tone=tone_of_load(load) or "great",
                 url=f"{reverse('accounts')}?owner={book.user_id}",
