@@ -1,6 +1,7 @@
 """A stage's rule on history: whom it would have moved on, when, and what really became of them."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 from accounts.models import Account
 from accounts.selectors.conditions import matching
 from lifecycle.models import CriterionTick, Stage, StageVisit
+from lifecycle.models.journeys import StageVisitQuerySet
 from lifecycle.selectors.criteria import Rule
 from team.clock import now
 
@@ -51,17 +53,18 @@ class Replay:
     median_earlier: float | None
 
 
-def replay_rule(rule: Rule, *, days: int = WINDOW_DAYS) -> Replay:
+def _no_progress(done: int, total: int) -> None:
+    """For those who do not show how far it is."""
+
+
+def replay_rule(rule: Rule, *, days: int = WINDOW_DAYS, progress: Callable[[int, int], None] = _no_progress) -> Replay:
     """Run the rule on each day (each week where stays are many) of the last `days`, with what was known then.
 
     Facts come from their history, boxes from the time of their ticks, fields from the audit. One query per moment,
-    over the stays that were open then.
+    over the stays that were open then. `progress` is told (done, total).
     """
     end = now()
-    start = end - dt.timedelta(days=days)
-    overlapping = StageVisit.objects.whole().filter(
-        Q(left_at=None) | Q(left_at__gte=start), stage=rule.stage, entered_at__lte=end, account__deleted_at=None
-    )
+    overlapping = _stays(rule, days, end)
     stays = overlapping.count()
     step = 1 if stays <= DAILY_UP_TO else 7
     found: dict[int, dt.datetime] = {}
@@ -76,7 +79,20 @@ def replay_rule(rule: Rule, *, days: int = WINDOW_DAYS) -> Replay:
             fresh = fresh.filter(Exists(ticks))
         for pk in fresh.values_list("pk", flat=True):
             found.setdefault(pk, at)
+        progress(days // step - back + 1, days // step + 1)
     return _weigh(rule.stage, found, days=days, step=step, stays=stays)
+
+
+def count_stays(rule: Rule, *, most: int, days: int = WINDOW_DAYS) -> int:
+    """How many stays a replay would look at, counted up to `most`; one query."""
+    return _stays(rule, days, now())[:most].count()
+
+
+def _stays(rule: Rule, days: int, end: dt.datetime) -> StageVisitQuerySet:
+    open_since = Q(left_at=None) | Q(left_at__gte=end - dt.timedelta(days=days))
+    return StageVisit.objects.whole().filter(
+        open_since, stage=rule.stage, entered_at__lte=end, account__deleted_at=None
+    )
 
 
 def _weigh(stage: Stage, found: dict[int, dt.datetime], *, days: int, step: int, stays: int) -> Replay:

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from lifecycle.views import stages
+from lifecycle.views import stages, trials
 from lifecycle.views.journeys import board, editor
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^stages/(?P<stage_id>[0-9]{1,9})/(?P<way>up|down)/$", editor.stage_move, name="stage_move"),
     path("stages/<int:stage_id>/remove/", editor.stage_remove, name="stage_remove"),
     path("stages/<int:stage_id>/rule/", editor.stage_rule, name="stage_rule"),
+    path("stages/<int:stage_id>/rule/again/", trials.stage_rule_try, name="stage_rule_try"),
     path("stages/<int:stage_id>/criteria/new/", editor.criterion_create, name="criterion_create"),
     path("criteria/<int:criterion_id>/", editor.criterion_edit, name="criterion_edit"),
     path("criteria/<int:criterion_id>/remove/", editor.criterion_remove, name="criterion_remove"),

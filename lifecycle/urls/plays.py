@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from lifecycle.views import playbook_edit, playbooks, plays
+from lifecycle.views import playbook_edit, playbooks, plays, trials
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("playbooks/", playbooks.playbooks, name="playbooks"),
@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("playbooks/<int:playbook_id>/", playbooks.playbook, name="playbook"),
     path("playbooks/<int:playbook_id>/edit/", playbook_edit.playbook_edit, name="playbook_edit"),
     path("playbooks/<int:playbook_id>/dry-run/", playbooks.playbook_dry_run, name="playbook_dry_run"),
+    path("playbooks/<int:playbook_id>/dry-run/again/", trials.playbook_try, name="playbook_try"),
     path("playbooks/<int:playbook_id>/switch/", playbooks.playbook_switch, name="playbook_switch"),
     path("playbooks/<int:playbook_id>/copy/", playbooks.playbook_copy, name="playbook_copy"),
     path("playbooks/<int:playbook_id>/archive/", playbooks.playbook_archive, name="playbook_archive"),

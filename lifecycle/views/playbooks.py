@@ -7,10 +7,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lifecycle.forms.playbooks import NewPlaybookForm
+from lifecycle.http.trials import Look, look_at_playbook
 from lifecycle.models import Play, Playbook
 from lifecycle.selectors.play_pages import count_plays, plays_from
 from lifecycle.selectors.playbooks import effect_figures, problems_of, read_playbooks, read_step_lines, rule_in_words
-from lifecycle.selectors.plays import dry_run, effect_of
+from lifecycle.selectors.plays import effect_of
+from lifecycle.selectors.trials import rows_for
 from lifecycle.services import playbooks as services
 from team.http.access import current_user, posted, requires_role
 from team.models import ActionLog, Role
@@ -18,8 +20,6 @@ from ui.http import render_part, say
 
 WRITERS = (Role.ADMIN, Role.MANAGER)
 READERS = (*WRITERS, Role.CSM, Role.VIEWER)
-# Plays of a dry run that the page lists.
-DRY_ROWS = 200
 
 
 def undo_url(action: ActionLog | None) -> str | None:
@@ -85,14 +85,14 @@ def playbook(request: HttpRequest, playbook_id: int) -> HttpResponse:
 def playbook_dry_run(request: HttpRequest, playbook_id: int) -> HttpResponse:
     """What it would have done in the last 90 days: how many, for whom, on which accounts."""
     found = get_object_or_404(Playbook, pk=playbook_id)
-    run = dry_run(playbook=found)
-    user = current_user(request)
-    rows = run.rows if user.sees_everything else tuple(row for row in run.rows if row.csm_id in user.book_owner_ids())
+    look = look_at_playbook(request, found)
+    rows, is_cut = rows_for(look.run, current_user(request)) if look.run else ([], False)
     context = {
         "playbook": found,
-        "run": run,
-        "rows": rows[:DRY_ROWS],
-        "is_cut": len(rows) > DRY_ROWS,
+        "run": look.run,
+        "trial": look.trial,
+        "rows": rows,
+        "is_cut": is_cut,
         "problems": problems_of(found),
         "can_write": may_write(request),
     }
@@ -112,8 +112,8 @@ def playbook_switch(request: HttpRequest, playbook_id: int) -> HttpResponse:
         text = _("Switched off") if found.is_on else _("Switched on")
         say(request, text, undo=undo_url(action))
         return HttpResponseRedirect(back)
-    run = None if found.is_on else dry_run(playbook=found)
-    context = {"playbook": found, "problems": problems, "run": run, "back": back}
+    look = Look() if found.is_on or problems or not found.trigger_kind else look_at_playbook(request, found)
+    context = {"playbook": found, "problems": problems, "run": look.run, "trial": look.trial, "back": back}
     status = 422 if request.method == "POST" else 200
     return render_part(request, "lifecycle/playbooks/switch.html", "dialog", context, status=status)
 

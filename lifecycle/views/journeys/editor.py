@@ -12,12 +12,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http.editing import edit_page
-from accounts.selectors.conditions import condition_catalogue
+from accounts.selectors.condition_names import condition_catalogue
 from lifecycle.forms.journeys import CriterionForm, JourneyForm, RuleForm, StageForm, StageRemoveForm
 from lifecycle.http.journeys import described_criteria
+from lifecycle.http.trials import Look, look_at_rule
 from lifecycle.models import Criterion, Journey, Stage, StageVisit
 from lifecycle.selectors.criteria import next_stages, rule_of
-from lifecycle.selectors.replays import replay_rule
 from lifecycle.services.defaults import STARTERS, ensure_starter_journeys
 from lifecycle.services.journeys import (
     move_stage,
@@ -243,10 +243,12 @@ def stage_rule(request: HttpRequest, stage_id: int) -> HttpResponse:
         words = _("The rule of %(name)s is on") if form.cleaned_data["is_on"] else _("The rule of %(name)s is off")
         return done(request, _page(stage), words % {"name": stage.name})
     rule = rule_of(stage, next_stages().get(stage.pk), condition_catalogue())
+    look = Look() if rule.problem else look_at_rule(request, rule)
     context = {
         "stage": stage,
         "rule": rule,
-        "replay": None if rule.problem else replay_rule(rule),
+        "replay": look.replay,
+        "trial": look.trial,
         "lines": described_criteria([stage]),
     }
-    return render(request, "lifecycle/journeys/rule.html", context, status=422 if form.errors else 200)
+    return render_part(request, "lifecycle/journeys/rule.html", "replay", context, status=422 if form.errors else 200)

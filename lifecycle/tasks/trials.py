@@ -1,0 +1,39 @@
+"""Trials of playbooks and rules. The sweep finds whatever a lost message or a killed worker left."""
+
+import logging
+
+from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from lifecycle.services import trials
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name="lifecycle.work_on_trial")  # type: ignore[untyped-decorator]
+def work_on_trial(trial_id: int) -> bool:
+    """Work out one trial."""
+    return trials.work_on_trial(trial_id=trial_id)
+
+
+@shared_task(name="lifecycle.sweep_trials", expires=60)  # type: ignore[untyped-decorator]
+def sweep_trials() -> int:
+    """Hand out trials that nobody is at; returns how many."""
+    waiting = trials.trials_to_work_on(moment=timezone.now())
+    for trial_id in waiting:
+        _ring(trial_id)
+    return len(waiting)
+
+
+def ring_trial(trial_id: int) -> None:
+    """Tell a worker after the commit that a trial waits; without Redis the sweep finds it."""
+    transaction.on_commit(lambda: _ring(trial_id))
+
+
+def _ring(trial_id: int) -> None:
+    try:
+        work_on_trial.apply_async(args=[trial_id], retry=False)
+    except (OperationalError, OSError) as error:
+        logger.warning("bell of trials not rung: %s", error)
