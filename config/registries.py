@@ -108,6 +108,7 @@ PURGERS: dict[str, str] = {
 
 # {name: callable(*, contact_ids)} that empty what erased people wrote; see accounts.services.erasure.
 CONTACT_ERASERS: dict[str, str] = {
+    "meetings": "lifecycle.services.calendars.erasing.erase_attendees",
     "plans": "lifecycle.services.shared_plans.erase_plan_words",
     "voice": "voc.services.erasure.erase_words",
 }

@@ -18,6 +18,7 @@ from accounts.services.touchpoints import log_touchpoint
 from config.logs import redacted
 from lifecycle.models import CalendarSource, Meeting
 from lifecycle.selectors.calendars import meetings_on
+from lifecycle.services.calendars.erasing import erase_attendees
 from lifecycle.services.calendars.invitations import take_file
 from lifecycle.services.calendars.reading import add_calendar, ask_again, due_sources, read_calendar
 from team.clock import now, today
@@ -190,6 +191,15 @@ def test_many_meetings_take_as_many_queries_as_few(csm: User, django_assert_max_
     with django_assert_max_num_queries(16):  # type: ignore[operator]
         assert take_file(user=csm, data=ics(*events)).written == 30
     assert take_file(user=csm, data=ics(*events)).written == 0
+
+
+def test_forgetting_a_person_takes_their_address_out_of_meetings(csm: User) -> None:
+    ana = make_contact(make_account(csm=csm), email="Ana@Acme.example")
+    take_file(user=csm, data=ics(event(more=f"{ANA}\nATTENDEE:mailto:bo@acme.example")))
+    erase_attendees(contact_ids=[ana.pk])
+    meeting = Meeting.objects.get()
+    assert meeting.attendees == ["bo@acme.example"]
+    assert not meeting.contacts.exists()
 
 
 # Invitations
