@@ -29,7 +29,7 @@ from accounts.formulas.conditions import (
     ConditionName,
     parse_condition,
 )
-from accounts.selectors.conditions import condition_names
+from accounts.selectors.condition_names import condition_names
 
 TEMPLATE = "accounts/parts/conditions.html"
 Names = Callable[[], Iterable[ConditionName]]

@@ -1,11 +1,10 @@
-"""Conditions on accounts as sets: which names there are, and the accounts that meet them, now or at a past time."""
+"""Conditions on accounts as sets: the accounts that meet them, now or at a past time."""
 
 import datetime as dt
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db.models import (
     Count,
     DateField,
@@ -38,57 +37,27 @@ from django.db.models.lookups import (
 )
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.formulas.conditions import (
-    BOOLEAN,
-    CHOICE,
-    DATE,
     DAY_OPERATORS,
-    LIST,
-    NUMBER,
-    TEXT,
     BadCondition,
     Condition,
-    ConditionName,
     day_span,
 )
 from accounts.models import (
     Account,
-    CustomField,
     ExchangeRate,
     Fact,
-    FactDefinition,
-    Segment,
     Subscription,
     SubscriptionVersion,
     Ticket,
     Touchpoint,
 )
+from accounts.selectors.condition_names import ACCOUNT_NAMES
 from team.clock import today
 
 _MONEY: Any = DecimalField(max_digits=20, decimal_places=6)
 _ONE = Value(Decimal(1), output_field=_MONEY)
-# What accounts itself can be asked: name -> (words, type, unit).
-_ACCOUNT: dict[str, tuple[Any, str, Any]] = {
-    "account.segment": (gettext_lazy("Segment"), CHOICE, ""),
-    "account.status": (gettext_lazy("Status"), CHOICE, ""),
-    "account.intent": (gettext_lazy("Why they bought"), CHOICE, ""),
-    "account.stage": (gettext_lazy("Stage"), CHOICE, ""),
-    "account.days_in_stage": (gettext_lazy("Days in the stage"), NUMBER, gettext_lazy("days")),
-    "account.health": (gettext_lazy("Health"), NUMBER, ""),
-    "account.health_band": (gettext_lazy("Health band"), CHOICE, ""),
-    "account.nps": (gettext_lazy("Last NPS answer"), NUMBER, ""),
-    "account.arr": (gettext_lazy("ARR"), NUMBER, "money"),
-    "account.renews_on": (gettext_lazy("Renewal"), DATE, ""),
-    "account.signed_on": (gettext_lazy("Closed won"), DATE, ""),
-    "account.last_touch_on": (gettext_lazy("Last two-way touch"), DATE, ""),
-    "account.open_tickets": (gettext_lazy("Open tickets"), NUMBER, ""),
-    "account.country": (gettext_lazy("Country"), TEXT, ""),
-    "account.industry": (gettext_lazy("Industry"), TEXT, ""),
-    "account.currency": (gettext_lazy("Currency"), TEXT, ""),
-    "account.tags": (gettext_lazy("Tags"), LIST, ""),
-}
 # Plain fields of the account, whose past values the audit keeps, and what means empty there.
 _FIELDS: dict[str, tuple[str, object]] = {
     "account.segment": ("segment__slug", None),
@@ -106,7 +75,6 @@ _PUSHED: dict[str, tuple[str, object]] = {
     "account.health_band": ("health_band", ""),
     "account.nps": ("nps", None),
 }
-_DATED = {FactDefinition.Type.DATE: DATE, FactDefinition.Type.BOOLEAN: BOOLEAN, FactDefinition.Type.TEXT: TEXT}
 # The audit's models are made by its library; they have the tracked fields under the same names.
 _EVENTS: QuerySet[Any] = Account.pgh_event_model.objects.all()  # type: ignore[attr-defined]
 _CONTRACT_EVENTS: QuerySet[Any] = Subscription.pgh_event_model.objects.all()  # type: ignore[attr-defined]
@@ -117,37 +85,6 @@ _COMPARE = {
     "lt": LessThan,
     "lte": LessThanOrEqual,
 }
-
-
-def condition_names() -> list[ConditionName]:
-    """Everything that a condition may ask about, in the order of the editor's menu. Three queries."""
-    choices: dict[str, list[tuple[str, Any]]] = {
-        "account.segment": list(Segment.objects.values_list("slug", "name")),
-        "account.status": list(Account.Status.choices),
-        "account.intent": list(Account.Intent.choices),
-        **settings.CONDITION_CHOICES,
-    }
-    names = [
-        ConditionName(name, str(label), kind, str(unit), _choices(choices.get(name, [])))
-        for name, (label, kind, unit) in _ACCOUNT.items()
-    ]
-    for field in CustomField.objects.all():
-        given = [(choice, choice) for choice in field.choices]
-        kind = CHOICE if field.type == CustomField.Type.CHOICE else field.type
-        names.append(ConditionName(f"custom.{field.key}", field.label, kind, choices=_choices(given)))
-    for fact in FactDefinition.objects.order_by("label", "name"):
-        kind = _DATED.get(FactDefinition.Type(fact.type), NUMBER)
-        given = choices.get(f"fact.{fact.name}", [])
-        label = _(fact.label) if fact.label else fact.name
-        names.append(
-            ConditionName(f"fact.{fact.name}", label, CHOICE if given else kind, fact.unit, _choices(given)),
-        )
-    return names
-
-
-def condition_catalogue() -> dict[str, ConditionName]:
-    """The same by name, for parsing and describing."""
-    return {entry.name: entry for entry in condition_names()}
 
 
 def matching(conditions: Iterable[Condition], *, at: dt.datetime | None = None) -> Q:
@@ -166,10 +103,6 @@ def matching(conditions: Iterable[Condition], *, at: dt.datetime | None = None) 
     return found
 
 
-def _choices(pairs: Iterable[tuple[str, Any]]) -> tuple[tuple[str, str], ...]:
-    return tuple((value, str(label)) for value, label in pairs)
-
-
 def _one(condition: Condition, at: dt.datetime | None, day: dt.date) -> Q:
     family, _dot, name = condition.name.partition(".")
     if family == "fact":
@@ -179,7 +112,7 @@ def _one(condition: Condition, at: dt.datetime | None, day: dt.date) -> Q:
     if condition.name in _FIELDS:
         path, empty = _FIELDS[condition.name]
         return _by_field(_by_path(path, condition, day, empty=empty), at)
-    if condition.name not in _ACCOUNT:
+    if condition.name not in ACCOUNT_NAMES:
         raise BadCondition(
             _("“%(name)s” is nothing to ask about; choose from the list.") % {"name": condition.name[:80]}
         )

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.forms.conditions import TEMPLATE, control_of, row_context
 from accounts.formulas.conditions import ConditionName
-from accounts.selectors.conditions import condition_names
+from accounts.selectors.condition_names import condition_names
 from team.http.access import requires_editor
 
 _FIELD = re.compile(r"[a-z][a-z0-9_-]{0,60}")

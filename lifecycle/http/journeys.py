@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.formulas.conditions import describe
 from accounts.models import Account, Segment
-from accounts.selectors.conditions import condition_catalogue
+from accounts.selectors.condition_names import condition_catalogue
 from lifecycle.models import Criterion, Journey, Stage
 from lifecycle.selectors.criteria import parse_criteria
 from lifecycle.selectors.journey_board import BoardColumn, BoardFilter, board_choices

@@ -30,6 +30,13 @@ class TaskQuerySet(models.QuerySet["Task"]):
             return self.none()
         return self.filter(Q(owner__in=user.book_owner_ids()) | Q(account__in=Account.objects.editable_by(user)))
 
+    def with_rights(self, user: "User") -> "TaskQuerySet":
+        """Each task says as `may_edit` whether the user could change it: `editable_by` as a column."""
+        if user.role == "viewer":
+            return self.annotate(may_edit=models.Value(False))
+        mine = Q(owner__in=user.book_owner_ids()) | Q(account__in=Account.objects.editable_by(user))
+        return self.annotate(may_edit=models.ExpressionWrapper(mine, output_field=models.BooleanField()))
+
     def open(self) -> "TaskQuerySet":
         return self.filter(state=Task.State.OPEN)
 

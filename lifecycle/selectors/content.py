@@ -9,7 +9,8 @@ from django.db.models import Count, Max, Q, QuerySet
 
 from accounts.formulas.conditions import parse_conditions
 from accounts.models import Account, Contact, ContactSend, Persona
-from accounts.selectors.conditions import condition_catalogue, matching
+from accounts.selectors.condition_names import condition_catalogue
+from accounts.selectors.conditions import matching
 from accounts.services.budget import REASONS, check_contacts
 from lifecycle.models import Completion, ContentBatch, ContentItem, ContentSend, PlaybookStep, Stage, StageVisit
 from team.clock import now

@@ -1,18 +1,20 @@
 """Which criteria an account meets, and with what evidence."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
+from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.formulas.conditions import BadCondition, Condition, ConditionName, parse_condition
-from accounts.models import Account
-from accounts.selectors.condition_values import read_values
-from accounts.selectors.conditions import condition_catalogue, matching
+from accounts.selectors.condition_names import condition_catalogue
+from accounts.selectors.condition_values import judge_conditions, read_values
 from lifecycle.models import Criterion, CriterionTick, Stage, StageVisit
+
+Catalogue = Mapping[str, ConditionName]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class CriterionState:
     criterion: Criterion
     is_met: bool
     evidence: str = ""
-    tick: CriterionTick | None = None
+    ticked_at: dt.datetime | None = None
     problem: str = ""
 
     @property
@@ -70,22 +72,28 @@ def parse_criteria(
     return parsed, problems
 
 
-def judge_criteria(*, visit: StageVisit, following: Stage | None) -> list[CriterionState]:
-    """Each criterion between the visit's stage and the following one, for this account; at most 8 queries."""
-    criteria = list(criteria_between(visit.stage, following))
-    if not criteria:
-        return []
+def judge_criteria(
+    *, visit: StageVisit, following: Stage | None, catalogue: Catalogue | None = None
+) -> list[CriterionState]:
+    """Each criterion between the visit's stage and the following one, for this account; three queries.
+
+    Two with the catalogue of conditions at hand.
+    """
+    wanted = criteria_between(visit.stage, following)
+    mine = wanted.annotate(mine=FilteredRelation("ticks", condition=Q(ticks__visit=visit)))
+    criteria: list[Any] = list(
+        mine.annotate(ticked_at=F("mine__ticked_at"), who=F("mine__ticked_by__name"), note=F("mine__note"))
+    )
     needs_data = any(criterion.kind != Criterion.Kind.CHECK for criterion in criteria)
-    parsed, problems = parse_criteria(criteria, condition_catalogue()) if needs_data else ({}, {})
-    met = _met_now(visit.account_id, parsed)
-    names = {condition.name for condition in parsed.values()}
-    values = read_values(account_ids=[visit.account_id], names=names).get(visit.account_id, {}) if names else {}
-    ticks = {tick.criterion_id: tick for tick in CriterionTick.objects.filter(visit=visit).select_related("ticked_by")}
+    known = condition_catalogue() if needs_data and catalogue is None else catalogue or {}
+    parsed, problems = parse_criteria(criteria, known)
+    met, values = judge_conditions(visit.account_id, parsed)
     states = []
     for criterion in criteria:
-        tick = ticks.get(criterion.pk)
         if criterion.kind == Criterion.Kind.CHECK:
-            states.append(CriterionState(criterion, tick is not None, tick_words(tick) if tick else "", tick))
+            is_met = criterion.ticked_at is not None
+            words = tick_words(criterion.who, criterion.note) if is_met else ""
+            states.append(CriterionState(criterion, is_met, words, criterion.ticked_at))
         else:
             value = values.get(parsed[criterion.pk].name, "") if criterion.pk in parsed else ""
             problem = problems.get(criterion.pk, "")
@@ -93,21 +101,9 @@ def judge_criteria(*, visit: StageVisit, following: Stage | None) -> list[Criter
     return states
 
 
-def tick_words(tick: CriterionTick) -> str:
+def tick_words(who: str, note: str) -> str:
     """Who ticked, and what they noted."""
-    who = str(tick.ticked_by)
-    return _("%(who)s: %(note)s") % {"who": who, "note": tick.note} if tick.note else who
-
-
-def _met_now(account_id: int, parsed: Mapping[int, Condition]) -> set[int]:
-    if not parsed:
-        return set()
-    flags = {
-        f"met_{pk}": Case(When(matching([one]), then=Value(True)), default=Value(False), output_field=BooleanField())
-        for pk, one in parsed.items()
-    }
-    row = Account.everything.filter(pk=account_id).annotate(**flags).values(*flags).first() or {}
-    return {pk for pk in parsed if row.get(f"met_{pk}")}
+    return _("%(who)s: %(note)s") % {"who": who, "note": note} if note else who
 
 
 @dataclass(frozen=True)
@@ -158,7 +154,9 @@ def evidence_of(*, rule: Rule, visits: Sequence[StageVisit]) -> dict[int, list[d
         known = values.get(visit.account_id, {})
         for check in rule.checks:
             tick = ticks.get((visit.pk, check.pk))
-            found[visit.pk].append(CriterionState(check, True, tick_words(tick) if tick else "").as_json())
+            found[visit.pk].append(
+                CriterionState(check, True, tick_words(str(tick.ticked_by), tick.note) if tick else "").as_json()
+            )
         for criterion, condition in rule.data:
             found[visit.pk].append(CriterionState(criterion, True, known.get(condition.name, "")).as_json())
     return found

@@ -1,15 +1,16 @@
 """Where an account stands on its journey."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts.models import Account
 from lifecycle.models import Journey, Stage, StageVisit
-from lifecycle.selectors.criteria import CriterionState, judge_criteria
+from lifecycle.selectors.criteria import Catalogue, CriterionState, judge_criteria
 from team.clock import today
 
 JourneyKey = tuple[int | None, str]
@@ -82,10 +83,14 @@ def pick_journey(journeys: Mapping[JourneyKey, Journey], *, segment_id: int | No
 
 def prescribed_journey(account: Account) -> Journey | None:
     """The journey for accounts of this segment and intent, wherever this one is now; one query."""
-    fitting = Q(segment=account.segment_id) | Q(segment=None)
-    rows = Journey.objects.filter(fitting, is_active=True, intent__in={account.intent, ""})
-    found = {(journey.segment_id, journey.intent): journey for journey in rows}
-    return pick_journey(found, segment_id=account.segment_id, intent=account.intent)
+    return _fitting(account).first()
+
+
+def _fitting(account: Account) -> QuerySet[Journey]:
+    """Journeys in use that the account could follow, in the order of `pick_journey`."""
+    fits = Q(segment=account.segment_id) | Q(segment=None)
+    rows = Journey.objects.filter(fits, is_active=True, intent__in={account.intent, ""})
+    return rows.order_by(F("segment").asc(nulls_last=True), "-intent")
 
 
 def journey_for(account: Account) -> Journey | None:
@@ -99,20 +104,27 @@ def journey_for(account: Account) -> Journey | None:
 def journey_of(account: Account) -> list[StageStep]:
     """The stages of the account's journey with the visits; at most four queries."""
     journey = journey_for(account)
-    return _steps(journey, _visits(account)) if journey else []
+    return _steps(journey, _visits(account), Stage.objects.present().filter(journey=journey)) if journey else []
 
 
-def journey_card(account: Account, *, journey: Journey | None = None) -> JourneyCard:
-    """Everything that the plan shows of the journey, or of another one it could follow; a flat number of queries."""
+def journey_card(
+    account: Account, *, journey: Journey | None = None, catalogue: Catalogue | None = None
+) -> JourneyCard:
+    """Everything that the plan shows of the journey, or of another one it could follow; at most six queries.
+
+    Four with the catalogue of conditions at hand, where the prescribed journey has stages.
+    """
     visits = _visits(account)
     visit = next((one for one in visits if one.left_at is None), None)
-    prescribed = prescribed_journey(account)
-    journey = journey or (visit.stage.journey if visit else prescribed)
-    steps = _steps(journey, visits) if journey else []
+    journey = journey or (visit.stage.journey if visit else None)
+    stages = _stages_of(account, journey)
+    prescribed = next((stage.journey for stage in stages if stage.is_prescribed), None) or prescribed_journey(account)
+    journey = journey or prescribed
+    steps = _steps(journey, visits, [one for one in stages if one.journey_id == journey.pk]) if journey else []
     following = None
     if visit and journey == visit.stage.journey:
         following = next((step.stage for step in steps if step.stage.position > visit.stage.position), None)
-    states = judge_criteria(visit=visit, following=following) if visit else []
+    states = judge_criteria(visit=visit, following=following, catalogue=catalogue) if visit else []
     back_steps = [one for one in reversed(visits) if one.is_back_step]
     return JourneyCard(journey, steps, visit, states, back_steps, prescribed)
 
@@ -122,9 +134,17 @@ def _visits(account: Account) -> list[StageVisit]:
     return list(rows.select_related("stage__journey", "moved_by").order_by("entered_at", "id"))
 
 
-def _steps(journey: Journey, visits: list[StageVisit]) -> list[StageStep]:
+def _stages_of(account: Account, journey: Journey | None) -> list[Any]:
+    """The present stages of a journey and of the prescribed one, which say so as `is_prescribed`; one query."""
+    prescribed = Q(journey=Subquery(_fitting(account).values("pk")[:1]))
+    rows = Stage.objects.present().filter(prescribed | Q(journey=journey) if journey else prescribed)
+    is_prescribed = ExpressionWrapper(prescribed, output_field=BooleanField())
+    return list(rows.annotate(is_prescribed=is_prescribed).select_related("journey"))
+
+
+def _steps(journey: Journey, visits: list[StageVisit], stages: Iterable[Stage]) -> list[StageStep]:
     """Present stages of the journey; a visit to another journey's stage of the same kind shows there too."""
-    stages = list(Stage.objects.present().filter(journey=journey))
+    stages = list(stages)
     own = {visit.stage_id: visit for visit in visits}
     by_kind = {visit.stage.kind: visit for visit in visits if visit.stage.journey_id != journey.pk}
     last = {stage.pk: own.get(stage.pk) or by_kind.get(stage.kind) for stage in stages}

@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from accounts.formulas.conditions import BadCondition, describe, parse_conditions
-from accounts.selectors.conditions import condition_catalogue
+from accounts.selectors.condition_names import condition_catalogue
 from lifecycle.formulas.plans import BadPlan, following, read_steps
 from lifecycle.formulas.trigger_kinds import TRIGGER_KINDS
 from lifecycle.models import MailTemplate, Play, Playbook, PlaybookStep

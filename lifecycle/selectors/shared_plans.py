@@ -3,13 +3,18 @@
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Max, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, JSONObject
 
 from accounts.models import Account, Contact
+from accounts.models.accounts import AccountQuerySet
 from lifecycle.formulas.plan_links import nonce_of, token_of
 from lifecycle.models import Goal, Meeting, PlanComment, Promise, SharedPlan, Task
 from lifecycle.selectors.goals import judge_goal, judge_promise
 from team.clock import now, today
-from team.models import User
 from ui.lists.spec import Text
 
 MOST_COMMENTS = 100
@@ -217,24 +222,51 @@ def links_of(account: Account, limit: int = 20) -> list[PlanLink]:
 
 
 @dataclass(frozen=True, slots=True)
+class CommentLine:
+    """What somebody wrote under the plan, about a goal or (empty) the whole of it."""
+
+    pk: int
+    author_name: str
+    is_ours: bool
+    text: str
+    created_at: dt.datetime
+    goal: str
+
+
+@dataclass(frozen=True, slots=True)
 class SharedCard:
     """The Plan tab's card of what is shared: how many links live, when the customer last looked, what was written."""
 
     live_links: int
     last_read_at: dt.datetime | None
-    comments: list[PlanComment]
+    comments: list[CommentLine]
 
 
-def shared_card(account: Account, user: User) -> SharedCard:
-    """Links and the last five comments; two queries."""
-    day = today()
-    plans = list(
-        SharedPlan.objects.filter(account=account).values_list("revoked_at", "expires_on", "last_read_at")[:200]
+def with_shared(accounts: AccountQuerySet) -> AccountQuerySet:
+    """Each account brings what its `shared_card` says."""
+    links = SharedPlan.objects.filter(account=OuterRef("pk")).order_by()
+    live = links.live(today()).values("account").annotate(number=Count("pk"))
+    newest = PlanComment.objects.shown().filter(account=OuterRef("pk")).order_by("-created_at", "-id")
+    line = JSONObject(
+        pk="pk",
+        author_name="author_name",
+        is_ours=Q(author__isnull=False),
+        text="text",
+        created_at="created_at",
+        goal=Coalesce("goal__title", Value("")),
     )
-    read = [at for _revoked, _expires, at in plans if at]
-    rows = PlanComment.objects.shown().visible_to(user).filter(account=account).select_related("goal", "task")
-    return SharedCard(
-        live_links=sum(1 for revoked, expires, _at in plans if revoked is None and expires >= day),
-        last_read_at=max(read, default=None),
-        comments=list(rows.order_by("-created_at", "-id")[:5]),
+    return accounts.annotate(
+        live_links=Coalesce(Subquery(live.values("number")), 0),
+        shared_read_at=Subquery(links.values("account").annotate(newest=Max("last_read_at")).values("newest")),
+        shared_comments=ArraySubquery(newest.values(line=line)[:5]),
     )
+
+
+def shared_card(account: Account) -> SharedCard:
+    """Links and the last five comments of an account that was read `with_shared`; no query."""
+    read: Any = account
+    comments = [
+        CommentLine(**{**line, "created_at": dt.datetime.fromisoformat(line["created_at"])})
+        for line in read.shared_comments
+    ]
+    return SharedCard(read.live_links, read.shared_read_at, comments)

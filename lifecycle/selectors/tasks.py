@@ -4,7 +4,8 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import F
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
@@ -89,8 +90,32 @@ def read_tasks(*, user: User, whose: str = "me", state: str = "open", account: A
         rows = rows.open().order_by(F("parked_at").asc(nulls_first=True), F("due_on").asc(nulls_last=True), "id")
     else:
         rows = rows.filter(state=Task.State.DONE).order_by("-done_at", "-id")
-    listed: Sequence[Task] = list(rows.select_related("account", "owner")[: MOST_TASKS + 1])
+    listed: Sequence[Task] = list(rows.with_rights(user).select_related("account", "owner")[: MOST_TASKS + 1])
     return TaskList(groups=group_tasks(listed[:MOST_TASKS], today()), is_cut=len(listed) > MOST_TASKS)
+
+
+def read_plan_tasks(*, user: User, account: Account) -> tuple[TaskList, TaskList]:
+    """The open and the finished tasks of an account, at most 200 each. One query."""
+    place = Window(
+        RowNumber(),
+        partition_by="state",
+        order_by=[F("done_at").desc(), F("parked_at").asc(nulls_first=True), F("due_on").asc(nulls_last=True), "id"],
+    )
+    rows = Task.objects.visible_to(user).filter(account=account, state__in=[Task.State.OPEN, Task.State.DONE])
+    first = (
+        rows.with_rights(user)
+        .annotate(place=place)
+        .filter(place__lte=MOST_TASKS + 1)
+        .select_related("account", "owner")
+    )
+    found: dict[bool, list[Task]] = {True: [], False: []}
+    for task in first.order_by("place"):
+        found[task.state == Task.State.OPEN].append(task)
+    is_open, is_done = (
+        TaskList(groups=group_tasks(listed[:MOST_TASKS], today()), is_cut=len(listed) > MOST_TASKS)
+        for listed in (found[True], found[False])
+    )
+    return is_open, is_done
 
 
 def first_task(account: Account) -> Task | None:

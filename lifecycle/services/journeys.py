@@ -8,7 +8,7 @@ from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
 from accounts.models import Segment
-from accounts.selectors.conditions import condition_catalogue
+from accounts.selectors.condition_names import condition_catalogue
 from lifecycle.models import Criterion, Journey, Stage, StageVisit
 from lifecycle.selectors.criteria import next_stages, rule_of
 from lifecycle.services.defaults import DEFAULT_STAGES, add_stages

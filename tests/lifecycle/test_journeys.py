@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from accounts.models import Account
-from accounts.selectors.conditions import condition_catalogue
+from accounts.selectors.condition_names import condition_catalogue
 from accounts.services.facts import FactRow, push_facts
 from lifecycle.models import Criterion, CriterionTick, Journey, Stage, StageVisit
 from lifecycle.selectors.criteria import Rule, next_stages, rule_of

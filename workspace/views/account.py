@@ -1,6 +1,6 @@
 """The account page: one frame, seven tabs, each with its own address."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +9,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.forms.touchpoints import LogForm
 from accounts.models import Account, Contact
+from accounts.models.accounts import AccountQuerySet
+from accounts.selectors.condition_names import condition_catalogue, with_declared
 from accounts.views.touchpoints import timeline_context
 from engagement.selectors.health import health_of
 from engagement.selectors.usage import usage_of
@@ -18,8 +20,8 @@ from lifecycle.selectors.journeys import journey_card
 from lifecycle.selectors.movements.listing import movements_of
 from lifecycle.selectors.play_pages import plays_of
 from lifecycle.selectors.renewals import renewals_of
-from lifecycle.selectors.shared_plans import shared_card
-from lifecycle.selectors.tasks import read_tasks
+from lifecycle.selectors.shared_plans import shared_card, with_shared
+from lifecycle.selectors.tasks import read_plan_tasks
 from team.clock import today
 from team.http.access import current_user, requires_role
 from team.models import Role
@@ -33,9 +35,16 @@ from workspace.selectors.commercial import read_commercial
 from workspace.views.tabs import tabs_of
 
 
-def _account(request: HttpRequest, account_id: int, *related: str) -> Account:
-    """The account if the user may see it, else 404; `related` rows come along in the same query."""
+def _account(
+    request: HttpRequest,
+    account_id: int,
+    *related: str,
+    also: Sequence[Callable[[AccountQuerySet], AccountQuerySet]] = (),
+) -> Account:
+    """The account if the user may see it, else 404; `related` rows and what `also` adds come in the same query."""
     visible = Account.objects.visible_to(current_user(request)).with_summary().select_related("parent", *related)
+    for add in also:
+        visible = add(visible)
     return get_object_or_404(selectors.with_stage_target(visible), pk=account_id)
 
 
@@ -112,17 +121,18 @@ def account_people(request: HttpRequest, account_id: int) -> HttpResponse:
 @require_safe
 def account_plan(request: HttpRequest, account_id: int) -> HttpResponse:
     """The journey with its stages, goals, promises, plays, tasks, and what sales handed over."""
-    shown = _account(request, account_id, "handover__submitted_by")
+    shown: Any = _account(request, account_id, "handover__submitted_by", also=(with_declared, with_shared))
     user = current_user(request)
     context = _frame(request, shown, "plan", selectors.read_people(shown))
+    open_tasks, done_tasks = read_plan_tasks(user=user, account=shown)
     context |= {
-        "journey": journey_card(shown),
-        "open": read_tasks(user=user, account=shown),
-        "done": read_tasks(user=user, account=shown, state="done"),
+        "journey": journey_card(shown, catalogue=condition_catalogue(shown.declared)),
+        "open": open_tasks,
+        "done": done_tasks,
         "goals": goals_of(shown),
         "promises": promises_of(shown),
         "plays": None if user.role == Role.MEMBER else plays_of(shown, user),
-        "shared": shared_card(shown, user),
+        "shared": shared_card(shown),
         "handover_card": handover_card(account=shown, user=user, can_edit=context["can_edit"]),
     }
     return render_part(request, "workspace/account_plan.html", "plan", context)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.formulas.conditions import ConditionName
-from accounts.selectors.conditions import condition_catalogue
+from accounts.selectors.condition_names import condition_catalogue
 from lifecycle.formulas.plans import BadPlan, Step, following, read_steps, step_of
 from lifecycle.models import Play, PlaybookStep, PlayStepRun
 from lifecycle.selectors.plays.owners import WorkClocks

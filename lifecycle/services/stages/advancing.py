@@ -4,7 +4,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Account
-from accounts.selectors.conditions import condition_catalogue, matching
+from accounts.selectors.condition_names import condition_catalogue
+from accounts.selectors.conditions import matching
 from lifecycle.models import CriterionTick, Stage, StageVisit
 from lifecycle.selectors.criteria import Rule, evidence_of, next_stages, rule_of
 from lifecycle.services.stages.bulk import BATCH, Move, claim_accounts, move_visits
