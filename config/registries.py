@@ -280,11 +280,4 @@ CONDITION_CHOICES: dict[str, list[tuple[str, Any]]] = {
         ("ebr", _("Executive Business Review")),
         ("renewal", _("Renewal")),
     ],
-    "account.health_band": [
-        ("critical", _("Critical")),
-        ("risk", _("At risk")),
-        ("watch", _("Watch")),
-        ("good", _("Good")),
-        ("great", _("Great")),
-    ],
 }

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.formulas.conditions import BOOLEAN, CHOICE, NUMBER, TEXT, ConditionName
+from ui.tones import TONE_WORDS
 
 # A label that is translated when it is shown; the dataclass of the grammar only ever shows it.
 Words = str | Promise
@@ -78,6 +79,8 @@ COMPONENTS: tuple[tuple[str, Words], ...] = (
     ("education", _("Education")),
     ("journey", _("Journey")),
 )
+# The slugs of engagement's bands.
+BANDS: tuple[tuple[str, Words], ...] = tuple(TONE_WORDS.items())
 _STAGE = PayloadName("stage", _("Stage"), CHOICE, choices=STAGES)
 
 _KINDS = (
@@ -103,8 +106,8 @@ _KINDS = (
         "band_changed",
         _("The health band changes"),
         (
-            PayloadName("from", _("Band before"), TEXT),
-            PayloadName("to", _("Band now"), TEXT),
+            PayloadName("from", _("Band before"), CHOICE, choices=BANDS),
+            PayloadName("to", _("Band now"), CHOICE, choices=BANDS),
             PayloadName("score", _("Score"), NUMBER),
         ),
     ),

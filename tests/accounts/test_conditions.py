@@ -26,8 +26,11 @@ from accounts.models import (
     Subscription,
     SubscriptionVersion,
 )
-from accounts.selectors.conditions import condition_catalogue, condition_names, matching
+from accounts.selectors.condition_names import condition_catalogue, condition_names, with_declared
+from accounts.selectors.conditions import matching
 from accounts.services.facts import FactRow, declare_fact, push_facts
+from engagement.services.defaults import BANDS
+from lifecycle.formulas.trigger_kinds import TRIGGER_KINDS
 from team.clock import now, today
 from tests.makers import make_account
 
@@ -271,3 +274,25 @@ def test_sets_agree_with_single_values(values: list[int | None], operator: str, 
     expected = {a.pk for a, v in zip(accounts, values, strict=True) if meets(v, condition)}
     for at in (None, moment):
         assert set(mine.filter(matching([condition], at=at)).values_list("pk", flat=True)) == expected
+
+
+@pytest.mark.django_db
+def test_the_bands_of_conditions_and_triggers_are_those_that_scorecards_give() -> None:
+    slugs = [slug for slug, _name, _floor in BANDS]
+    assert [value for value, _words in condition_catalogue()["account.health_band"].choices] == slugs
+    payload = TRIGGER_KINDS["band_changed"].catalogue()
+    assert [value for value, _words in payload["to"].choices] == slugs
+    assert [value for value, _words in payload["from"].choices] == slugs
+
+
+@pytest.mark.django_db
+def test_the_catalogue_takes_one_query_or_comes_with_an_account(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+    Segment.objects.create(slug="small", name="Small", position=2)
+    CustomField.objects.create(key="tier", label="Tier", type="choice", choices=["a", "b"])
+    with django_assert_num_queries(1):
+        catalogue = condition_catalogue()
+    assert ("small", "Small") in catalogue["account.segment"].choices
+    assert catalogue["custom.tier"].choices == (("a", "a"), ("b", "b"))
+    shown: Any = with_declared(Account.objects.filter(pk=make_account().pk)).get()
+    with django_assert_num_queries(0):
+        assert condition_catalogue(shown.declared) == catalogue

@@ -18,6 +18,7 @@ from ui.components.fields import inline_edit
 from ui.components.marks import health, spark
 from ui.lists.cells import BLANK
 from ui.lists.spec import Column, Empty, Filter, ListSpec
+from ui.tones import TONE_WORDS
 from workspace.formulas.names import short_name
 from workspace.formulas.signals import short_risk
 from workspace.selectors.choices import ListChoices
@@ -174,13 +175,7 @@ def _columns(user: User, currency: str) -> tuple[Column, ...]:
     )
 
 
-_BANDS = (
-    ("critical", _("Critical")),
-    ("risk", _("At risk")),
-    ("watch", _("Watch")),
-    ("good", _("Good")),
-    ("great", _("Great")),
-)
+_BANDS = tuple(TONE_WORDS.items())
 
 
 def _filters(user: User, choices: ListChoices) -> tuple[Filter, ...]:
