@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 
 from team.clock import now, today
+from team.selectors.install import currency
 
 # What was the last day on which each feed brought anything, install-wide, up to the cutoff?
 FEEDS = """
@@ -39,7 +40,9 @@ class Moment:
 
 
 def moment_of(as_of: dt.date | None = None, cutoff: dt.datetime | None = None) -> Moment:
-    """The moment of a day (none: the install's today), with the feeds that were alive then (one query).
+    """The moment of a day (none: the install's today), with the feeds that were alive then.
+
+    One query, and one for the install's currency outside of requests.
 
     A given cutoff is that of a stored score, so that evidence shows what the score saw.
     """
@@ -47,7 +50,7 @@ def moment_of(as_of: dt.date | None = None, cutoff: dt.datetime | None = None) -
     day = today() if as_of is None or is_live else as_of
     end = dt.datetime.combine(day, dt.time(23, 59, 59, 999999), tzinfo=dt.UTC)
     until = cutoff or (now() if is_live else end)
-    parameters: dict[str, Any] = {"as_of": day, "cutoff": until, "live": is_live}
+    parameters: dict[str, Any] = {"as_of": day, "cutoff": until, "live": is_live, "own": currency()}
     with connection.cursor() as cursor:
         cursor.execute(FEEDS, parameters)
         row = cursor.fetchone()

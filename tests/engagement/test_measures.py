@@ -5,7 +5,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from accounts.models import Account, Persona
+from accounts.models import Account, ExchangeRate, Persona
 from engagement.models import Feature
 from engagement.selectors.evidence import open_evidence
 from engagement.selectors.measures import MEASURES, SOURCES, WHAT, Measure
@@ -13,7 +13,7 @@ from engagement.selectors.moments import Moment, moment_of
 from engagement.selectors.readings import DECIMALS, read_measures
 from engagement.services.defaults import DEFAULT
 from team.clock import today
-from team.models import User
+from team.models import Install, User
 from tests.engagement.worlds import (
     ago,
     make_answer,
@@ -288,6 +288,18 @@ def test_the_way_to_value_and_the_present_stage(csm: User) -> None:
     done = make_account(csm=csm, signed_on=today() - dt.timedelta(days=120))
     make_visit(done, "first_value", entered_days_ago=100, left_days_ago=60)
     assert read(done, "time_to_value") == 60
+
+
+def test_what_is_prepared_is_weighed_in_the_installs_currency(csm: User) -> None:
+    account = make_account(csm=csm)
+    own = Install.objects.get_or_create(pk=1)[0].currency
+    ExchangeRate.objects.create(currency="DKK", valid_from=today() - dt.timedelta(days=9), rate="0.25")
+    ExchangeRate.objects.create(currency="DKK", valid_from=today() + dt.timedelta(days=1), rate="9")
+    make_subscription(account, arr=100, currency=own, is_auto_renewed=True)
+    make_subscription(account, arr=1200, currency="DKK", renews_on=today() + dt.timedelta(days=60))
+    assert read(account, "renewal_prepared") == 0.25
+    page = open_evidence(account_id=account.pk, measure=MEASURES["renewal_prepared"], moment=moment_of())
+    assert sorted(row.amount for row in page.rows) == [100, 300]
 
 
 def test_a_renewal_is_prepared_by_contract_distance_or_work(csm: User) -> None:

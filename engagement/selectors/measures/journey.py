@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.selectors.rates import rate_sql
 from engagement.models import Component
 from engagement.selectors.measures.kinds import Evidence, Least, Measure, Quotient, Share, Source, Unit
 
@@ -19,8 +20,9 @@ _VALUE = """(SELECT min(v.left_at) FROM lifecycle_stagevisit v JOIN lifecycle_st
   WHERE v.account_id = a.id AND s.kind = 'first_value' AND v.left_at <= %(cutoff)s)"""
 
 # A contract is prepared for when it renews by itself, is not due within 180 days, or has work planned before it is due.
-_CONTRACTS = """
-SELECT s.id, s.starts_on, s.plan, s.external_id, s.arr,
+# Contracts in other currencies count at the day's rate.
+_CONTRACTS = f"""
+SELECT s.id, s.starts_on, s.plan, s.external_id, s.arr * ({rate_sql(currency="s.currency", day="%(as_of)s")}) AS arr,
        coalesce(s.is_auto_renewed OR s.renews_on > %(as_of)s + 180 OR EXISTS (
            SELECT 1 FROM lifecycle_task t
            WHERE t.account_id = s.account_id AND t.deleted_at IS NULL AND t.due_on BETWEEN %(as_of)s AND s.renews_on
@@ -28,9 +30,9 @@ SELECT s.id, s.starts_on, s.plan, s.external_id, s.arr,
                   OR (NOT %(live)s AND t.created_at <= %(cutoff)s AND t.state <> 'cancelled'
                       AND (t.done_at IS NULL OR t.done_at > %(cutoff)s)))), false) AS is_prepared
 FROM accounts_subscription s
-WHERE s.account_id = {account} AND s.deleted_at IS NULL AND NOT s.is_trial AND s.arr > 0 AND s.starts_on <= %(as_of)s
+WHERE s.account_id = {{account}} AND s.deleted_at IS NULL AND NOT s.is_trial AND s.arr > 0 AND s.starts_on <= %(as_of)s
   AND (s.ends_on >= %(as_of)s OR (s.ends_on IS NULL AND s.status = 'active'))
-"""
+"""  # noqa: S608 constants of this module
 
 # Are they where they should be, did value come in time, and is the revenue that comes up prepared for?
 READING = f"""
