@@ -14,8 +14,8 @@ from lifecycle.tasks.trials import ring_trial
 from team.http.access import current_user
 from ui.http import is_prefetch
 
-# Up to so many triggers or stays the answer is worked out in the request.
-SMALL_PLAYBOOK = 200
+# Up to so many triggers or stays the answer is worked out in the request: each may need a query of a few milliseconds.
+SMALL_PLAYBOOK = 50
 SMALL_RULE = 20
 
 
