@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 
 from accounts.models import Contact
@@ -21,14 +22,18 @@ AWAY = (("success", "csm", 9, 13), ("manager", "admin", 24, 31))
 
 
 def write_inbox(*, today: dt.date) -> int:
-    """Fill the inboxes of the demo's people once; returns how many lines were written. What is old was read."""
+    """Fill the inboxes of the demo's people; returns how many lines were written. What is old was read.
+
+    Idempotent, and beside what the services told already: each line has its reason, and no reason comes twice.
+    """
     people = {user.email.partition("@")[0]: user for user in _demo_people()}
-    if not people or Notice.objects.filter(user__in=people.values()).exists():
-        return 0
+    told = set(Notice.objects.filter(user__in=people.values()).values_list("user_id", "dedupe_key"))
     sheet = Sheet(Notice, first_id=next_free_id(Notice))
     for user in people.values():
         for line in [*_insights_of(user), *_late_for(user), *_tasks_of(user), *_leavers_of(user), *_verdicts_of(user)]:
-            _add(sheet, user, **line)
+            if (user.pk, line["key"]) not in told:
+                told.add((user.pk, line["key"]))
+                _add(sheet, user, **line)
     sheet.flush()
     move_sequences([sheet])
     for away, deputy, start, end in AWAY:
@@ -79,7 +84,8 @@ def _insights_of(user: User) -> list[dict[str, Any]]:
 def _late_for(user: User) -> list[dict[str, Any]]:
     """What nobody decided in time: the lead hears of it first, managers of what stays undecided."""
     rows = Insight.objects.triage().filter(level__gt=0, is_praise=False).order_by("-created_at", "pk")
-    rows = rows.filter(level=2) if user.role == Role.MANAGER else rows.filter(department__lead=user, level=1)
+    mine = Q(department__lead=user, level=1)
+    rows = rows.filter(mine | Q(level=2) if user.role == Role.MANAGER else mine)
     return [
         _insight_line(row, "Nobody decided in time", f"level:{row.level}:{row.state}", _raised_at(row))
         for row in rows[:EACH]

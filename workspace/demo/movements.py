@@ -22,6 +22,8 @@ WORTH = {"EUR": 1.08, "GBP": 1.27, "DKK": 0.1448}
 # From this age of a contract on there is a past worth telling.
 OLD = 200
 OWN_BOOK = 48
+# So many accounts are asked why they left or shrank, each with a task: people look at some, not at all.
+ASKED_WHY = 200
 # After the contract ended nobody uses the product.
 _SILENCE = """
     DELETE FROM {table} used USING accounts_subscription contract
@@ -80,7 +82,8 @@ def move_revenue(*, first: int, last: int, seed: int, spared: int) -> int:
     sheet.flush()
     move_sequences([sheet])
     _close(ended)
-    return refresh_movements(asks_why=last - first < 2_000)
+    asked = range(first, min(last, first + ASKED_WHY - 1) + 1)
+    return refresh_movements(account_ids=asked) + refresh_movements(asks_why=False)
 
 
 def _turns(rng: random.Random, contract: Subscription, day: dt.date, *, may_leave: bool) -> list[_Turn]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -61,23 +62,25 @@ def write_plays(*, seed: int) -> int:
     with connection.cursor() as cursor:
         values: dict[str, Any] = {"now": moment, "since": moment - dt.timedelta(days=90), "risks": list(_RISKS)}
         cursor.execute(_TRIGGERS, values)
+    book = list(Account.objects.order_by("pk").values_list("pk", "csm_id"))
     for slug, effect in EFFECTS.items():
         playbook = Playbook.objects.get(slug=slug)
         playbook.holdout_percent, playbook.effect_days = HELD_OUT, 60
         playbook.is_on, playbook.on_from = True, moment - dt.timedelta(days=300)
         playbook.save(update_fields=["holdout_percent", "effect_days", "is_on", "on_from"])
-        _write_past(playbook, effect, random.Random(f"{seed}:plays:{slug}"), moment)
+        _write_past(playbook, effect, book, random.Random(f"{seed}:plays:{slug}"), moment)
     _start_present()
     return Play.objects.count()
 
 
 @transaction.atomic
-def _write_past(playbook: Playbook, effect: float, rng: random.Random, moment: dt.datetime) -> None:
+def _write_past(
+    playbook: Playbook, effect: float, book: Sequence[tuple[int, int | None]], rng: random.Random, moment: dt.datetime
+) -> None:
     """Plays of half a year ago, and accounts that were left alone, each measured after its days."""
-    ids = list(Account.objects.order_by("pk").values_list("pk", "csm_id"))
     steps = snapshot(playbook)
     plays = []
-    for account_id, csm_id in rng.sample(ids, min(len(ids) * 3 // 5, MOST_PAST)):
+    for account_id, csm_id in rng.sample(book, min(len(book) * 3 // 5, MOST_PAST)):
         started = moment - dt.timedelta(days=rng.randint(75, 240), minutes=rng.randint(0, 600))
         held = is_held_out(playbook.pk, account_id, HELD_OUT)
         before = min(max(rng.gauss(56, 12), 5), 95)

@@ -221,7 +221,7 @@ def _answer_time(
     sheets: VoiceSheets, rng: random.Random, sent_at: dt.datetime, *, is_last: bool, told: bool
 ) -> dt.datetime:
     """Most answer within two days; the last wave's reminder went out lately and brings in those of the last days."""
-    if is_last and (told or rng.random() < 0.45):
+    if is_last and (told or rng.random() < 0.6):
         return sheets.moment - dt.timedelta(minutes=rng.randint(90, 80 * 60))
     return sent_at + dt.timedelta(hours=rng.randint(1, 50))
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import random
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +37,7 @@ from workspace.demo.voice import VoiceSheets, write_voice
 from workspace.demo.work import WorkSheets, write_stages, write_tasks
 
 CHUNK = 500
-LARGE = 2_000  # from here on usage is written per week, not per day
+LARGE = 1_000  # from here on usage is written per week, not per day
 HUGE = 20_000  # above it, only as far back as the measures look
 OWN_BOOK = 48
 COMPANY = "Lakeside Planning"
@@ -63,6 +64,20 @@ class MadeWorld:
     rows: dict[str, int]
 
 
+@contextmanager
+def _unsynchronised() -> Iterator[None]:
+    """No commit waits for the disk: a made-up world that a power cut takes is made again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")
+    try:
+        yield
+    finally:
+        if not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                cursor.execute("RESET synchronous_commit")
+
+
+@_unsynchronised()
 def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = lambda done, total: None) -> MadeWorld:
     """Make a vendor with so many accounts. The same seed and day make the same world.
 
@@ -230,9 +245,6 @@ def _flush_chunk(chunk: list[Shape], sheets: list[Sheet], usage_sheet: _UsageShe
     ids = [shape.account_id for shape in chunk]
     moment = now()
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            # A made-up world that a power cut takes is made again.
-            cursor.execute("SET LOCAL synchronous_commit = off")
         with without_audit(sheets):
             for sheet in sheets:
                 sheet.flush()
