@@ -81,9 +81,9 @@ def pptx_parts(content: bytes, folder: str) -> dict[str, str]:
 
 
 def pptx_text(content: bytes) -> str:
-    """All words on all slides."""
-    slides = pptx_parts(content, "ppt/slides").values()
-    return " ".join(" ".join(ET.fromstring(xml).itertext()) for xml in slides)  # noqa: S314 our own file
+    """All words on all slides and in their charts."""
+    parts = [*pptx_parts(content, "ppt/slides").values(), *pptx_parts(content, "ppt/charts").values()]
+    return " ".join(" ".join(ET.fromstring(xml).itertext()) for xml in parts)  # noqa: S314 our own file
 
 
 def chart_values(content: bytes) -> dict[str, list[float]]:

@@ -94,6 +94,11 @@ class Review:
     confidential: str
     slides: tuple[Slide, ...]
 
+    @property
+    def is_long(self) -> bool:
+        """Whether the name needs smaller letters on the cover."""
+        return width_of(self.account) > 44
+
 
 def by_week(points: Sequence[tuple[dt.date, int | None]]) -> tuple[tuple[dt.date, int | None], ...]:
     """Days added up to weeks that end on the last day; a week with an unobserved day is None unless others count."""

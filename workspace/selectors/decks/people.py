@@ -14,13 +14,13 @@ from workspace.formulas.slides import Bars, Block, Line, Number, Row, Slide, cli
 from workspace.selectors.account import read_people
 from workspace.selectors.commercial import read_commercial
 from workspace.selectors.decks.proof import reviewed_goals
-from workspace.selectors.decks.sources import Source, has, more_words
+from workspace.selectors.decks.sources import HALF, TWO_HALVES, WHOLE, Source, has, more_words, room_for
 
 QUOTES_SHOWN = 2
-ANSWERS_SHOWN = 3
-STEPS_SHOWN = 7
-PEOPLE_SHOWN = 8
-QUOTE_WIDTH = 170
+ANSWERS_SHOWN = 4
+STEPS_SHOWN = 5
+PEOPLE_SHOWN = 7
+QUOTE_WIDTH = 130
 # Words of these kinds may be ours: a note after a call is not the customer's own sentence.
 NOTED = (Feedback.Source.CALL, Feedback.Source.MANUAL, Feedback.Source.IMPORT)
 
@@ -36,18 +36,16 @@ def voice_slide(source: Source, choice: Choice) -> Slide:
     )
     quotes = _quotes(source, choice) if has(choice, "quotes") else ()
     answers = _answers(source)
+    most = room_for(choice, ANSWERS_SHOWN) - len(quotes)
     blocks = []
     if quotes:
         blocks.append(Block(_("What you told us"), quotes, is_quotes=True))
     if answers:
-        blocks.append(Block(_("What we did"), answers[:ANSWERS_SHOWN], more_words(len(answers) - ANSWERS_SHOWN)))
+        blocks.append(Block(_("What we did"), answers[:most], more_words(len(answers) - most)))
     return Slide(
         "voice",
         _("What you told us and what we did"),
-        numbers=(Number("NPS", formats.signed(nps.value), _("%(count)s answers") % {"count": formats.number(nps.n)}),)
-        if scores
-        else (),
-        chart=Bars(_("Answers by score"), _("answers"), _("Answers"), rows) if scores else None,
+        chart=Bars(_("Answers by score"), f"NPS {formats.signed(nps.value)}", _("Answers"), rows) if scores else None,
         blocks=tuple(blocks),
         empty=_("Nobody was asked or said anything in this time."),
     )
@@ -81,22 +79,26 @@ def _answers(source: Source) -> tuple[Line, ...]:
         if row.action:
             day = formats.day(row.acted_at) if row.acted_at else ""
             word = _("You confirmed it") if row.state == state.VERIFIED else _("Done")
-            lines.append(Line(row.action, day, word, "good"))
+            lines.append(Line(clip(row.action, TWO_HALVES), day, word, "good"))
         elif row.promise and row.promised_on:
-            lines.append(Line(row.promise, "", _("by %(day)s") % {"day": formats.day(row.promised_on)}))
+            lines.append(
+                Line(clip(row.promise, TWO_HALVES), "", _("by %(day)s") % {"day": formats.day(row.promised_on)})
+            )
     return tuple(lines)
 
 
 def next_slide(source: Source, choice: Choice) -> Slide:
     """Meeting, shared tasks, goals that come due; the contract's day and amounts where chosen."""
     account = source.account
+    running = read_commercial(account=account, user=source.user).running if has(choice, "amounts") else []
+    width = HALF if running else WHOLE
     steps = [
-        Line(task.title, task.owner, formats.day(task.due_on) if task.due_on else "")
+        Line(clip(task.title, width), task.owner, formats.day(task.due_on) if task.due_on else "")
         for task in shared_tasks(account)
         if not task.is_done
     ]
     steps += [
-        Line(line.goal.title, line.goal.owner.name, formats.day(line.goal.due_on))
+        Line(clip(line.goal.title, width), line.goal.owner.name, formats.day(line.goal.due_on))
         for line in reviewed_goals(source)
         if line.goal.due_on and line.goal.state == "open" and line.goal.due_on >= source.until
     ]
@@ -106,10 +108,10 @@ def next_slide(source: Source, choice: Choice) -> Slide:
         numbers.append(Number(_("We meet next"), formats.day(meeting)))
     if has(choice, "renewal") and account.summary.renews_on:
         numbers.append(Number(_("The contract renews"), formats.day(account.summary.renews_on)))
-    running = read_commercial(account=account, user=source.user).running if has(choice, "amounts") else []
+    most = room_for(choice, STEPS_SHOWN) - bool(running)
     blocks = []
     if steps:
-        blocks.append(Block(_("Next steps"), tuple(steps[:STEPS_SHOWN]), more_words(len(steps) - STEPS_SHOWN)))
+        blocks.append(Block(_("Next steps"), tuple(steps[:most]), more_words(len(steps) - most)))
     if running:
         blocks.append(Block(_("What runs"), tuple(_contract_line(one) for one in running[:4])))
     return Slide(

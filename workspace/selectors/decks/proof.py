@@ -8,12 +8,12 @@ from lifecycle.models import Goal, Promise
 from lifecycle.selectors.goals import GoalLine, PromiseLine, goals_of, promises_of
 from ui import formats
 from workspace.formulas.decks import Choice
-from workspace.formulas.slides import Bars, Block, Line, Number, Row, Slide, is_better, relative_change
-from workspace.selectors.decks.sources import Source, amount, has, more_words
+from workspace.formulas.slides import Bars, Block, Line, Number, Row, Slide, clip, is_better, relative_change
+from workspace.selectors.decks.sources import TWO_HALVES, WHOLE, Source, amount, has, more_words, room_for
 
-GOALS_SHOWN = 5
-VALUES_SHOWN = 5
-PROMISES_SHOWN = 7
+GOALS_SHOWN = 4
+VALUES_SHOWN = 4
+PROMISES_SHOWN = 5
 
 
 def _in_time(source: Source, goal: Goal) -> bool:
@@ -50,7 +50,7 @@ def _proof(line: GoalLine, with_evidence: bool) -> str:
 def goals_slide(source: Source, choice: Choice) -> Slide:
     """How far each goal is, and what proves it."""
     lines = reviewed_goals(source, with_unshared=has(choice, "unshared"))
-    shown = lines[:GOALS_SHOWN]
+    shown = lines[: room_for(choice, GOALS_SHOWN)]
     measured = [line for line in shown if line.share is not None]
     chart = Bars(
         title=_("Way to the goal"),
@@ -79,10 +79,7 @@ def goals_slide(source: Source, choice: Choice) -> Slide:
         blocks=(
             Block(
                 _("What shows it"),
-                tuple(
-                    Line(line.goal.title, _proof(line, has(choice, "evidence")), str(line.label), line.tone)
-                    for line in shown
-                ),
+                tuple(_goal_line(line, has(choice, "evidence")) for line in shown),
                 more_words(len(lines) - len(shown)),
             ),
         )
@@ -90,6 +87,11 @@ def goals_slide(source: Source, choice: Choice) -> Slide:
         else (),
         empty=_("No goal is shared yet: the next step is to agree on what success means."),
     )
+
+
+def _goal_line(line: GoalLine, with_evidence: bool) -> Line:
+    title, proof = clip(line.goal.title, TWO_HALVES), clip(_proof(line, with_evidence), TWO_HALVES)
+    return Line(title, proof, str(line.label), line.tone)
 
 
 def value_slide(source: Source, choice: Choice) -> Slide:
@@ -101,7 +103,7 @@ def value_slide(source: Source, choice: Choice) -> Slide:
             continue
         if is_better(baseline=goal.baseline, target=goal.target, current=goal.current):
             moved.append((line, goal.baseline, goal.current))
-    shown = moved[:VALUES_SHOWN]
+    shown = moved[: room_for(choice, VALUES_SHOWN)]
     return Slide(
         "value",
         _("Value reached"),
@@ -125,7 +127,8 @@ def _change_words(before: Decimal, after: Decimal) -> str:
 
 
 def _value_number(line: GoalLine, before: Decimal, after: Decimal) -> Number:
-    return Number(line.goal.metric or line.goal.title, _change_words(before, after), line.goal.title)
+    goal = line.goal
+    return Number(clip(goal.metric or goal.title, 40), _change_words(before, after), clip(goal.title, 44))
 
 
 def _value_line(line: GoalLine, before: Decimal, after: Decimal) -> Line:
@@ -142,7 +145,7 @@ def _value_line(line: GoalLine, before: Decimal, after: Decimal) -> Line:
             "share": line.share,
             "target": amount(goal.target, goal.unit),
         }
-    return Line(goal.title, said, _change_words(before, after), "good")
+    return Line(clip(goal.title, WHOLE), said, _change_words(before, after), "good")
 
 
 def promises_slide(source: Source, choice: Choice) -> Slide:
@@ -154,7 +157,7 @@ def promises_slide(source: Source, choice: Choice) -> Slide:
         and line.promise.state != Promise.State.RELEASED
         and (line.promise.state == Promise.State.OPEN or source.covers(line.promise.settled_on))
     ]
-    shown = lines[:PROMISES_SHOWN]
+    shown = lines[: room_for(choice, PROMISES_SHOWN)]
     kept = sum(line.promise.state == Promise.State.KEPT for line in lines)
     broken = sum(line.promise.state == Promise.State.BROKEN for line in lines)
     return Slide(
@@ -187,4 +190,4 @@ def _promise_line(line: PromiseLine) -> Line:
     else:
         day = _("due %(day)s") % {"day": formats.day(given.due_on)}
     mark = "" if line.word == Promise.State.OPEN else str(line.label)
-    return Line(given.words, f"{given.owner.name} · {day}", mark, line.tone)
+    return Line(clip(given.words, WHOLE), f"{given.owner.name} · {day}", mark, line.tone)

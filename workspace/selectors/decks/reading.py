@@ -14,7 +14,7 @@ from team.models import User
 from team.selectors.install import read_install
 from ui import formats
 from workspace.formulas.decks import Choice, Composition, composition_of
-from workspace.formulas.slides import Review, Slide
+from workspace.formulas.slides import Review, Slide, clip
 from workspace.models import Deck, DeckJob
 from workspace.selectors.decks.people import next_slide, people_slide, voice_slide
 from workspace.selectors.decks.proof import goals_slide, promises_slide, value_slide
@@ -79,7 +79,7 @@ def read_review(*, account: Account, user: User, composition: Composition) -> Re
             period=f"{formats.day(since)} – {formats.day(until)}",
             made=formats.day(until),
             language=composition.language,
-            confidential=_("Confidential: for %(name)s") % {"name": account.name},
+            confidential=_("Confidential: for %(name)s") % {"name": clip(account.name, 60)},
             slides=tuple(_slides(source, composition)),
         )
 

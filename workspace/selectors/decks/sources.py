@@ -11,6 +11,9 @@ from team.models import User
 from ui import formats
 from workspace.formulas.decks import Choice
 
+# Half-widths on a slide: two lines of half of it, one line of half, one line of the whole.
+TWO_HALVES, HALF, WHOLE = 92, 60, 108
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -32,6 +35,11 @@ class Source:
 
 def has(choice: Choice, option: str) -> bool:
     return option in choice.options
+
+
+def room_for(choice: Choice, most: int) -> int:
+    """How many rows fit; words on the slide take the room of one."""
+    return most - 1 if choice.text else most
 
 
 def more_words(count: int) -> str:

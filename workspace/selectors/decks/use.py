@@ -7,9 +7,9 @@ from engagement.selectors.usage import DAYS, usage_of
 from ui import formats
 from workspace.formulas.decks import Choice
 from workspace.formulas.signals import signals_of
-from workspace.formulas.slides import Bars, Block, Line, Number, Row, Slide, Trend, by_week
+from workspace.formulas.slides import Bars, Block, Line, Number, Row, Slide, Trend, by_week, clip
 from workspace.selectors.account import facts_of, read_people
-from workspace.selectors.decks.sources import Source, has, more_words
+from workspace.selectors.decks.sources import HALF, Source, has, more_words, room_for
 
 FEATURES_SHOWN = 7
 RISKS_SHOWN = 8
@@ -49,7 +49,7 @@ def usage_slide(source: Source, choice: Choice) -> Slide:
 def features_slide(source: Source, choice: Choice) -> Slide:
     """Features that were used in the last 28 days, most used first."""
     used = [one for one in usage_of(source.account).features if one.latest]
-    shown = used[:FEATURES_SHOWN]
+    shown = used[: room_for(choice, FEATURES_SHOWN)]
     return Slide(
         "features",
         _("Adoption by feature"),
@@ -86,6 +86,7 @@ def health_slide(source: Source, choice: Choice) -> Slide:
     card = health_of(source.account)
     seen = [line for line in card.components if line.actual is not None]
     score = has(choice, "score") and card.value is not None
+    costs = tuple(Line(line.label, clip(line.driver, HALF)) for line in seen[:DRIVERS_SHOWN])
     return Slide(
         "health",
         _("Health"),
@@ -100,9 +101,7 @@ def health_slide(source: Source, choice: Choice) -> Slide:
         )
         if seen
         else None,
-        blocks=(Block(_("What costs most"), tuple(Line(line.label, line.driver) for line in seen[:DRIVERS_SHOWN])),)
-        if has(choice, "drivers") and seen
-        else (),
+        blocks=(Block(_("What costs most"), costs),) if has(choice, "drivers") and costs else (),
         empty=_("Nothing is observed yet."),
     )
 
@@ -112,7 +111,7 @@ def risks_slide(source: Source, choice: Choice) -> Slide:
     account = source.account
     facts = facts_of(account=account, user=source.user, people=read_people(account), currency=source.currency)
     signals = signals_of(facts)
-    shown = signals[:RISKS_SHOWN]
+    shown = signals[: room_for(choice, RISKS_SHOWN)]
     return Slide(
         "risks",
         _("Risks"),

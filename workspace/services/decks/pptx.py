@@ -99,7 +99,7 @@ def _cover(page: Any, review: Review, slide: Slide) -> None:
     _describe(bar, "")
     frame = _box(page, Emu(EDGE + Inches(0.35)), Inches(2.05), INNER, Inches(0.4))
     _say(frame, review.company, size=18, bold=True, colour=ACCENT, first=True)
-    _title(page, clip(slide.title, 110), top=Inches(2.45), size=40, tall=Inches(1.3))
+    _title(page, clip(slide.title, 130), top=Inches(2.45), size=26 if review.is_long else 40, tall=Inches(1.3))
     page.shapes.title.left = Emu(EDGE + Inches(0.28))
     frame = _box(page, Emu(EDGE + Inches(0.35)), Inches(3.75), Emu(INNER - Inches(0.4)), Inches(1.6))
     _say(frame, review.title, size=24, first=True)
@@ -155,12 +155,14 @@ def _blocks(page: Any, blocks: Sequence[Block], left: int, top: int, width: int)
     frame = _box(page, left, top, width, Emu(FLOOR - top))
     first = True
     for block in blocks:
-        _say(frame, block.title, size=14, bold=True, colour=QUIET, after=4, first=first)
+        said = _say(frame, block.title, size=14, bold=True, colour=QUIET, after=4, first=first)
         first = False
+        if block.more:
+            more = said.add_run()
+            more.text = f"   {block.more}"
+            _style([more], size=12, colour=QUIET)
         for line in block.lines:
             _line(frame, line, block.is_quotes)
-        if block.more:
-            _say(frame, block.more, size=11, colour=QUIET, after=8, first=False)
 
 
 def _line(frame: Any, line: Line, is_quote: bool) -> None:
