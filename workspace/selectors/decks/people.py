@@ -45,7 +45,9 @@ def voice_slide(source: Source, choice: Choice) -> Slide:
     return Slide(
         "voice",
         _("What you told us and what we did"),
-        chart=Bars(_("Answers by score"), f"NPS {formats.signed(nps.value)}", _("Answers"), rows) if scores else None,
+        chart=Bars(_("Answers by score"), f"NPS {formats.signed(nps.value)} · n {nps.n}", _("Answers"), rows)
+        if scores
+        else None,
         blocks=tuple(blocks),
         empty=_("Nobody was asked or said anything in this time."),
     )
