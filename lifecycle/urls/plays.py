@@ -4,6 +4,7 @@ from lifecycle.views import playbook_edit, playbooks, plays, trials
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("playbooks/", playbooks.playbooks, name="playbooks"),
+    path("playbooks/starters/", playbooks.playbook_starters, name="playbook_starters"),
     path("playbooks/new/", playbooks.playbook_create, name="playbook_create"),
     path("playbooks/triggers/<slug:kind>/row/", playbook_edit.trigger_row, name="trigger_row"),
     path("playbooks/<int:playbook_id>/", playbooks.playbook, name="playbook"),

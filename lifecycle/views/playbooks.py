@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lifecycle.forms.playbooks import NewPlaybookForm
@@ -14,6 +15,7 @@ from lifecycle.selectors.playbooks import effect_figures, problems_of, read_play
 from lifecycle.selectors.plays import effect_of
 from lifecycle.selectors.trials import rows_for
 from lifecycle.services import playbooks as services
+from lifecycle.services.defaults_plays import ensure_starter_playbooks
 from team.http.access import current_user, posted, requires_role
 from team.models import ActionLog, Role
 from ui.http import render_part, say
@@ -53,6 +55,16 @@ def playbook_create(request: HttpRequest) -> HttpResponse:
     return render_part(
         request, "lifecycle/playbooks/playbook_new.html", "new", context, status=422 if form.errors else 200
     )
+
+
+@require_POST
+@requires_role(*WRITERS)
+def playbook_starters(request: HttpRequest) -> HttpResponse:
+    """The starter set, without what is there or in the archive already."""
+    made = ensure_starter_playbooks()
+    said = ngettext("%(n)s playbook added", "%(n)s playbooks added", made) % {"n": made}
+    say(request, said if made else _("All of them are there already, or in the archive"))
+    return HttpResponseRedirect(reverse("playbooks"))
 
 
 @require_safe

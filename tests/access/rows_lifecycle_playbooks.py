@@ -9,6 +9,7 @@ TABLE = """
 GET   playbooks                                          in   200   200     200 200      404     404    200
 GET   playbook_create                                    in   200   200     404 404      404     404    404
 POST  playbook_create                                    in   422   422     404 404      404     404    404
+POST  playbook_starters                                  in   302   302     404 404      404     404    404
 GET   trigger_row kind=stage_entered                     in   200   200     404 404      404     404    404
 GET   playbook playbook_id=$playbook                     in   200   200     200 200      404     404    200
 GET   playbook_edit playbook_id=$playbook                in   200   200     404 404      404     404    404

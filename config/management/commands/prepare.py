@@ -1,4 +1,4 @@
-"""Makes an install ready to run: database, migrations, static files and, on the first run, the demo world."""
+"""Makes an install ready to run: database, migrations, static files, starters and, on the first run, the demo world."""
 
 import hashlib
 from pathlib import Path
@@ -14,6 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from config import stack
 from config.folding import ADVICE, fingerprint_of_applied
 from config.stack import postgres
+from lifecycle.services.starters import give_starters
 
 # Remembered as the database's comment: it is dropped, copied and restored with the database itself.
 UNFINISHED = "Perennial: first run not finished"
@@ -41,6 +42,8 @@ class Command(BaseCommand):
         if is_first and settings.DEMO_MODE and "demo" in get_commands():
             self.stdout.write(f"First run: making a demo world of {DEMO_ACCOUNTS} accounts (DEMO=0 starts empty)")
             call_command("demo", accounts=DEMO_ACCOUNTS, seed=DEMO_SEED, stdout=self.stdout)
+        if given := give_starters():
+            self.stdout.write(f"Gave the install what it starts with: {', '.join(given)}")
         mark = f"{FINISHED} {fingerprint_of_applied()}"
         if is_first or comment_of_database() != mark:
             note_on_database(mark)
