@@ -1,6 +1,8 @@
 """The demo world: the same seed makes the same world, stories are told, the database's promises hold."""
 
+import datetime as dt
 import hashlib
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -9,9 +11,10 @@ from django.db.models import F
 from accounts.models import Account, Contact, Ticket, Touchpoint
 from engagement.models import Score, UsageDay
 from lifecycle.models import StageVisit
-from team.clock import now
+from team.clock import now, today
 from team.models import Notice
 from voc.models import Feedback, Insight, InsightStep, Response
+from workspace.demo.inbox import write_inbox
 from workspace.demo.sheets import encode_array, encode_cell
 from workspace.demo.stories import STORIES
 from workspace.demo.world import make_world
@@ -66,7 +69,21 @@ def test_every_story_is_told_in_the_csms_book_and_every_account_is_judged(capsys
         call_command("demo", accounts=9, seed=1)
 
 
-def test_queues_inboxes_and_courses_look_like_a_working_week() -> None:
+# What is in time and what is late hangs on business hours, what was agreed when on the calendar.
+@pytest.mark.parametrize(
+    "day",
+    [
+        None,  # today
+        dt.date(2026, 11, 21),  # a Saturday
+        dt.date(2026, 11, 22),  # a Sunday
+        dt.date(2026, 11, 23),  # a Monday
+        dt.date(2027, 1, 1),
+        dt.date(2028, 2, 29),
+    ],
+    ids=lambda day: f"{day:%a-%d-%b}" if day else "today",
+)
+def test_queues_inboxes_and_courses_look_like_a_working_week(day: dt.date | None, settings: Any) -> None:
+    settings.DATA_DATE = day
     make_world(accounts=120, seed=7)
     moment = now()
     triage = Insight.objects.triage().filter(is_praise=False)
@@ -80,6 +97,10 @@ def test_queues_inboxes_and_courses_look_like_a_working_week() -> None:
     for mail in ("csm", "manager", "product", "support"):
         assert Notice.objects.filter(user__email=f"{mail}@example.com").exists(), mail
     assert Notice.objects.filter(read_at__isnull=True, user__email="csm@example.com").exists()
+    kinds = set(Notice.objects.filter(user__email="csm@example.com").values_list("kind", flat=True))
+    assert {"insight", "task"} <= kinds, "what services told on the way does not keep the rest out"
+    before = Notice.objects.count()
+    assert (write_inbox(today=today()), Notice.objects.count()) == (0, before), "no reason is told twice"
     opened = Account.objects.filter(summary__open_insights__gt=0).count()
     assert (
         opened

@@ -51,7 +51,7 @@ LONG_AGO_DAYS = 45
 ESCALATION_HOURS = 8  # of business, as in the sweep of late insights
 # What became of an insight, by how long ago it arose; `new` keeps its clock running.
 FRESH = {"new": 62, "triaged": 18, "accepted": 20}
-LATE = {"new": 14, "triaged": 5, "snoozed": 8, "accepted": 38, "acted_on": 14, "told": 12, "declined": 8}
+LATE = {"new": 20, "triaged": 8, "snoozed": 8, "accepted": 38, "acted_on": 14, "told": 12, "declined": 8}
 OLD = {"accepted": 6, "told": 20, "verified": 60, "declined": 14}
 CLOSED = {"verified": 80, "declined": 20}
 Path = list[tuple[str, dt.datetime, str]]
