@@ -63,9 +63,7 @@ class CompletionViewSet(FactsViewSet):
         else:
             found = rows.filter(external_id=values.get("course", "")).first()
         if found is None:
-            raise ValidationError(
-                {"content": ["Name an item of the library, by id or by its course id."]}
-            )
+            raise ValidationError({"content": ["Name an item of the library, by id or by its course id."]})
         return found
 
     def _contact(self, values: dict[str, Any]) -> Contact:
