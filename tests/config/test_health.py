@@ -9,8 +9,8 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from config.gunicorn import redacted
 from config.heartbeat import BEAT, TAKES_WORK, WORKER, leave_heartbeat
+from config.logs import redacted
 from outbox.models import Channel, Message
 from team.models import Heartbeat
 

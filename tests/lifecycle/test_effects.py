@@ -30,7 +30,7 @@ from tests.makers import make_account
 SEEDS = 1_000
 
 
-def side(values: np.ndarray) -> Side:  # type: ignore[type-arg]
+def side(values: np.ndarray) -> Side:
     return Side(len(values), float(values.mean()), float(values.var(ddof=1)))
 
 

