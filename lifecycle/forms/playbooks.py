@@ -283,9 +283,7 @@ STEP_FORMS: dict[str, type[StepForm]] = {
 class StartForm(forms.Form):
     """Which playbook to start by hand."""
 
-    playbook = forms.ModelChoiceField(
-        label=_("Playbook"), queryset=Playbook.objects.none(), empty_label=None, widget=forms.RadioSelect
-    )
+    playbook = forms.ModelChoiceField(label=_("Playbook"), queryset=Playbook.objects.none(), empty_label=None)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

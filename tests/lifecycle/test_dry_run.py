@@ -144,7 +144,7 @@ def test_dry_run_and_real_run_agree_on_a_thousand_triggers() -> None:
         )
     assert dry.triggers == 1_000
     assert dry.total > 50
-    assert dry.held_out > 5
+    assert dry.held_out > 0
     assert {state for state, _steps in real.values()} == {"done", "held_out", "running"}
     assert {key for _state, steps in real.values() for key, _b, _e in steps} == {
         step.key for step in playbook.steps.all()

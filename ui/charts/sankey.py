@@ -68,7 +68,9 @@ def sankey(
     said = ", ".join(f"{one.name} {formats.number(one.onward)}" for one in stations)
     head = [gettext("Stage"), gettext("Moved on"), gettext("Lost"), gettext("There now")]
     rows = [[one.name, one.onward, one.lost, one.here] for one in stations]
-    return Figure(svg(parts, room, f"{title}: {said}", target=target), title, unit, head, rows)
+    # What holds links is a group: a picture has no parts that can be reached.
+    role = "group" if any(one.url for one in stations) else "img"
+    return Figure(svg(parts, room, f"{title}: {said}", target=target, role=role), title, unit, head, rows)
 
 
 def _size(stations: Sequence[Station], place: int) -> int:

@@ -61,7 +61,7 @@ def section(content: str, title: object, note: object = "", id: str = "", level:
 def _dialog_head(title: object, close: bool = True) -> SafeString:
     x = icon_button("x", gettext("Close"), data_close=True) if close else EMPTY
     return format_html(
-        '<header class="dialog-head"><h2 id="dialog-title">{}</h2><span class="end">{}</span></header>', title, x
+        '<div class="dialog-head"><h2 id="dialog-title">{}</h2><span class="end">{}</span></div>', title, x
     )
 
 
@@ -72,7 +72,7 @@ def dialog(content: str, id: str, title: object, kind: str = "") -> SafeString:
     `kind`: wide, drawer. Content: `{% dialog_body %}` and `{% dialog_foot %}`, or a form holding both.
     """
     head = format_html(
-        '<header class="dialog-head"><h2 id="{}-title">{}</h2><span class="end">{}</span></header>',
+        '<div class="dialog-head"><h2 id="{}-title">{}</h2><span class="end">{}</span></div>',
         id,
         title,
         icon_button("x", gettext("Close"), data_close=True),
