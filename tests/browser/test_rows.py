@@ -33,7 +33,7 @@ def test_accounts_follow_each_other_as_in_the_list_one_came_from(browser: Browse
 
 def test_a_key_never_means_the_row_before_while_the_preview_is_on_its_way(browser: Browser, product: Product) -> None:
     held: list[Route] = []
-    with signed_in(browser, product, "product") as (page, watch):
+    with signed_in(browser, product, "sales") as (page, watch):
         page.goto(f"{product.url}/insights/?tab=triage")
         rows = page.locator("[data-row]")
         page.wait_for_selector("#peek [data-key='3']")
