@@ -23,8 +23,13 @@ def pytest_configure() -> None:
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without Chromium, browser tests are skipped; with REQUIRE_BROWSER=1 that is a failure."""
+    """Without Chromium, browser tests are skipped; with REQUIRE_BROWSER=1 that is a failure.
+
+    They come first: the longest ones would keep one worker busy when all others are done.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
     if chromium_path():
         return
     if os.environ.get("REQUIRE_BROWSER") == "1":
