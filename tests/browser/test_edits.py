@@ -68,3 +68,23 @@ def test_a_note_that_is_saved_before_the_timeline_came_is_not_lost_from_it(brows
             route.fulfill(response=without_the_note)
         expect(page.locator("#timeline")).to_contain_text(note)
         assert not watch.complaints, watch.complaints
+
+
+def test_a_change_right_behind_the_first_load_of_the_timeline_loads_it_again(browser: Browser, product: Product) -> None:
+    """A part that was just swapped in listens at once: there is no moment at which it misses what changed."""
+    change_behind_the_first_swap = """
+        document.addEventListener("htmx:afterSwap", (event) => {
+            if (event.detail.target.id !== "timeline" || window.changedOnce) return;
+            window.changedOnce = true;
+            setTimeout(() => document.body.dispatchEvent(new CustomEvent("account-changed", { bubbles: true })), 0);
+        });
+    """
+    with signed_in(browser, product, "csm") as (page, watch):
+        loads: list[str] = []
+        page.on("request", lambda request: loads.append(request.url) if "/history/" in request.url else None)
+        page.add_init_script(change_behind_the_first_swap)
+        page.goto(f"{product.url}/accounts/{product.story('zombie')}/")
+        expect(page.locator("#timeline ol.timeline")).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        assert len(loads) == 2
+        assert not watch.complaints, watch.complaints
