@@ -219,11 +219,11 @@ def run(scale: float) -> None:
     """Measure both sizes in one run; `scale` multiplies the large one."""
     small, large = Site(SMALL, _free_port()), Site(max(int(LARGE * scale), 100), _free_port())
     seconds: dict[int, float] = {}
+    _manage(small, "collectstatic", "--noinput", "--verbosity", "0")
     for site in (small, large):
         print(f"  {site.accounts:,} accounts ...", flush=True)
         seconds[site.accounts] = round(_fill(site), 1)
         _ask_within(site)
-    _manage(small, "collectstatic", "--noinput", "--verbosity", "0")
     with ExitStack() as stack:
         for site in (small, large):
             stack.enter_context(_served(site))

@@ -2,6 +2,7 @@
 
 from accounts.models.access import AccountGrant
 from accounts.models.accounts import Account, AccountExternalId, AccountFile, AccountSummary, CustomField, Segment
+from accounts.models.budget import ContactRules
 from accounts.models.changes import AccountChange
 from accounts.models.contacts import Contact, ContactConsent, ContactExternalId, ContactSend, Persona
 from accounts.models.contracts import ChurnEvent, Product, Subscription, SubscriptionVersion
@@ -23,6 +24,7 @@ __all__ = [
     "Contact",
     "ContactConsent",
     "ContactExternalId",
+    "ContactRules",
     "ContactSend",
     "CustomField",
     "ExchangeRate",

@@ -27,7 +27,7 @@ def merge_accounts(*, actor: User, keep: Account, drop: Account, taken: Iterable
 
     Empty values of `keep` are filled from `drop`; `taken` names fields in which the value of `drop` wins. Tags and
     domains are joined. Contacts with the same mail address become one. What the kept one has already (the same survey
-    wave, the current stage) stays with the hidden one. Undone by `undo_merge` within 30 days.
+    occasion, the current stage) stays with the hidden one. Undone by `undo_merge` within 30 days.
 
     Raises:
         ValidationError: for an account with itself or one that is gone (dropped_once_at_a_time).

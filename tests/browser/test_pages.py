@@ -170,7 +170,7 @@ people = list(Contact.objects.filter(account__isnull=False).order_by("pk")[:3])
 version = SurveyVersion.objects.order_by("pk").first()
 def link(name, contact, **fields):
     Invitation.objects.update_or_create(digest=digest_of(name), defaults=dict(
-        version=version, account=contact.account, contact=contact, language="en", wave="look " + name, **fields))
+        version=version, account=contact.account, contact=contact, language="en", occasion="look " + name, **fields))
     print(name)
 year = datetime.timedelta(days=365)
 link("open-link", people[0], state="sent", expires_at=now() + year)

@@ -24,7 +24,7 @@ def make_invitation(version: SurveyVersion, contact: Contact, **fields: Any) -> 
     token = new_token()
     fields.setdefault("expires_at", now().replace(year=now().year + 1))
     fields.setdefault("state", Invitation.State.SENT)
-    fields.setdefault("wave", "2026-Q1")
+    fields.setdefault("occasion", "2026-Q1")
     invitation = Invitation.objects.create(
         version=version,
         account=contact.account,

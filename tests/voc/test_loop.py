@@ -44,7 +44,7 @@ def test_the_loop_closes(csm: User, patient: None) -> None:
     contact = make_contact(account, name="Nora Wind", email="nora@northwind.example")
     version = make_nps(csm)
 
-    result = invite_contacts(actor=csm, survey=version.survey, contacts=[contact], wave="2026-11")
+    result = invite_contacts(actor=csm, survey=version.survey, contacts=[contact], occasion="2026-11")
     assert len(result.invited) == 1
     assert ContactSend.objects.get().kind == "survey"
     assert Touchpoint.objects.get().is_automated

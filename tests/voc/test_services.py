@@ -105,12 +105,12 @@ def test_an_invitation_is_sent_once_per_wave_and_suppressed_with_a_reason(csm: U
     refuses = make_contact(account)
     ContactConsent.objects.create(contact=refuses, purpose="survey", is_allowed=False, source="test")
     people = [good, nobody, refuses]
-    first = invite_contacts(actor=csm, survey=version.survey, contacts=people, wave="w1")
-    again = invite_contacts(actor=csm, survey=version.survey, contacts=people, wave="w1")
+    first = invite_contacts(actor=csm, survey=version.survey, contacts=people, occasion="w1")
+    again = invite_contacts(actor=csm, survey=version.survey, contacts=people, occasion="w1")
     assert (len(first.invited), len(first.suppressed), again.already) == (1, 2, 1)
     assert all(reason for reason, _count in first.reasons)
     assert Invitation.objects.count() == 3
-    later = invite_contacts(actor=csm, survey=version.survey, contacts=[good], wave="w2")
+    later = invite_contacts(actor=csm, survey=version.survey, contacts=[good], occasion="w2")
     assert later.suppressed[0].next_free_on is not None
     assert Message.objects.count() == 1
 
@@ -121,18 +121,18 @@ def test_many_are_noted_and_asked_by_the_sweep_once_each(csm: User) -> None:
     refuses = make_contact(account)
     ContactConsent.objects.create(contact=refuses, purpose="survey", is_allowed=False, source="test")
     everybody = [*people, refuses]
-    assert plan_invitations(actor=csm, survey=version.survey, contacts=everybody, wave="w1") == 4
-    assert plan_invitations(actor=csm, survey=version.survey, contacts=everybody, wave="w1") == 4
+    assert plan_invitations(actor=csm, survey=version.survey, contacts=everybody, occasion="w1") == 4
+    assert plan_invitations(actor=csm, survey=version.survey, contacts=everybody, occasion="w1") == 4
     assert not Message.objects.exists()
     assert (send_planned(limit=3), send_planned(), send_planned()) == (3, 1, 0)
     assert Message.objects.count() == 3
     assert Invitation.objects.get(contact=refuses).state == Invitation.State.SUPPRESSED
-    assert plan_invitations(actor=csm, survey=version.survey, contacts=people, wave="w1") == 0
+    assert plan_invitations(actor=csm, survey=version.survey, contacts=people, occasion="w1") == 0
 
 
 def test_nobody_is_asked_by_a_survey_that_was_closed_meanwhile(csm: User) -> None:
     version, contact = make_nps(csm), make_contact(make_account(csm=csm))
-    plan_invitations(actor=csm, survey=version.survey, contacts=[contact], wave="w1")
+    plan_invitations(actor=csm, survey=version.survey, contacts=[contact], occasion="w1")
     Survey.objects.update(is_active=False)
     assert send_planned() == 0
     assert not Message.objects.exists()
@@ -141,7 +141,7 @@ def test_nobody_is_asked_by_a_survey_that_was_closed_meanwhile(csm: User) -> Non
 
 def test_mail_that_never_left_frees_the_budget(csm: User, settings: LazySettings) -> None:
     version, contact = make_nps(csm), make_contact(make_account(csm=csm))
-    invite_contacts(actor=csm, survey=version.survey, contacts=[contact], wave="w1")
+    invite_contacts(actor=csm, survey=version.survey, contacts=[contact], occasion="w1")
     ContactConsent.objects.create(contact=contact, purpose="survey", is_allowed=False, source="test")
     drain(channel="mail")
     assert Message.objects.get().state == State.SUPPRESSED

@@ -49,7 +49,7 @@ def test_the_stop_works_while_the_account_is_hidden(csm: User, client: Client) -
 def test_no_more_surveys_takes_back_surveys_and_nothing_else(csm: User) -> None:
     contact = make_contact(make_account(csm=csm))
     survey = make_nps(csm).survey
-    invite_contacts(actor=csm, survey=survey, contacts=[contact], wave="w")
+    invite_contacts(actor=csm, survey=survey, contacts=[contact], occasion="w")
     enqueue_mail(
         kind="play", recipient=contact.email, subject="Help", body_text="x", subject_ref=f"contact:{contact.pk}"
     )
@@ -76,7 +76,7 @@ def let_go(outcome: Outcome) -> Message:
 
 def failed_survey(csm: User) -> tuple[Invitation, Message]:
     contact = make_contact(make_account(csm=csm))
-    invite_contacts(actor=csm, survey=make_nps(csm).survey, contacts=[contact], wave="w")
+    invite_contacts(actor=csm, survey=make_nps(csm).survey, contacts=[contact], occasion="w")
     message = let_go(refused("550 no"))
     return Invitation.objects.get(), message
 
@@ -101,7 +101,7 @@ def test_a_second_try_asks_for_the_same_consent_as_the_first(csm: User, admin: U
 
 def test_nothing_goes_to_people_of_a_deleted_account(csm: User) -> None:
     contact = make_contact(make_account(csm=csm))
-    invite_contacts(actor=csm, survey=make_nps(csm).survey, contacts=[contact], wave="w")
+    invite_contacts(actor=csm, survey=make_nps(csm).survey, contacts=[contact], occasion="w")
     delete_account(actor=csm, account=contact.account)
     assert refuse_message(Message.objects.get())
 

@@ -1,23 +1,35 @@
 """What customers say and what became of it."""
 
+from voc.models.coverage import ListeningCell
 from voc.models.feedback import Feedback, FeedbackTheme, Theme
 from voc.models.insights import Insight, InsightFeedback, InsightStep, RoutingRule, Verification
 from voc.models.invitations import Invitation
+from voc.models.links import SurveyLink
 from voc.models.responses import Answer, Response
 from voc.models.surveys import Survey, SurveyVersion
+from voc.models.understanding import Correction, FeedbackVector, LearnedModel, Topic
+from voc.models.waves import SurveyTrigger, Wave
 
 __all__ = [
     "Answer",
+    "Correction",
     "Feedback",
     "FeedbackTheme",
+    "FeedbackVector",
     "Insight",
     "InsightFeedback",
     "InsightStep",
     "Invitation",
+    "LearnedModel",
+    "ListeningCell",
     "Response",
     "RoutingRule",
     "Survey",
+    "SurveyLink",
+    "SurveyTrigger",
     "SurveyVersion",
     "Theme",
+    "Topic",
     "Verification",
+    "Wave",
 ]

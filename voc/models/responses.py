@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Contact
 from voc.models.invitations import Invitation
+from voc.models.links import SurveyLink
 from voc.models.surveys import SurveyVersion
 
 if TYPE_CHECKING:
@@ -37,6 +38,14 @@ class Response(models.Model):
     invitation = models.OneToOneField(
         Invitation, on_delete=models.PROTECT, null=True, blank=True, related_name="response"
     )
+    link = models.ForeignKey(SurveyLink, on_delete=models.PROTECT, null=True, blank=True, related_name="responses")
+    session_digest = models.CharField(
+        max_length=64,
+        null=True,
+        blank=True,
+        unique=True,
+        help_text=_("Which visit of a public link; blotted out when it is submitted to an anonymous survey."),
+    )
     account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="responses")
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, related_name="responses")
     source = models.CharField(max_length=40, default="link")
@@ -49,6 +58,12 @@ class Response(models.Model):
     language = models.CharField(max_length=10, default="en")
     stage = models.CharField(max_length=60, blank=True, help_text=_("The account's stage at that time."))
     persona = models.CharField(max_length=16, blank=True)
+    segment = models.CharField(max_length=60, blank=True, help_text=_("Name of the account's segment at that time."))
+    seen = ArrayField(
+        models.CharField(max_length=40), default=list, blank=True, help_text=_("Ids of the questions that were shown.")
+    )
+    seconds = models.PositiveIntegerField(null=True, blank=True, help_text=_("From the first page to the last submit."))
+    is_complete = models.BooleanField(default=False, help_text=_("Reached the end of its way through the questions."))
     snapshot = models.JSONField(default=dict, blank=True, help_text=_("Usage, tickets and health at that hour."))
     started_at = models.DateTimeField(auto_now_add=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
@@ -62,13 +77,20 @@ class Response(models.Model):
                 condition=~Q(state="confirmed") | Q(submitted_at__isnull=False), name="a_confirmed_response_has_a_time"
             ),
         ]
-        indexes = [models.Index("account", F("submitted_at").desc(), name="response_account")]
+        indexes = [
+            models.Index("account", F("submitted_at").desc(), name="response_account"),
+            # Results of a survey, and its trend.
+            models.Index(fields=["version", "state", "submitted_at"], name="response_results"),
+        ]
 
     def __str__(self) -> str:
         return f"response {self.pk}"
 
 
 class Answer(models.Model):
+    """One answer. `number` for scales and ratings; `text` for words (and "other"); `choices` for the rest: a list of
+    option ids (single, multiple, ranking in order, consent), or `{row id: column id}` for a matrix."""
+
     response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="answers")
     question_id = models.CharField(max_length=40, help_text=_("The question's stable id in the version."))
     number = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)

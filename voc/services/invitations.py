@@ -52,30 +52,30 @@ def current_version(survey: Survey) -> SurveyVersion:
     return version
 
 
-def invite_contacts(*, actor: User | None, survey: Survey, contacts: Iterable[Contact], wave: str) -> InviteResult:
+def invite_contacts(*, actor: User | None, survey: Survey, contacts: Iterable[Contact], occasion: str) -> InviteResult:
     """Invite people to a survey, each in an own transaction: invitation, touchpoint, budget and mail, or nothing.
 
-    Whoever may not be asked gets a suppressed invitation with the rule and the next free date. Idempotent per wave
-    (one_invitation_per_person_and_wave): who was asked is not asked again, who was suppressed is judged anew.
+    Whoever may not be asked gets a suppressed invitation with the rule and the next free date. Idempotent per occasion
+    (one_invitation_per_person_and_occasion): who was asked is not asked again, who was suppressed is judged anew.
     The caller has checked that the actor may write to these people. Raises NothingToSend.
     """
     version = current_version(survey)
     result = InviteResult()
     for contact in contacts:
-        invite_one(actor=actor, version=version, contact=contact, wave=wave[:60], result=result)
+        invite_one(actor=actor, version=version, contact=contact, occasion=occasion[:80], result=result)
     return result
 
 
 @transaction.atomic
-def plan_invitations(*, actor: User, survey: Survey, contacts: Sequence[Contact], wave: str) -> int:
+def plan_invitations(*, actor: User, survey: Survey, contacts: Sequence[Contact], occasion: str) -> int:
     """Note many people to be asked: the sweep asks them one by one (`send_planned`). Returns how many are noted.
 
-    Idempotent per wave (one_invitation_per_person_and_wave): who was asked stays as is, who was suppressed is judged
+    Idempotent per occasion (one_invitation_per_person_and_occasion): who was asked stays as is, who was suppressed is judged
     anew. The caller has checked that the actor may write to these people. Raises NothingToSend.
     """
-    version, wave = current_version(survey), wave[:60]
+    version, occasion = current_version(survey), occasion[:80]
     waits = {"state": Invitation.State.QUEUED, "message_ref": "", "reason": "", "sent_by": actor}
-    mine = Invitation.objects.filter(version=version, wave=wave, contact__in=contacts)
+    mine = Invitation.objects.filter(version=version, occasion=occasion, contact__in=contacts)
     mine.filter(state=Invitation.State.SUPPRESSED).update(**waits)
     known = set(mine.values_list("contact_id", flat=True))
     rows = [
@@ -83,7 +83,7 @@ def plan_invitations(*, actor: User, survey: Survey, contacts: Sequence[Contact]
             version=version,
             contact=contact,
             account_id=contact.account_id,
-            wave=wave,
+            occasion=occasion,
             # Nobody knows this token: the mail brings its own.
             digest=digest_of(new_token()),
             expires_at=now() + dt.timedelta(days=survey.valid_days),
@@ -99,7 +99,7 @@ def plan_invitations(*, actor: User, survey: Survey, contacts: Sequence[Contact]
 def send_planned(*, limit: int = 200) -> int:
     """Ask those who were noted, each in an own transaction; returns how many were looked at.
 
-    Safe to repeat and to run several times at once: a person is locked, and asked once per wave. Whoever waits for a
+    Safe to repeat and to run several times at once: a person is locked, and asked once per occasion. Whoever waits for a
     survey that was closed meanwhile is not asked.
     """
     planned = Invitation.objects.planned().order_by("pk")
@@ -110,24 +110,24 @@ def send_planned(*, limit: int = 200) -> int:
     waiting = list(planned.select_related("version__survey", "contact", "sent_by")[:limit])
     result = InviteResult()
     for one in waiting:
-        invite_one(actor=one.sent_by, version=one.version, contact=one.contact, wave=one.wave, result=result)
+        invite_one(actor=one.sent_by, version=one.version, contact=one.contact, occasion=one.occasion, result=result)
     return len(waiting)
 
 
 @transaction.atomic
 def invite_one(
-    *, actor: User | None, version: SurveyVersion, contact: Contact, wave: str, result: InviteResult
+    *, actor: User | None, version: SurveyVersion, contact: Contact, occasion: str, result: InviteResult
 ) -> None:
     """One person. Locks the contact first, so that two senders at once see each other's mails in the budget."""
     contact = Contact.everything.select_for_update(of=("self",)).select_related("account").get(pk=contact.pk)
-    before = Invitation.objects.filter(version=version, contact=contact, wave=wave).first()
+    before = Invitation.objects.filter(version=version, contact=contact, occasion=occasion).first()
     if before is not None and before.state != Invitation.State.SUPPRESSED and not before.is_planned:
         result.already += 1
         return
     token = new_token()
     verdict = check_contacts(contacts=[contact], kind=ContactSend.Kind.SURVEY, at=now())[contact.pk]
     reason = str(REASONS.get(verdict.reason, verdict.reason))
-    invitation = before or Invitation(version=version, contact=contact, wave=wave)
+    invitation = before or Invitation(version=version, contact=contact, occasion=occasion)
     invitation.account = contact.account
     invitation.language = known_language(contact.language)
     invitation.sent_by = actor

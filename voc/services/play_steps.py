@@ -15,15 +15,15 @@ from voc.services.invitations import NothingToSend, invite_contacts
 
 State = PlayStepRun.State
 EVERYBODY = "all"
-# The wave of an invitation that a play sent, and so the way back from an answer to the play.
-_WAVE = "play-run:"
+# The occasion of an invitation that a play sent, and so the way back from an answer to the play.
+_OCCASION = "play-run:"
 
 
 def send_play_surveys(*, limit: int = 100) -> int:
     """Ask the people of survey steps that are due; returns how many steps were closed.
 
     Each is one transaction: invitations, mails and the end of the step. Safe to repeat and to run several times at
-    once: the play is locked, and `one_invitation_per_person_and_wave` holds.
+    once: the play is locked, and `one_invitation_per_person_and_occasion` holds.
     """
     due = PlayStepRun.objects.filter(kind="survey", state=State.WAITING, due_at__lte=now()).order_by("due_at", "id")
     return sum(_ask(run_id) for run_id in due.values_list("pk", flat=True)[:limit])
@@ -45,7 +45,7 @@ def _ask(run_id: int) -> bool:
         return finish_run(run_id=run_id, state=State.FAILED, result={"reason": _("The survey is gone.")})
     people = _people(play.account, str(run.result.get("to", "primary")))
     try:
-        found = invite_contacts(actor=None, survey=survey, contacts=people, wave=f"{_WAVE}{run_id}")
+        found = invite_contacts(actor=None, survey=survey, contacts=people, occasion=f"{_OCCASION}{run_id}")
     except NothingToSend as error:
         return finish_run(run_id=run_id, state=State.FAILED, result={"reason": str(error)})
     result: dict[str, Any] = {"invited": len(found.invited) + found.already}
@@ -72,7 +72,7 @@ def _people(account: Account, to: str) -> list[Contact]:
 
 def play_behind(invitation: Invitation) -> Play | None:
     """The play whose step asked, so that what an answer starts is known to be its doing; one query, if any."""
-    run_id = invitation.wave.removeprefix(_WAVE)
-    if run_id == invitation.wave or not run_id.isdecimal():
+    run_id = invitation.occasion.removeprefix(_OCCASION)
+    if run_id == invitation.occasion or not run_id.isdecimal():
         return None
     return Play.objects.filter(runs=int(run_id)).first()

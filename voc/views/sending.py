@@ -20,7 +20,7 @@ AT_ONCE = 300
 IN_REQUEST = 20  # more mails than these are written by a worker
 
 
-def wave_of_today() -> str:
+def occasion_of_today() -> str:
     """Rounds are months: who was asked this month is not asked again by a second click."""
     return f"{today():%Y-%m}"
 
@@ -49,7 +49,7 @@ def survey_send(request: HttpRequest, pk: int) -> HttpResponse:
             actor=user,
             survey=form.cleaned_data["survey"],
             contacts=form.cleaned_data["contacts"],
-            wave=wave_of_today(),
+            occasion=occasion_of_today(),
         )
         return done(request, reverse("account", args=[account.pk]), words_for(result), event="account-changed")
     chosen = {int(value) for value in request.POST.getlist("contacts") if value.isdecimal() and len(value) < 19}
@@ -78,10 +78,10 @@ def survey_send_many(request: HttpRequest, pk: int) -> HttpResponse:
     if is_post and form.is_valid():
         contacts = [one.contact for one in people[:AT_ONCE]]
         if len(contacts) > IN_REQUEST:
-            number = plan_invitations(actor=user, survey=survey, contacts=contacts, wave=wave_of_today())
+            number = plan_invitations(actor=user, survey=survey, contacts=contacts, occasion=occasion_of_today())
             words = _("%(n)s people wait to be asked; it takes a minute, and this page counts along.") % {"n": number}
             return done(request, reverse("survey", args=[survey.pk]), words, event="survey-changed")
-        result = invite_contacts(actor=user, survey=survey, contacts=contacts, wave=wave_of_today())
+        result = invite_contacts(actor=user, survey=survey, contacts=contacts, occasion=occasion_of_today())
         return done(request, reverse("survey", args=[survey.pk]), words_for(result), event="survey-changed")
     context = {
         "survey": survey,

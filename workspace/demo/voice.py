@@ -126,7 +126,7 @@ def _write_one(
         version_id=sheets.version.pk,
         account_id=shape.account_id,
         contact_id=contact_id,
-        wave=f"{sent_at:%Y-%m}",
+        occasion=f"{sent_at:%Y-%m}",
         digest=token,
         language=language,
         state="answered" if answers else "expired" if expires_at.date() < sheets.today else "sent",
