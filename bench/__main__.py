@@ -3,7 +3,9 @@
 import importlib
 import os
 import pkgutil
+import subprocess
 import sys
+from pathlib import Path
 
 import bench
 
@@ -20,6 +22,9 @@ def main() -> int:
     if unknown := [name for name in wanted if name not in names()]:
         print(f"There is no bench {', '.join(unknown)}; there are: {', '.join(names())}.", file=sys.stderr)
         return 2
+    # Pages that are measured name their style files: without this a fresh clone has none.
+    collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+    subprocess.run(collect, cwd=Path(__file__).parent.parent, check=True)
     scale = float(os.environ.get("SCALE") or 1)
     for name in wanted:
         print(f"\n{name}")

@@ -219,7 +219,6 @@ def run(scale: float) -> None:
     """Measure both sizes in one run; `scale` multiplies the large one."""
     small, large = Site(SMALL, _free_port()), Site(max(int(LARGE * scale), 100), _free_port())
     seconds: dict[int, float] = {}
-    _manage(small, "collectstatic", "--noinput", "--verbosity", "0")
     for site in (small, large):
         print(f"  {site.accounts:,} accounts ...", flush=True)
         seconds[site.accounts] = round(_fill(site), 1)
