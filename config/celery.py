@@ -17,6 +17,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "team_purge": ("team.purge", 3600),
     "outbox_sweep": ("outbox.sweep", 5),
     "voc_sweep": ("voc.sweep", 15),
+    "voc_send": ("voc.send_planned", 5),
     "engagement_recompute": ("engagement.claim_and_recompute", 2),
     "engagement_aged": ("engagement.mark_aged", 300),
     "sweep_imports": ("accounts.sweep_imports", 20),

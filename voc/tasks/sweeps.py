@@ -1,0 +1,17 @@
+"""What is found without anybody ringing."""
+
+from celery import shared_task
+
+from voc.services.feedback import understand_waiting
+from voc.services.invitations import expire_invitations
+from voc.services.play_steps import send_play_surveys
+from voc.services.routing import escalate_late
+
+
+@shared_task(name="voc.sweep", expires=60)  # type: ignore[untyped-decorator]
+def sweep() -> None:
+    """Feedback that nobody read, links that are over, decisions that are late, surveys of plays."""
+    understand_waiting()
+    expire_invitations()
+    escalate_late()
+    send_play_surveys()

@@ -1,0 +1,11 @@
+"""Asking people."""
+
+from celery import shared_task
+
+from voc.services.invitations import send_planned
+
+
+@shared_task(name="voc.send_planned", expires=60)  # type: ignore[untyped-decorator]
+def send_invitations() -> None:
+    """Mail the invitations that are due."""
+    send_planned()
