@@ -12,6 +12,7 @@ from accounts.models import Contact, Persona
 from lifecycle.formulas.merging import MergeError, check_fields
 from lifecycle.models import ContentItem, Stage
 from lifecycle.selectors.mails import known_fields
+from lifecycle.services.content.items import FIELDS
 from team.models import User
 from ui.forms import DayField
 
@@ -39,23 +40,7 @@ class ItemForm(forms.ModelForm[ContentItem]):
 
     class Meta:
         model = ContentItem
-        fields = (
-            "title",
-            "format",
-            "url",
-            "language",
-            "stage_kinds",
-            "personas",
-            "segments",
-            "objective",
-            "wanted_action",
-            "is_one_to_many",
-            "is_key_course",
-            "minutes",
-            "owner",
-            "review_on",
-            "external_id",
-        )
+        fields = FIELDS
         widgets = {"segments": forms.CheckboxSelectMultiple}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -16,6 +16,7 @@ from lifecycle.formulas.trigger_kinds import TRIGGER_KINDS
 from lifecycle.models import ContentItem, Playbook, PlaybookStep, Stage, Task
 from lifecycle.selectors.mails import templates_by_slug
 from lifecycle.selectors.playbooks import BY_HAND, survey_choices
+from lifecycle.services.playbooks.writing import FIELDS
 from team.models import Department
 
 Kind = PlaybookStep.Kind
@@ -64,24 +65,7 @@ class PlaybookForm(forms.ModelForm[Playbook]):
 
     class Meta:
         model = Playbook
-        fields = (
-            "name",
-            "purpose",
-            "stage_kind",
-            "trigger_kind",
-            "trigger_match",
-            "conditions",
-            "segments",
-            "intents",
-            "reason_scope",
-            "quiet_days",
-            "needs_observed_score",
-            "is_trusted",
-            "effect_fact",
-            "effect_days",
-            "holdout_percent",
-            "believed_save",
-        )
+        fields = (*FIELDS, "segments")
         labels = {
             "quiet_days": _("Days before it may start again on an account"),
             "needs_observed_score": _("Only where the health score rests on enough data"),

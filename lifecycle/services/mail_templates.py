@@ -8,9 +8,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from lifecycle.formulas.slugs import free_slug, slug_base
 from lifecycle.models import MailTemplate, Playbook
 from team.models import ActionLog, User
 from team.services.undo import CannotUndo, log_action
@@ -24,10 +24,8 @@ def _check_names(fields: dict[str, Any]) -> None:
 
 
 def _free_slug(name: str) -> str:
-    base = slugify(name)[:50] or "template"
-    taken = set(MailTemplate.everything.filter(slug__startswith=base).values_list("slug", flat=True))
-    numbered = (f"{base}-{number}" for number in range(2, len(taken) + 3))
-    return next(slug for slug in (base, *numbered) if slug not in taken)
+    base = slug_base(name, longest=50, fallback="template")
+    return free_slug(base, set(MailTemplate.everything.filter(slug__startswith=base).values_list("slug", flat=True)))
 
 
 @transaction.atomic

@@ -14,24 +14,22 @@ from lifecycle.models import ContentItem, Playbook
 from team.models import ActionLog, User
 from team.services.undo import log_action
 
-FIELDS = frozenset(
-    {
-        "title",
-        "format",
-        "url",
-        "language",
-        "stage_kinds",
-        "personas",
-        "segments",
-        "objective",
-        "wanted_action",
-        "is_one_to_many",
-        "is_key_course",
-        "minutes",
-        "owner",
-        "review_on",
-        "external_id",
-    }
+FIELDS = (
+    "title",
+    "format",
+    "url",
+    "language",
+    "stage_kinds",
+    "personas",
+    "segments",
+    "objective",
+    "wanted_action",
+    "is_one_to_many",
+    "is_key_course",
+    "minutes",
+    "owner",
+    "review_on",
+    "external_id",
 )
 
 
@@ -49,7 +47,7 @@ def save_item(*, actor: User | None, item: ContentItem | None = None, **fields: 
         PermissionDenied: for those who change no facts.
     """
     _require_editor(actor)
-    if unknown := set(fields) - FIELDS:
+    if unknown := set(fields) - set(FIELDS):
         raise TypeError(f"content has no {', '.join(sorted(unknown))}")
     segments = fields.pop("segments", None)
     saved = item or ContentItem(owner=actor)

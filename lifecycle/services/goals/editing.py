@@ -6,21 +6,21 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from accounts.services.saving import change_row, make_row
-from accounts.services.versions import plain, require_editor, revived
+from accounts.services.versions import require_editor
 from lifecycle.models import Cause, Goal
 from lifecycle.services.causes import forget_cause, need_cause
 from lifecycle.services.goals.facts import push_plan_facts
 from lifecycle.services.goals.readings import refresh_current
+from lifecycle.services.goals.trail import former_values, locked_for, log_change, log_on_plan
 from lifecycle.services.triggers import record_trigger
 from team.clock import today
 from team.models import ActionLog, User
-from team.services.undo import CannotUndo, log_action
+from team.services.undo import CannotUndo
 
 GOAL_FIELDS = (
     "title",
@@ -67,7 +67,7 @@ def add_goal(*, actor: User, account: Account, **fields: Any) -> Goal:
     goal = make_row(Goal, {"account": account, **_checked(account, fields)})
     refresh_current(goal_ids=[goal.pk])
     push_plan_facts(account_ids=[account.pk])
-    _log(actor, goal, _("Added the goal “%(title)s”"), "lifecycle.undo_add_goal", {"goal_id": goal.pk})
+    log_on_plan(actor, goal, _("Added the goal “%(title)s”"), "lifecycle.undo_add_goal")
     return goal
 
 
@@ -88,7 +88,7 @@ def edit_goal(*, actor: User, goal: Goal, version: int | None = None, **fields: 
         return None
     if "fact" in before:
         refresh_current(goal_ids=[goal.pk])
-    return _changed(actor, goal, before, _("Changed the goal “%(title)s”"))
+    return log_change(actor, goal, before, _("Changed the goal “%(title)s”"), "lifecycle.undo_edit_goal")
 
 
 @transaction.atomic
@@ -124,7 +124,7 @@ def close_goal(
             payload={"goal": goal.pk, "title": goal.title},
         )
     before = {"state": Goal.State.OPEN.value, "closed_on": None, "closing_note": ""}
-    return _changed(actor, goal, before, _("Closed the goal “%(title)s”"))
+    return log_change(actor, goal, before, _("Closed the goal “%(title)s”"), "lifecycle.undo_edit_goal")
 
 
 @transaction.atomic
@@ -138,7 +138,7 @@ def reopen_goal(*, actor: User, goal: Goal) -> ActionLog | None:
     _write(goal.pk, {"state": Goal.State.OPEN, "closed_on": None, "closing_note": ""})
     forget_cause(goal_id=goal.pk)
     goal.refresh_from_db()
-    return _changed(actor, goal, before, _("Opened the goal “%(title)s” again"))
+    return log_change(actor, goal, before, _("Opened the goal “%(title)s” again"), "lifecycle.undo_edit_goal")
 
 
 @transaction.atomic
@@ -149,41 +149,17 @@ def delete_goal(*, actor: User, goal: Goal) -> ActionLog | None:
         return None
     forget_cause(goal_id=goal.pk)
     push_plan_facts(account_ids=[goal.account_id])
-    return _log(actor, goal, _("Deleted the goal “%(title)s”"), "lifecycle.restore_goal", {"goal_id": goal.pk})
+    return log_on_plan(actor, goal, _("Deleted the goal “%(title)s”"), "lifecycle.restore_goal")
 
 
 def _write(goal_id: int, values: dict[str, Any]) -> None:
     Goal.everything.filter(pk=goal_id).update(**values, version=F("version") + 1, updated_at=timezone.now())
 
 
-def _changed(actor: User, goal: Goal, before: dict[str, Any], verb: str) -> ActionLog:
-    push_plan_facts(account_ids=[goal.account_id])
-    after = {name: getattr(goal, name) for name in before}
-    arguments = {"goal_id": goal.pk, "before": plain(before), "after": plain(after)}
-    return _log(actor, goal, verb, "lifecycle.undo_edit_goal", arguments)
-
-
-def _log(actor: User, goal: Goal, verb: str, service: str, arguments: dict[str, Any]) -> ActionLog:
-    return log_action(
-        actor=actor,
-        verb=verb % {"title": goal.title},
-        service=service,
-        arguments=arguments,
-        url=reverse("account_plan", args=[goal.account_id]),
-    )
-
-
-def _mine(actor: User, goal_id: int) -> Goal:
-    goal = Goal.everything.select_for_update(of=("self",)).editable_by(actor).filter(pk=goal_id).first()
-    if goal is None:
-        raise CannotUndo(_("It is gone, or not yours to change."))
-    return goal
-
-
 @transaction.atomic
 def undo_add_goal(*, actor: User, goal_id: int) -> bool:
     """Hide a goal that was just added; False when hidden already."""
-    goal = _mine(actor, goal_id)
+    goal = locked_for(Goal, actor, goal_id)
     if goal.signed_off_at:
         raise CannotUndo(_("The customer has signed it off since."))
     hidden = Goal.objects.filter(pk=goal_id).update(deleted_at=timezone.now())
@@ -194,7 +170,7 @@ def undo_add_goal(*, actor: User, goal_id: int) -> bool:
 @transaction.atomic
 def restore_goal(*, actor: User, goal_id: int) -> bool:
     """Bring a deleted goal back; False when it is there."""
-    _mine(actor, goal_id)
+    locked_for(Goal, actor, goal_id)
     if Goal.everything.filter(pk=goal_id, deleted_at__isnull=False).update(deleted_at=None) != 1:
         return False
     _settle(goal_id)
@@ -208,10 +184,8 @@ def undo_edit_goal(*, actor: User, goal_id: int, before: dict[str, Any], after: 
     Raises:
         CannotUndo: when one of them was changed again since.
     """
-    goal = _mine(actor, goal_id)
-    if plain({name: getattr(goal, name) for name in after}) != after:
-        raise CannotUndo(_("It was changed again since."))
-    _write(goal_id, revived(Goal, before))
+    goal = locked_for(Goal, actor, goal_id)
+    _write(goal_id, former_values(goal, before, after))
     if "fact" in before:
         refresh_current(goal_ids=[goal_id])
     _settle(goal_id)

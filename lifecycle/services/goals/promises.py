@@ -12,14 +12,14 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account, Contact
 from accounts.services.saving import change_row, make_row
-from accounts.services.versions import plain, require_editor, revived
+from accounts.services.versions import require_editor
 from lifecycle.models import Promise
 from lifecycle.services.goals.facts import push_plan_facts
+from lifecycle.services.goals.trail import former_values, locked_for, log_change, log_on_plan
 from lifecycle.services.triggers import record_trigger
 from team.clock import today
 from team.models import ActionLog, User
 from team.services.notices import notify
-from team.services.undo import CannotUndo, log_action
 
 PROMISE_FIELDS = ("words", "to_contact", "owner", "made_on", "due_on", "is_shared")
 SETTLED = (Promise.State.KEPT, Promise.State.BROKEN, Promise.State.RELEASED)
@@ -82,7 +82,7 @@ def promise(
             dedupe_key=f"promise:{made.pk}:{owner.pk}",
         )
     if actor is not None:
-        _log(actor, made, _("Promised “%(words)s”"), "lifecycle.undo_promise", {"promise_id": made.pk})
+        log_on_plan(actor, made, _("Promised “%(words)s”"), "lifecycle.undo_promise")
     return made
 
 
@@ -97,7 +97,9 @@ def edit_promise(*, actor: User, given: Promise, version: int | None = None, **f
     """
     require_editor(actor, given.account_id)
     before = change_row(given, version=version, fields=_checked(given.account, fields))
-    return _changed(actor, given, before, _("Changed the promise “%(words)s”")) if before else None
+    if not before:
+        return None
+    return log_change(actor, given, before, _("Changed the promise “%(words)s”"), "lifecycle.undo_edit_promise")
 
 
 @transaction.atomic
@@ -132,7 +134,7 @@ def settle_promise(
             payload={"promise": given.pk, "words": given.words},
         )
     before = {"state": Promise.State.OPEN.value, "settled_on": None, "evidence": ""}
-    return _changed(actor, given, before, _("Settled the promise “%(words)s”"))
+    return log_change(actor, given, before, _("Settled the promise “%(words)s”"), "lifecycle.undo_edit_promise")
 
 
 @transaction.atomic
@@ -144,38 +146,13 @@ def delete_promise(*, actor: User | None, given: Promise) -> ActionLog | None:
     push_plan_facts(account_ids=[given.account_id])
     if actor is None:
         return None
-    arguments = {"promise_id": given.pk}
-    return _log(actor, given, _("Deleted the promise “%(words)s”"), "lifecycle.restore_promise", arguments)
-
-
-def _changed(actor: User, given: Promise, before: dict[str, Any], verb: str) -> ActionLog:
-    push_plan_facts(account_ids=[given.account_id])
-    after = {name: getattr(given, name) for name in before}
-    arguments = {"promise_id": given.pk, "before": plain(before), "after": plain(after)}
-    return _log(actor, given, verb, "lifecycle.undo_edit_promise", arguments)
-
-
-def _log(actor: User, given: Promise, verb: str, service: str, arguments: dict[str, Any]) -> ActionLog:
-    return log_action(
-        actor=actor,
-        verb=verb % {"words": given.words},
-        service=service,
-        arguments=arguments,
-        url=reverse("account_plan", args=[given.account_id]),
-    )
-
-
-def _mine(actor: User, promise_id: int) -> Promise:
-    found = Promise.everything.select_for_update(of=("self",)).editable_by(actor).filter(pk=promise_id).first()
-    if found is None:
-        raise CannotUndo(_("It is gone, or not yours to change."))
-    return found
+    return log_on_plan(actor, given, _("Deleted the promise “%(words)s”"), "lifecycle.restore_promise")
 
 
 @transaction.atomic
 def undo_promise(*, actor: User, promise_id: int) -> bool:
     """Hide a promise that was just written down; False when hidden already."""
-    found = _mine(actor, promise_id)
+    found = locked_for(Promise, actor, promise_id)
     hidden = Promise.objects.filter(pk=promise_id).update(deleted_at=timezone.now())
     push_plan_facts(account_ids=[found.account_id])
     return hidden == 1
@@ -184,7 +161,7 @@ def undo_promise(*, actor: User, promise_id: int) -> bool:
 @transaction.atomic
 def restore_promise(*, actor: User, promise_id: int) -> bool:
     """Bring a deleted promise back; False when it is there."""
-    found = _mine(actor, promise_id)
+    found = locked_for(Promise, actor, promise_id)
     if Promise.everything.filter(pk=promise_id, deleted_at__isnull=False).update(deleted_at=None) != 1:
         return False
     push_plan_facts(account_ids=[found.account_id])
@@ -198,9 +175,8 @@ def undo_edit_promise(*, actor: User, promise_id: int, before: dict[str, Any], a
     Raises:
         CannotUndo: when one of them was changed again since.
     """
-    found = _mine(actor, promise_id)
-    if plain({name: getattr(found, name) for name in after}) != after:
-        raise CannotUndo(_("It was changed again since."))
-    Promise.everything.filter(pk=promise_id).update(**revived(Promise, before), version=F("version") + 1)
+    found = locked_for(Promise, actor, promise_id)
+    values = former_values(found, before, after)
+    Promise.everything.filter(pk=promise_id).update(**values, version=F("version") + 1)
     push_plan_facts(account_ids=[found.account_id])
     return True

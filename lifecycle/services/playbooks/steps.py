@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.db.models import F, Max
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from lifecycle.formulas.slugs import free_slug, slug_base
 from lifecycle.models import Playbook, PlaybookStep
 from lifecycle.services.playbooks.writing import PlaybookRefused, change
 from team.models import ActionLog, User
@@ -14,10 +14,8 @@ MOST_STEPS = 30
 
 
 def _free_key(playbook: Playbook, title: str, kind: str) -> str:
-    base = slugify(title)[:30] or kind
-    taken = set(playbook.steps.values_list("key", flat=True))
-    numbered = (f"{base}-{number}" for number in range(2, len(taken) + 3))
-    return next(key for key in (base, *numbered) if key not in taken)
+    base = slug_base(title, longest=30, fallback=kind)
+    return free_slug(base, set(playbook.steps.values_list("key", flat=True)))
 
 
 def add_step(*, actor: User, playbook: Playbook, kind: str, title: str, **fields: Any) -> ActionLog | None:

@@ -7,10 +7,10 @@ from typing import Any
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.models import Segment
+from lifecycle.formulas.slugs import free_slug, slug_base
 from lifecycle.models import Playbook, PlaybookStep
 from lifecycle.selectors.playbooks import problems_of
 from team.models import ActionLog, User
@@ -25,12 +25,12 @@ FIELDS = (
     "conditions",
     "intents",
     "reason_scope",
-    "is_trusted",
-    "needs_observed_score",
     "quiet_days",
-    "holdout_percent",
+    "needs_observed_score",
+    "is_trusted",
     "effect_fact",
     "effect_days",
+    "holdout_percent",
     "believed_save",
 )
 STEP_FIELDS = ("key", "position", "kind", "title", "offset_days", "wanted_action", "content_id", "options")
@@ -80,18 +80,16 @@ def change(*, actor: User, playbook: Playbook, verb: str, by: Callable[[Playbook
     )
 
 
-def free_slug(name: str) -> str:
+def slug_for(name: str) -> str:
     """A short name that no playbook has."""
-    base = slugify(name)[:40] or "playbook"
-    taken = set(Playbook.objects.filter(slug__startswith=base).values_list("slug", flat=True))
-    numbered = (f"{base}-{number}" for number in range(2, len(taken) + 3))
-    return next(slug for slug in (base, *numbered) if slug not in taken)
+    base = slug_base(name, longest=40, fallback="playbook")
+    return free_slug(base, set(Playbook.objects.filter(slug__startswith=base).values_list("slug", flat=True)))
 
 
 @transaction.atomic
 def create_playbook(*, actor: User | None, segments: tuple[Segment, ...] = (), **fields: Any) -> Playbook:
     """A new playbook, switched off and without steps. Fields: those of FIELDS."""
-    playbook = Playbook.objects.create(slug=free_slug(fields["name"]), created_by=actor, **fields)
+    playbook = Playbook.objects.create(slug=slug_for(fields["name"]), created_by=actor, **fields)
     playbook.segments.set(segments)
     return playbook
 
@@ -138,7 +136,7 @@ def copy_playbook(*, actor: User, playbook: Playbook) -> Playbook:
     found = picture(playbook)
     name = _("Copy of %(name)s") % {"name": playbook.name}
     fields = found["fields"] | {"name": name[:80], "believed_save": playbook.believed_save}
-    copy = Playbook.objects.create(slug=free_slug(name), created_by=actor, **fields)
+    copy = Playbook.objects.create(slug=slug_for(name), created_by=actor, **fields)
     copy.segments.set(found["segments"])
     PlaybookStep.objects.bulk_create(PlaybookStep(playbook=copy, **step) for step in found["steps"])
     return copy
