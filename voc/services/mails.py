@@ -25,9 +25,13 @@ class Letter:
     html: str
     headers: dict[str, str]
     secrets: tuple[str, ...]
+    sender: str = ""
+    reply_to: str = ""
 
 
-def write_invitation(*, version: SurveyVersion, contact: Contact, token: str, language: str) -> Letter:
+def write_invitation(
+    *, version: SurveyVersion, contact: Contact, token: str, language: str, is_reminder: bool = False
+) -> Letter:
     """The mail with the first question inside: each cell leads to the answer page with that number chosen."""
     question = headline_of(version.definition)
     address = absolute("survey_answer", token)
@@ -44,6 +48,7 @@ def write_invitation(*, version: SurveyVersion, contact: Contact, token: str, la
     with override(DJANGO_LANGUAGES[known_language(language)]):
         context["who_reads"] = _(version.survey.who_reads) if version.survey.who_reads else ""
         subject = _("One question from %(company)s") % {"company": company}
+        subject = _("Reminder: %(subject)s") % {"subject": subject} if is_reminder else subject
         return finish(contact, "invitation", subject, context, secrets=(token,))
 
 
