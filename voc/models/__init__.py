@@ -8,7 +8,7 @@ from voc.models.links import SurveyLink
 from voc.models.responses import Answer, Response
 from voc.models.surveys import Survey, SurveyVersion
 from voc.models.understanding import Correction, FeedbackVector, LearnedModel, Topic
-from voc.models.waves import SurveyTrigger, Wave
+from voc.models.waves import SurveyTrigger, Wave, WaveDraw
 
 __all__ = [
     "Answer",
@@ -32,4 +32,5 @@ __all__ = [
     "Topic",
     "Verification",
     "Wave",
+    "WaveDraw",
 ]

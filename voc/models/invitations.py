@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Contact
+from voc.formulas.tokens import new_token
 from voc.models.surveys import SurveyVersion
 from voc.models.waves import SurveyTrigger, Wave
 
@@ -25,7 +26,11 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
 
 class Invitation(models.Model):
-    """One person is asked once per occasion. The token has 192 random bits; only its SHA-256 is kept."""
+    """One person is asked once per occasion.
+
+    The token of the link has 192 bits; it is made of `nonce` and the server's secret whenever a mail is written, and
+    only its SHA-256 is kept. A new digest kills every link that went out.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Queued")
@@ -53,6 +58,7 @@ class Invitation(models.Model):
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="passed_on_to"
     )
     digest = models.CharField(max_length=64, unique=True)
+    nonce = models.CharField(max_length=32, default=new_token, editable=False)
     language = models.CharField(max_length=10, default="en")
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     reason = models.CharField(max_length=200, blank=True, help_text=_("Why somebody was not asked."))

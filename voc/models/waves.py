@@ -11,9 +11,10 @@ from team.models import track_changes
 from voc.models.surveys import Survey, SurveyVersion
 
 
-@track_changes()
+@track_changes(exclude=("planned",))
 class Wave(models.Model):
-    """One round of a survey to one audience. A wave that recurs makes the next one of its `series` by itself.
+    """One round of a survey to one audience. A wave that recurs makes the next one of its `series` by itself; the first
+    round is the series and points at none.
 
     `audience` is `{"kind": "rule" | "view" | "file" | "list", ...}`: a saved view's id, contact ids of a file or of the
     API; `conditions` (the grammar of accounts.formulas.conditions), `personas` and `stages` narrow any of them.
@@ -52,7 +53,6 @@ class Wave(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     launched_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -77,6 +77,20 @@ class Wave(models.Model):
 
     def __str__(self) -> str:
         return f"{self.survey}: {self.name}"
+
+
+class WaveDraw(models.Model):
+    """Who was drawn when a wave was launched, in the order of the draw; invitations are made of it slice by slice.
+
+    `Wave.planned` says how far: a worker that is killed leaves a whole slice or none.
+    """
+
+    wave = models.OneToOneField(Wave, on_delete=models.CASCADE, related_name="draw")
+    contact_ids = ArrayField(models.BigIntegerField(), default=list)
+    drawn_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"draw of {self.wave_id}"
 
 
 @track_changes()
