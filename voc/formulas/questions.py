@@ -4,22 +4,21 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from voc.formulas.language import short
+from voc.formulas.definitions import DJANGO_LANGUAGES, LANGUAGES, SCALES, known_language, text_in
 
-LANGUAGES = {"en": "English", "da": "Dansk", "zh": "中文"}
-DJANGO_LANGUAGES = {"en": "en", "da": "da", "zh": "zh-hans"}
-SCALES = {"nps": range(11), "csat": range(1, 6), "ces": range(1, 8)}
+__all__ = [
+    "DJANGO_LANGUAGES",
+    "LANGUAGES",
+    "SCALES",
+    "headline_of",
+    "known_language",
+    "on_scale",
+    "plain_text",
+    "read_answers",
+    "text_in",
+]
+
 LONGEST_TEXT = 5000
-
-
-def text_in(texts: Mapping[str, str], language: str) -> str:
-    """The text in a language, else in English, else in whatever there is."""
-    return texts.get(short(language)) or texts.get("en") or next(iter(texts.values()), "")
-
-
-def known_language(code: str) -> str:
-    """One of the languages that customers are written to in; English for any other."""
-    return short(code) if short(code) in LANGUAGES else "en"
 
 
 def headline_of(definition: Mapping[str, Any]) -> Mapping[str, Any]:

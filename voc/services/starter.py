@@ -7,6 +7,7 @@ from django.utils.translation import gettext_noop as _
 
 NPS_NAME: Final = "Relationship NPS"
 NPS_DEFINITION: Final[dict[str, Any]] = {
+    "languages": ["en", "da", "zh"],
     "questions": [
         {
             "id": "nps",
@@ -22,14 +23,14 @@ NPS_DEFINITION: Final[dict[str, Any]] = {
         {
             "id": "reason",
             "type": "text",
-            "is_optional": True,
+            "with_previous": True,
             "text": {
                 "en": "What is the main reason?",
                 "da": "Hvad er den vigtigste grund?",
                 "zh": "主要原因是什么？",
             },
         },
-    ]
+    ],
 }
 
 # slug: (name, department, keywords by language; stems, so that endings fit)

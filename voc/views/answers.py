@@ -108,7 +108,7 @@ def ask(
             "low": text_in(question.get("low", {}), language),
             "high": text_in(question.get("high", {}), language),
             "cells": [(number, str(number) == value) for number in scale] if scale else [],
-            "is_optional": question.get("is_optional", False),
+            "is_optional": not question.get("is_required", False),
             "value": value,
         })  # fmt: skip
     context = {
