@@ -1,13 +1,15 @@
-"""The outbox: one row per thing that leaves the system. Postgres holds the promise, Redis only rings the bell."""
+"""One row per thing that leaves the system. Postgres holds the promise, Redis only rings the bell."""
 
 import uuid
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from outbox.models.pace import EVERYBODY, Pace
 
 
 class Channel(models.TextChoices):
@@ -41,6 +43,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Messages whose sender vanished: the lease ran out before an outcome was written."""
         return self.filter(state=State.SENDING, lease_until__lt=timezone.now())
 
+    def not_held(self) -> "MessageQuerySet":
+        """Without those that wait because their domain, or all mail, goes slowly for now."""
+        closed = Pace.objects.closed().filter(domain__in=[EVERYBODY, OuterRef("domain")])
+        return self.exclude(Exists(closed) & Q(channel=Channel.MAIL))
+
     def lapsed(self) -> "MessageQuerySet":
         """Queued messages that nobody wants any more."""
         return self.filter(state=State.QUEUED, expires_at__lte=timezone.now())
@@ -61,6 +68,7 @@ class Message(models.Model):
     channel = models.CharField(max_length=8, choices=Channel.choices)
     kind = models.CharField(max_length=40, help_text=_("What it is: survey, reminder, password_reset, reply, ..."))
     recipient = models.CharField(_("to"), max_length=500, help_text=_("Mail address, webhook URL or chat URL."))
+    domain = models.CharField(max_length=255, blank=True, help_text=_("The receiving domain of a mail, for its pace."))
     subject = models.CharField(_("subject"), max_length=300, blank=True)
     body_text = models.TextField(blank=True)
     body_html = models.TextField(blank=True)
@@ -108,6 +116,8 @@ class Message(models.Model):
                 condition=Q(heard_at__isnull=True) & ~Q(state__in=["queued", "sending"]),
                 name="outbox_unheard",
             ),
+            # A bounce's rest ends when a later mail to the address arrived.
+            models.Index(fields=["recipient", "sent_at"], condition=Q(channel="mail"), name="outbox_recipient"),
             # The outbox page pages through all of it, newest first.
             models.Index(F("id").desc(), "state", name="outbox_page"),
         ]
