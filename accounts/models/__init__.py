@@ -2,7 +2,7 @@
 
 from accounts.models.access import AccountGrant
 from accounts.models.accounts import Account, AccountExternalId, AccountFile, AccountSummary, CustomField, Segment
-from accounts.models.budget import ContactRules
+from accounts.models.budget import BudgetTrial, ContactRules
 from accounts.models.changes import AccountChange
 from accounts.models.contacts import Contact, ContactConsent, ContactExternalId, ContactSend, Persona
 from accounts.models.contracts import ChurnEvent, Product, Subscription, SubscriptionVersion
@@ -20,6 +20,7 @@ __all__ = [
     "AccountFile",
     "AccountGrant",
     "AccountSummary",
+    "BudgetTrial",
     "ChurnEvent",
     "Contact",
     "ContactConsent",

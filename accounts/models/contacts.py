@@ -144,7 +144,11 @@ class ContactConsent(models.Model):
 
 
 class ContactSend(models.Model):
-    """The ledger of the contact budget: one row per mail to a person, automated or personal."""
+    """The ledger of the contact budget: one row per mail to a person, automated or personal.
+
+    A row enters when the mail is written (`is_waiting`); at the moment of sending it is judged against what has gone,
+    under the lock of its account, and `sent_at` becomes that moment. A mail that never leaves is taken out again.
+    """
 
     class Kind(models.TextChoices):
         SURVEY = "survey", _("Survey")
@@ -158,6 +162,8 @@ class ContactSend(models.Model):
     kind = models.CharField(max_length=13, choices=Kind.choices)
     message_ref = models.CharField(max_length=80, unique=True, help_text=_("message:<uuid> of the outbox."))
     sent_at = models.DateTimeField()
+    is_waiting = models.BooleanField(default=False, help_text=_("Written, but not let out yet."))
+    is_for_renewal = models.BooleanField(default=False, help_text=_("May use what is kept for the renewal."))
 
     class Meta:
         # The gate asks what one person or one account got lately.
