@@ -1,0 +1,49 @@
+"""Marks of voice: the tabs of a survey."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.template import Context, Library
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from voc.models import Survey
+
+register = Library()
+
+SURVEY_TABS = (
+    ("survey", _("Results")),
+    ("survey_edit", _("Questions")),
+    ("survey_waves", _("Audience")),
+    ("survey_links", _("Links")),
+    ("survey_settings", _("Settings")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyTab:
+    """One tab; `key` opens it."""
+
+    label: Promise | str
+    url: str
+    key: str
+    is_current: bool
+
+
+@register.simple_tag(takes_context=True)
+def survey_tabs(context: Context, survey: Survey) -> list[SurveyTab]:
+    """`{% survey_tabs survey as tabs %}`: the pages of a survey; the one whose address begins the page's is current."""
+    request: HttpRequest = context["request"]
+    urls = [(url, label) for name, label in SURVEY_TABS if (url := url_or_nothing(name, survey.pk))]
+    fitting = [url for url, _label in urls if request.path.startswith(url)]
+    here = max(fitting, key=len, default="")
+    return [SurveyTab(label, url, str(number), url == here) for number, (url, label) in enumerate(urls, 1)]
+
+
+def url_or_nothing(name: str, pk: int) -> str:
+    """The address of a page; nothing for one that this install does not have."""
+    try:
+        return reverse(name, args=[pk])
+    except NoReverseMatch:
+        return ""
