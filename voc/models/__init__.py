@@ -1,7 +1,7 @@
 """What customers say and what became of it."""
 
 from voc.models.coverage import ListeningCell
-from voc.models.feedback import Feedback, FeedbackTheme, Theme
+from voc.models.feedback import Feedback, FeedbackStep, FeedbackTheme, Gathering, Theme
 from voc.models.insights import Insight, InsightFeedback, InsightStep, RoutingRule, Verification
 from voc.models.invitations import Invitation
 from voc.models.links import SurveyLink
@@ -14,8 +14,10 @@ __all__ = [
     "Answer",
     "Correction",
     "Feedback",
+    "FeedbackStep",
     "FeedbackTheme",
     "FeedbackVector",
+    "Gathering",
     "Insight",
     "InsightFeedback",
     "InsightStep",
