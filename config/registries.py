@@ -211,6 +211,11 @@ UI_CREATE: list[dict[str, Any]] = [
     {"label": _("Ticket"), "url": "ticket_add", "icon": "ticket", "roles": ("admin", "manager", "csm")},
     {"label": _("Contract"), "url": "subscription_add", "icon": "file-text", "roles": ("admin", "manager", "csm")},
 ]
+# Rows of saved views without a request: {list name: callable(*, query, user) -> (queryset, problems)}.
+SAVED_VIEW_ROWS: dict[str, str] = {
+    "accounts": "workspace.views.account_list.accounts_of_view",
+    "contacts": "accounts.http.lists.contacts_of_view",
+}
 UI_NOW = "team.clock.now"
 UI_BRAND = "team.selectors.install.brand_of"
 UI_CURRENCY = "team.selectors.install.currency"

@@ -11,6 +11,7 @@ from accounts.formulas.bands import arr_band
 from accounts.models import Contact, Persona, Product, Segment, Subscription, Ticket, Touchpoint
 from team.models import User
 from ui.lists import Column, Empty, Filter, ListSpec
+from ui.lists.narrowing import narrow
 
 Rows = QuerySet[Any]
 
@@ -104,6 +105,12 @@ CONTACTS = ListSpec(
         icon="users",
     ),
 )
+
+
+def contacts_of_view(*, query: str, user: User) -> tuple[QuerySet[Contact], list[str]]:
+    """The contacts that the user may change and a saved view of this list holds, and what of it makes no sense any
+    more; for settings.SAVED_VIEW_ROWS."""
+    return narrow(CONTACTS, Contact.objects.editable_by(user), query, user)
 
 
 SUBSCRIPTIONS = ListSpec(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -16,12 +17,14 @@ from team.models import User
 from ui import formats
 from ui.components.fields import inline_edit
 from ui.components.marks import health, spark
+from ui.hooks import default_currency
 from ui.lists.cells import BLANK
+from ui.lists.narrowing import narrow
 from ui.lists.spec import Column, Empty, Filter, ListSpec
 from ui.tones import TONE_WORDS
 from workspace.formulas.names import short_name
 from workspace.formulas.signals import short_risk
-from workspace.selectors.choices import ListChoices
+from workspace.selectors.choices import ListChoices, read_choices
 
 TIE = "summary__account_id"
 Cell = Callable[[Account], object]
@@ -217,6 +220,13 @@ def account_list(*, user: User, choices: ListChoices, currency: str) -> ListSpec
         is_selectable=user.can_edit,
         empty=_empty(user),
     )
+
+
+def accounts_of_view(*, query: str, user: User) -> tuple[QuerySet[Account], list[str]]:
+    """The accounts that the user may change and a saved view of this list holds, and what of it makes no sense any
+    more; for settings.SAVED_VIEW_ROWS."""
+    spec = account_list(user=user, choices=read_choices(), currency=default_currency())
+    return narrow(spec, Account.objects.editable_by(user), query, user)
 
 
 def _empty(user: User) -> Empty:
