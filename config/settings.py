@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config import stack
 from config.registries import *  # noqa: F403 what reaches up the stack by dotted path
+from outbox.formulas.keys import SigningKey
 
 django_stubs_ext.monkeypatch()
 
@@ -43,6 +44,34 @@ def env_date(name: str) -> dt.date | None:
         return dt.date.fromisoformat(value)
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} must be a day such as 2024-12-31; it is {value!r}.") from error
+
+
+def env_number(name: str) -> int:
+    """A whole number from the environment that is not below 0; 0 when it is unset."""
+    value = os.environ.get(name, "").strip() or "0"
+    if not (value.isascii() and value.isdigit()):
+        raise ImproperlyConfigured(f"{name} must be a whole number; it is {value!r}.")
+    return int(value)
+
+
+def env_numbers(name: str) -> dict[str, int]:
+    """Numbers by domain from the environment: `gmail.com=60,example.org=0`."""
+    pairs = [part.strip().partition("=") for part in os.environ.get(name, "").split(",") if part.strip()]
+    if bad := [domain for domain, _equals, value in pairs if not (value.isascii() and value.isdigit())]:
+        raise ImproperlyConfigured(f"{name} must look like gmail.com=60,example.org=30; {bad[0]!r} has no number.")
+    return {domain.strip().lower(): int(value) for domain, _equals, value in pairs}
+
+
+def read_signing_key(key: str, selector: str, domain: str) -> SigningKey | None:
+    """What mail is signed with (DKIM), or None without all three; `key` is a PEM or the path of one."""
+    if not (key or selector or domain):
+        return None
+    if not (key and selector and domain):
+        raise ImproperlyConfigured("DKIM needs DKIM_KEY, DKIM_SELECTOR and DKIM_DOMAIN together.")
+    pem = key.replace("\\n", "\n") if "BEGIN" in key else Path(key).read_text() if Path(key).is_file() else ""
+    if "PRIVATE KEY" not in pem:
+        raise ImproperlyConfigured("DKIM_KEY is neither a private key (PEM) nor a file with one.")
+    return SigningKey(selector, domain, pem.encode())
 
 
 def database_from(url: str) -> dict[str, Any]:
@@ -265,6 +294,19 @@ EMAIL_URL = os.environ.get("EMAIL_URL", "")
 EMAIL_BACKEND = "outbox.backend.OutboxEmailBackend"
 OUTBOX_SMTP = environ.Env.email_url_config(EMAIL_URL) if EMAIL_URL else None
 DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM", "Perennial <perennial@localhost.localdomain>")
+# Messages a minute: in all, to each receiving domain, and to domains named in MAIL_DOMAIN_RATES ("gmail.com=60,...").
+OUTBOX_PER_MINUTE = env_number("MAIL_PER_MINUTE")
+OUTBOX_DOMAIN_RATES = {
+    **dict.fromkeys(("gmail.com", "outlook.com", "hotmail.com", "yahoo.com", "icloud.com", "qq.com", "163.com"), 120),
+    "": env_number("MAIL_PER_MINUTE_AND_DOMAIN"),
+    **env_numbers("MAIL_DOMAIN_RATES"),
+}
+# DKIM_KEY is a PEM or the path of one; all three or none.
+OUTBOX_DKIM = read_signing_key(*(os.environ.get(f"DKIM_{part}", "") for part in ("KEY", "SELECTOR", "DOMAIN")))
+# An address of ours that bounces and answers come back to, each under its own name (name+...@domain).
+OUTBOX_RETURN_ADDRESS = os.environ.get("MAIL_RETURN_ADDRESS", "")
+# SECURITY: signs what a provider posts to /mail/received/ (whsec_...); without it that address does not exist.
+MAIL_RECEIVE_SECRET = os.environ.get("MAIL_RECEIVE_SECRET", "")
 # Rings the workers when something was stored; callable(channel). The sweep finds what no bell announced.
 OUTBOX_DOORBELL = "outbox.tasks.ring"
 # SECURITY: host:port of receivers inside the network that webhooks and chat may call; other private ones are refused.

@@ -52,10 +52,12 @@ def enqueue_mail(
     it and which gates judge it; `secrets` are tokens in the body that are blotted out once it has gone. It expires
     unsent after three days unless `expires_at` says otherwise. Raises InvalidRecipient; ValueError for a bad header.
     """
+    address = check_address(recipient)
     return store(
         channel=Channel.MAIL,
         kind=kind,
-        recipient=check_address(recipient),
+        recipient=address,
+        domain=address.rpartition("@")[2].lower(),
         subject=clean_header(subject),
         body_text=body_text,
         body_html=body_html,
@@ -128,7 +130,7 @@ def enqueue_chat(
 
 def store(*, dedupe_key: str | None, **fields: Any) -> Message:
     """Write the row and ring the bell when the caller's transaction commits. Relies on the unique `dedupe_key`."""
-    uuid = stable_uuid(dedupe_key)
+    uuid = stable_uuid(dedupe_key, secret=settings.SECRET_KEY)
     fields |= {"uuid": uuid, "message_id": f"<{uuid}@{mail_domain()}>"}
     if dedupe_key is None:
         message = Message.objects.create(**fields)

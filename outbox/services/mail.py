@@ -1,44 +1,24 @@
 """Mail by SMTP. The only undecidable moment is between the first byte of the body and the server's answer to it."""
 
-import email.policy
 import re
 import smtplib
 import ssl
-from email.message import EmailMessage
-from email.utils import format_datetime, formataddr, parseaddr
+from email.utils import parseaddr
 
 from django.conf import settings
-from django.utils import timezone
 
 from outbox.formulas import clean_header
+from outbox.formulas.pace import SLOW_DOWN
 from outbox.models import Message, State
 from outbox.services.couriers import Outcome, refused, retry, undecidable
+from outbox.services.dkim import sign_mail
+from outbox.services.mime import build_mail, own_address
 
 CONNECT_SECONDS = 15
 ANSWER_SECONDS = 30
 START_MAIL_INPUT = 354
 OK = 250
-
-
-def build_mail(message: Message) -> EmailMessage:
-    """The MIME form of a message: text, and HTML beside it when there is any."""
-    mail = EmailMessage(policy=email.policy.SMTP)
-    name, address = parseaddr(message.sender or settings.DEFAULT_FROM_EMAIL)
-    mail["From"] = formataddr((clean_header(name), address))
-    mail["To"] = message.recipient
-    mail["Subject"] = clean_header(message.subject)
-    mail["Date"] = format_datetime(timezone.now())
-    mail["Message-ID"] = message.message_id
-    if message.reply_to:
-        mail["Reply-To"] = message.reply_to
-    if message.is_automated:
-        mail["Auto-Submitted"] = "auto-generated"
-    for header, value in message.headers.items():
-        mail[header] = clean_header(value, limit=900)
-    mail.set_content(message.body_text, cte="quoted-printable")
-    if message.body_html:
-        mail.add_alternative(message.body_html, subtype="html", cte="quoted-printable")
-    return mail
+TAKEN = (OK, 251)
 
 
 class KeepingCourier:
@@ -61,14 +41,17 @@ class SmtpCourier:
 
     def deliver(self, message: Message) -> Outcome:
         """Hand one mail over. Everything before the body is certain: refused for good, or worth another try."""
-        content = re.sub(rb"(?m)^\.", b"..", build_mail(message).as_bytes())
+        content = build_mail(message)
+        if settings.OUTBOX_DKIM is not None:
+            content = sign_mail(content, settings.OUTBOX_DKIM)
+        content = re.sub(rb"(?m)^\.", b"..", content)
         try:
             server = self.connect()
             self.open_envelope(server, message)
         except smtplib.SMTPResponseException as error:
             self.close()
             detail = f"{error.smtp_code} {text_of(error.smtp_error)}"
-            return refused(detail) if is_final(error) else retry(detail)
+            return refused(detail) if is_final(error) else later(error.smtp_code, detail)
         except (OSError, smtplib.SMTPException) as error:
             self.close()
             return retry(f"{type(error).__name__}: {error}")
@@ -82,17 +65,25 @@ class SmtpCourier:
         if code == OK:
             return Outcome(State.SENT, detail[:1000])
         self.close()
-        return refused(detail) if code >= 500 else retry(detail)
+        return refused(detail) if code >= 500 else later(code, detail)
 
     def open_envelope(self, server: smtplib.SMTP, message: Message) -> None:
         """MAIL, RCPT and DATA, up to the server's go-ahead. Raises SMTPResponseException for any other answer."""
-        sender = parseaddr(message.sender or settings.DEFAULT_FROM_EMAIL)[1]
-        for code, answer in (server.mail(sender), server.rcpt(message.recipient)):
-            if code not in (OK, 251):
-                raise smtplib.SMTPResponseException(code, answer)
-        code, answer = server.docmd("DATA")
-        if code != START_MAIL_INPUT:
-            raise smtplib.SMTPResponseException(code, answer)
+        sender = own_address(message) or parseaddr(message.sender or settings.DEFAULT_FROM_EMAIL)[1]
+        if server.has_extn("pipelining"):
+            lines = (f"MAIL FROM:<{sender}>", f"RCPT TO:<{message.recipient}>", "DATA")
+            server.send("".join(f"{line}\r\n" for line in lines))
+            answers = [server.getreply() for _line in lines]
+        else:
+            answers = [server.mail(sender), server.rcpt(message.recipient)]
+            if all(code in TAKEN for code, _answer in answers):
+                answers.append(server.docmd("DATA"))
+        refusals = [answer for answer in answers[:2] if answer[0] not in TAKEN]
+        refusals += [answer for answer in answers[2:] if answer[0] != START_MAIL_INPUT]
+        if refusals:
+            if answers[-1][0] == START_MAIL_INPUT:
+                server.docmd(".")  # it waits for a body that nobody shall get
+            raise smtplib.SMTPResponseException(*refusals[0])
 
     def connect(self) -> smtplib.SMTP:
         """The open connection, or a new one with TLS and log-in as the settings say."""
@@ -130,6 +121,11 @@ def is_final(error: smtplib.SMTPResponseException) -> bool:
     return error.smtp_code >= 500 and not isinstance(
         error, smtplib.SMTPAuthenticationError | smtplib.SMTPConnectError | smtplib.SMTPHeloError
     )
+
+
+def later(code: int, detail: str) -> Outcome:
+    """Worth another try; some answers ask for patience with all mail to the domain."""
+    return retry(detail, is_receiver_down=code in SLOW_DOWN)
 
 
 def text_of(answer: bytes | str) -> str:

@@ -9,9 +9,12 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from outbox.formulas import blot, lane_pause, retry_wait
-from outbox.models import Attempt, Message, State
+from outbox.models import Attempt, Channel, Message, State
 from outbox.services.couriers import Outcome
+from outbox.services.pacing import end_holds, hold_domain
+from outbox.services.reports import report_refusal
 
+TOLD_TOGETHER = 25
 TELL_AGAIN = dt.timedelta(minutes=5)
 OPEN_ENDS = (State.SENT, State.SUPPRESSED, State.EXPIRED, State.CANCELLED)
 
@@ -36,19 +39,28 @@ def record_outcome(*, message: Message, outcome: Outcome) -> bool:
         else:
             wait = max(wait, outcome.wait or 0)
             changes["due_at"] = now + dt.timedelta(seconds=wait)
-            if outcome.is_receiver_down and message.lane:
+            if outcome.is_receiver_down and message.channel == Channel.MAIL and message.domain:
+                hold_domain(domain=message.domain, reason=outcome.detail)
+            elif outcome.is_receiver_down and message.lane:
                 pause_lane(message=message, until=now + dt.timedelta(seconds=max(lane_pause(wait), outcome.wait or 0)))
     if outcome.state == State.SENT:
         changes |= {"sent_at": now, "reason": ""}
+        if message.was_held:
+            end_holds(domain=message.domain)
     if outcome.state == State.KEPT:
         changes |= {"sent_at": now}
     changes |= blotted(message, str(changes["state"]))
     mine = Message.objects.filter(pk=message.pk, attempt=message.attempt, state__in=[State.SENDING, State.UNKNOWN])
     if mine.update(**changes) != 1:
         return False
-    Attempt.objects.update_or_create(
-        message=message, number=message.attempt, defaults={"outcome": outcome.state, "detail": outcome.detail}
+    Attempt.objects.bulk_create(
+        [Attempt(message=message, number=message.attempt, outcome=outcome.state, detail=outcome.detail)],
+        update_conflicts=True,
+        unique_fields=["message", "number"],
+        update_fields=["outcome", "detail"],
     )
+    if message.channel == Channel.MAIL and outcome.state == State.FAILED:
+        report_refusal(message=message, answer=outcome.detail)
     return True
 
 
@@ -80,9 +92,37 @@ def close_queued(*, message: Message, state: State, reason: str) -> bool:
 def tell_listeners(*, limit: int = 200) -> int:
     """Tell every callable in settings.OUTBOX_LISTENERS of outcomes that they have not heard; at least once each.
 
-    What a listener writes and the mark that it heard commit together. A message on which one breaks goes to the end of
-    the line, so that it holds up no other.
+    What a listener writes and the mark that it heard commit together, for many messages at once. When one of them
+    breaks, they are told one by one, and that message goes to the end of the line, so that it holds up no other.
     """
+    told = 0
+    while told < limit:
+        heard, is_told = 0, False
+        try:
+            heard = tell_some(min(TOLD_TOGETHER, limit - told))
+            is_told = True
+        finally:
+            if not is_told:
+                tell_one_by_one(limit - told)
+        if not heard:
+            break
+        told += heard
+    return told
+
+
+@transaction.atomic
+def tell_some(number: int) -> int:
+    """Tell of so many messages together, all or none."""
+    rows = Message.objects.unheard().select_for_update(skip_locked=True).order_by("due_at", "id")
+    messages = list(rows[:number])
+    for message in messages:
+        call_listeners(message)
+    Message.objects.filter(pk__in=[message.pk for message in messages]).update(heard_at=timezone.now())
+    return len(messages)
+
+
+def tell_one_by_one(limit: int) -> int:
+    """The same, each message for itself; raises what a listener raises."""
     for told in range(limit):
         message: Message | None = None
         is_told = False
@@ -91,7 +131,8 @@ def tell_listeners(*, limit: int = 200) -> int:
                 waiting = Message.objects.unheard().select_for_update(skip_locked=True)
                 message = waiting.order_by("due_at", "id").first()
                 if message is not None:
-                    tell(message)
+                    call_listeners(message)
+                    Message.objects.filter(pk=message.pk).update(heard_at=timezone.now())
             is_told = True
         finally:
             if message is not None and not is_told:
@@ -101,8 +142,7 @@ def tell_listeners(*, limit: int = 200) -> int:
     return limit
 
 
-def tell(message: Message) -> None:
-    """Tell every listener, and note that they heard."""
+def call_listeners(message: Message) -> None:
+    """Every listener, in the order of the settings."""
     for path in settings.OUTBOX_LISTENERS:
         import_string(path)(message)
-    Message.objects.filter(pk=message.pk).update(heard_at=timezone.now())

@@ -38,9 +38,12 @@ def lane_pause(wait: int) -> int:
     return min(wait, LANE_PAUSE)
 
 
-def stable_uuid(dedupe_key: str | None) -> uuid.UUID:
-    """The same key gives the same uuid, so that a receiver can tell a repeat; without a key it is random."""
-    return uuid.uuid5(NAMESPACE, dedupe_key) if dedupe_key else uuid.uuid4()
+def stable_uuid(dedupe_key: str | None, *, secret: str = "") -> uuid.UUID:
+    """The same key gives the same uuid, so that a receiver can tell a repeat; without a key it is random.
+
+    SECURITY: `secret` keeps strangers from guessing the Message-ID of a mail that they never saw.
+    """
+    return uuid.uuid5(NAMESPACE, f"{secret}:{dedupe_key}") if dedupe_key else uuid.uuid4()
 
 
 def clean_header(value: str, *, limit: int = 300) -> str:
