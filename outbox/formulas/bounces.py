@@ -33,46 +33,81 @@ OURS: Final = frozenset({"sender", "blocked", "too_large"})
 # and carry 5.1.x or 550 all the same.
 _PHRASES: Final = (
     ("user_unknown", r"recipient address rejected: access denied"),  # how Exchange Online says that nobody has it
-    ("spam", r"spam(?!haus)|junk mail|bulk mail|content (?:was )?rejected|message content|virus|phish|malware|suspicious|"
-             r"high probability of|垃圾邮件"),
-    ("blocked", r"black ?list|block ?list|blocked|dnsbl|rbl\b|spamhaus|barracuda|sorbs|poor reputation|reputation|"
-                r"banned|denied by|access denied|not accepting (?:mail|connections) from|too many (?:connections|messages)|"
-                r"rate limit|throttl|refused to talk|client host .{0,60}(?:reject|block)"),
-    ("sender", r"\bspf\b|\bdkim\b|\bdmarc\b|sender (?:address )?(?:rejected|verif|verify|domain)|unauthenticated|"
-               r"authentication (?:required|failed)|relay(?:ing)? (?:access )?denied|relay not permitted|"
-               r"not permitted to relay|unable to relay|reverse dns|ptr record"),
+    (
+        "spam",
+        r"spam(?!haus)|junk mail|bulk mail|content (?:was )?rejected|message content|virus|phish|"
+        r"malware|suspicious|high probability of|垃圾邮件",
+    ),
+    (
+        "blocked",
+        r"black ?list|block ?list|blocked|dnsbl|rbl\b|spamhaus|barracuda|sorbs|poor reputation|"
+        r"reputation|banned|denied by|access denied|not accepting (?:mail|connections) from|"
+        r"too many (?:connections|messages)|rate limit|throttl|refused to talk|"
+        r"client host .{0,60}(?:reject|block)",
+    ),
+    (
+        "sender",
+        r"\bspf\b|\bdkim\b|\bdmarc\b|sender (?:address )?(?:rejected|verif|verify|domain)|"
+        r"unauthenticated|authentication (?:required|failed)|relay(?:ing)? (?:access )?denied|"
+        r"relay not permitted|not permitted to relay|unable to relay|reverse dns|ptr record",
+    ),
     ("greylisted", r"gr[ae]y-?list|try again later|temporarily deferred|please retry|deferred due to"),
-    ("mailbox_full", r"mailbox (?:is )?full|mail ?box .{0,40}(?:full|exceed)|over ?quota|quota (?:has been )?exceed|"
-                     r"exceed(?:s|ed)? .{0,30}(?:quota|storage|space)|insufficient (?:system )?(?:storage|space)|"
-                     r"not enough (?:storage|space)|disk quota|out of (?:storage|disk)|inbox is full|postfach.{0,20}voll|"
-                     r"bo[iî]te .{0,20}pleine|buz[oó]n .{0,20}lleno|邮箱.{0,6}满|receiving mail at a rate|inbox is out of"),
+    (
+        "mailbox_full",
+        r"mailbox (?:is )?full|mail ?box .{0,40}(?:full|exceed)|over ?quota|"
+        r"quota (?:has been )?exceed|exceed(?:s|ed)? .{0,30}(?:quota|storage|space)|"
+        r"insufficient (?:system )?(?:storage|space)|not enough (?:storage|space)|disk quota|"
+        r"out of (?:storage|disk)|inbox is full|postfach.{0,20}voll|bo[iî]te .{0,20}pleine|"
+        r"buz[oó]n .{0,20}lleno|邮箱.{0,6}满|receiving mail at a rate|inbox is out of",
+    ),
     ("too_large", r"too large|too big|message size exceeds|size limit|maximum (?:message )?size"),
     ("loop", r"too many hops|mail loop|loops? back|hop count exceeded|routing loop"),
-    ("moved", r"has moved|moved to|no longer (?:works?|employed|at|with|valid|in use|available|active|accepts?)|"
-              r"has left the (?:company|organi[sz]ation)|mailbox (?:is )?(?:disabled|closed|inactive|suspended)|"
-              r"account (?:is |has been )?(?:disabled|closed|deactivated|inactive|terminated|suspended|expired|deleted)|"
-              r"account that you tried to reach is disabled|address (?:is )?no longer|user .{0,30}(?:disabled|inactive)"),
-    ("host_unknown", r"(?:host|domain)(?: name)? (?:is )?(?:unknown|not found|does not exist)|unknown (?:host|domain)|"
-                     r"host or domain name not found|no such (?:host|domain)|name or service not known|nxdomain|"
-                     r"domain .{0,60}(?:not exist|no mx|not found)|can't find any host|"
-                     r"unrouteable (?:mail )?domain|null mx|does not accept mail|bad destination (?:system|host)"),
-    ("user_unknown", r"user (?:is )?(?:unknown|not found|does(?: not|n't) exist|not known|doesn't have)|unknown "
-                     r"(?:user|recipient|local|mailbox|address)|no such (?:user|recipient|mailbox|address|person|account)|"
-                     r"recipient (?:is )?(?:unknown|not found|does(?: not|n't) exist)|"
-                     r"(?:address|mailbox|account|recipient|email|e-mail) .{0,80}(?:does(?: not|n't) exist|not (?:be )?found|"
-                     r"unknown|invalid|unavailable|not listed|couldn't be found)|invalid (?:recipient|mailbox|address|user)|"
-                     r"(?:not|isn't) a (?:valid|known) (?:user|mailbox|recipient|address)|mailbox not found|"
-                     r"recipient address rejected|recipientnotfound|resolver\.adr|no mailbox (?:here )?by that name|"
-                     r"unrouteable address|bad address syntax|wasn't found at|(?:does not|doesn't) have an? .{0,30}account|"
-                     r"address rejected|empf[aä]nger.{0,20}(?:unbekannt|existiert)|destinataire.{0,20}inconnu|"
-                     r"usuario.{0,20}(?:desconocido|no existe)|用户不存在|收件人不存在|无效的收件人"),
-    ("policy", r"polic|not allowed|not authori[sz]ed|prohibited|administrative(?:ly)?|restrict|"
-               r"only accepts|sender is not|message rejected|refused|transaction failed"),
-    ("expired", r"delivery time expired|expired|delayed|could not be delivered (?:for|within|in)|retry time|timed? ?out|"
-                r"retry timeout|too old|connection refused|not responding|delivery temporarily suspended|no route to host"),
-    ("broken", r"configuration error|misconfigur|internal (?:server )?error|system (?:problem|error)|local error|"
-               r"service unavailable|server busy|tls"),
-)  # fmt: skip
+    (
+        "moved",
+        r"has moved|moved to|no longer (?:works?|employed|at|with|valid|in use|available|active|"
+        r"accepts?)|has left the (?:company|organi[sz]ation)|mailbox (?:is )?(?:disabled|closed|"
+        r"inactive|suspended)|account (?:is |has been )?(?:disabled|closed|deactivated|inactive|"
+        r"terminated|suspended|expired|deleted)|account that you tried to reach is disabled|"
+        r"address (?:is )?no longer|user .{0,30}(?:disabled|inactive)",
+    ),
+    (
+        "host_unknown",
+        r"(?:host|domain)(?: name)? (?:is )?(?:unknown|not found|does not exist)|unknown (?:host|"
+        r"domain)|host or domain name not found|no such (?:host|domain)|name or service not known|"
+        r"nxdomain|domain .{0,60}(?:not exist|no mx|not found)|can't find any host|"
+        r"unrouteable (?:mail )?domain|null mx|does not accept mail|bad destination (?:system|host)",
+    ),
+    (
+        "user_unknown",
+        r"user (?:is )?(?:unknown|not found|does(?: not|n't) exist|not known|doesn't have)|"
+        r"unknown (?:user|recipient|local|mailbox|address)|no such (?:user|recipient|mailbox|address|"
+        r"person|account)|recipient (?:is )?(?:unknown|not found|does(?: not|n't) exist)|(?:address|"
+        r"mailbox|account|recipient|email|e-mail) .{0,80}(?:does(?: not|n't) exist|not (?:be )?found|"
+        r"unknown|invalid|unavailable|not listed|couldn't be found)|invalid (?:recipient|mailbox|"
+        r"address|user)|(?:not|isn't) a (?:valid|known) (?:user|mailbox|recipient|address)|"
+        r"mailbox not found|recipient address rejected|recipientnotfound|resolver\.adr|"
+        r"no mailbox (?:here )?by that name|unrouteable address|bad address syntax|wasn't found at|"
+        r"(?:does not|doesn't) have an? .{0,30}account|address rejected|"
+        r"empf[aä]nger.{0,20}(?:unbekannt|existiert)|destinataire.{0,20}inconnu|"
+        r"usuario.{0,20}(?:desconocido|no existe)|用户不存在|收件人不存在|无效的收件人",
+    ),
+    (
+        "policy",
+        r"polic|not allowed|not authori[sz]ed|prohibited|administrative(?:ly)?|restrict|only accepts|"
+        r"sender is not|message rejected|refused|transaction failed",
+    ),
+    (
+        "expired",
+        r"delivery time expired|expired|delayed|could not be delivered (?:for|within|in)|retry time|"
+        r"timed? ?out|retry timeout|too old|connection refused|not responding|"
+        r"delivery temporarily suspended|no route to host",
+    ),
+    (
+        "broken",
+        r"configuration error|misconfigur|internal (?:server )?error|system (?:problem|error)|"
+        r"local error|service unavailable|server busy|tls",
+    ),
+)
 _COMPILED: Final = tuple((key, re.compile(pattern, re.IGNORECASE)) for key, pattern in _PHRASES)
 # RFC 3463's detail, where the words say nothing.
 _STATUS: Final = {

@@ -18,7 +18,8 @@ SIGNED = (
 
 
 def sign_mail(content: bytes, key: SigningKey) -> bytes:
-    """The mail with its signature in front. Only headers that are there are signed, each so that none can be added."""
+    """The mail with its signature in front. Only headers that are there are signed, and From, To and Subject so that
+    no second one can be added."""
     present = {
         line.split(b":", 1)[0].lower() for line in content.split(b"\r\n\r\n", 1)[0].split(b"\r\n") if b":" in line
     }

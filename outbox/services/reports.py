@@ -44,8 +44,8 @@ def write_report(
     """Note that an address could not be reached, and tell everybody in settings.DELIVERY_LISTENERS.
 
     SECURITY: hard only when the report names a mail of ours to this very address: anybody can write to the address that
-    bounces come back to, and nobody else knows our Message-IDs. Soft ones rest for 1, 3, 7, at most 14 days, longer with
-    each in a row; what arrived in between starts it anew.
+    bounces come back to, and nobody else knows our Message-IDs. Soft ones rest for 1, 3, 7, at most 14 days, longer
+    with each in a row; what arrived in between starts it anew.
     """
     address = address.strip().lower()
     is_ours = message is not None and message.recipient.lower() == address
