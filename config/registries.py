@@ -5,13 +5,22 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 # Asked at the moment of sending; each is a callable(message) -> reason why not, or "".
-OUTBOX_GATES = ["accounts.services.budget.refuse_message"]
+OUTBOX_GATES = ["outbox.services.reports.refuse_resting", "accounts.services.budget.refuse_message"]
+# What speaks against mail to people, asked when it is planned and when it leaves; each is a callable(contacts=, kind=,
+# at=) -> {contact id: Verdict}, see accounts.selectors.budget.
+CONTACT_GATES = ["voc.selectors.escalations.open_escalation"]
+# What rules held back in the past, for trials of others: callable(first=, last=, since=, until=) -> (account id, mail).
+BUDGET_HELD_BACK = ["voc.selectors.suppressed.held_back"]
 # Told what became of a message; each is a callable(message).
 OUTBOX_LISTENERS = [
     "accounts.services.touchpoints.take_over_outcome",
     "lifecycle.services.mails.take_over_outcome",
     "voc.services.invitations.take_over_outcome",
 ]
+# Told that an address could not be reached; each is a callable(report).
+DELIVERY_LISTENERS: list[str] = []
+# Asked in order to make something of a mail that came in; each is a callable(received) -> whether it did.
+MAIL_RECEIVERS: list[str] = []
 # What an automated mail to a customer ends with: callable(contact) -> (closing lines, headers, secrets).
 CUSTOMER_MAIL_FOOTER = "voc.services.footers.write_footer"
 # Surveys that a step of a play may send: callable() -> [(value, words)].
@@ -39,9 +48,17 @@ IMPORT_DERIVED = (
     "lifecycle.Movement",
     "lifecycle.Ledger",
 )
+# Figures that a worker works out where there are many accounts: callable(user, params); see team.services.reports.
+REPORTS: dict[str, str] = {
+    "journey_flow": "lifecycle.http.journeys.flow_report",
+    "journey_predictability": "lifecycle.http.journeys.predictability_report",
+    "retention_compare": "lifecycle.http.movement_reports.compare_report",
+    "retention_then": "lifecycle.http.movement_reports.retention_report",
+}
 # {name: callable(actor, **arguments)} that take back an action; see team.services.undo.
 UNDO_SERVICES: dict[str, str] = {
     "accounts.restore": "accounts.services.ways_back.restore",
+    "accounts.restore_rules": "accounts.services.budget.restore_rules",
     "accounts.restore_touchpoint": "accounts.services.touchpoints.restore_touchpoint",
     "accounts.undo_create": "accounts.services.ways_back.undo_create",
     "accounts.undo_import": "accounts.services.imports.steps.undo_import",
