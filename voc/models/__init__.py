@@ -9,9 +9,11 @@ from voc.models.responses import Answer, Response
 from voc.models.surveys import Survey, SurveyVersion
 from voc.models.understanding import Correction, FeedbackVector, LearnedModel, Topic
 from voc.models.waves import SurveyTrigger, Wave, WaveDraw
+from voc.models.wishes import ContactWish
 
 __all__ = [
     "Answer",
+    "ContactWish",
     "Correction",
     "Feedback",
     "FeedbackStep",

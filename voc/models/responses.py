@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Contact
@@ -65,7 +66,7 @@ class Response(models.Model):
     seconds = models.PositiveIntegerField(null=True, blank=True, help_text=_("From the first page to the last submit."))
     is_complete = models.BooleanField(default=False, help_text=_("Reached the end of its way through the questions."))
     snapshot = models.JSONField(default=dict, blank=True, help_text=_("Usage, tickets and health at that hour."))
-    started_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(default=timezone.now, help_text=_("The hour alone where nobody may be known."))
     submitted_at = models.DateTimeField(null=True, blank=True)
 
     objects = ResponseQuerySet.as_manager()
