@@ -21,6 +21,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "engagement_recompute": ("engagement.claim_and_recompute", 2),
     "engagement_aged": ("engagement.mark_aged", 300),
     "sweep_imports": ("accounts.sweep_imports", 20),
+    "sweep_budget_trials": ("accounts.sweep_budget_trials", 15),
     "sweep_summaries": ("accounts.sweep_summaries", 1800),
     "lifecycle_content": ("lifecycle.send_batches", 5),
     "lifecycle_content_facts": ("lifecycle.push_content_facts", 3600),

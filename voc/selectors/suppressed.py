@@ -1,0 +1,80 @@
+"""Who was not asked: by which rule, and when again."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import Count, Min, Q, QuerySet
+
+from accounts.formulas.budget_trials import PastMail
+from accounts.models import ContactSend
+from accounts.selectors.budget import reason_words
+from voc.models import Invitation
+
+# What other rules could have changed; the other reasons are the person's own.
+OF_THE_RULES = (
+    *("survey_too_soon", "transactional_too_soon", "week_is_full", "account_year_is_full", "kept_for_renewal"),
+    *("no_consent", "open_escalation"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTally:
+    """People held back by one rule: how many, how many of these are asked again by themselves, and from when on."""
+
+    rule: str
+    words: str
+    count: int
+    retried: int
+    next_free_on: dt.date | None
+
+
+def suppressed_invitations() -> QuerySet[Invitation]:
+    """Those who were not asked, with what a list shows."""
+    rows = Invitation.objects.filter(state=Invitation.State.SUPPRESSED)
+    return rows.select_related("account", "contact", "version__survey", "wave")
+
+
+def will_be_retried(on: dt.date) -> Q:
+    """Invitations that are asked again by themselves when their day comes."""
+    return Q(next_free_on__isnull=False, retry_until__gte=on) & (
+        Q(wave__isnull=True) | ~Q(wave__state__in=["cancelled", "closed"])
+    )
+
+
+def tally_rules(rows: QuerySet[Invitation], *, on: dt.date) -> list[RuleTally]:
+    """By rule, most frequent first; one query."""
+    found = (
+        rows.order_by()
+        .values_list("rule")
+        .annotate(
+            count=Count("pk"),
+            retried=Count("pk", filter=will_be_retried(on)),
+            soonest=Min("next_free_on", filter=will_be_retried(on)),
+        )
+        .order_by("-count", "rule")
+    )
+    return [RuleTally(rule, rule_words(rule), count, retried, soonest) for rule, count, retried, soonest in found]
+
+
+def rule_words(rule: str) -> str:
+    """A rule for people; mails that the outbox could not deliver have none."""
+    return reason_words(rule) if rule else reason_words("not_sent")
+
+
+def held_back(*, first: int, last: int, since: dt.datetime, until: dt.datetime) -> Iterator[tuple[int, PastMail]]:
+    """For trials of rules (settings.BUDGET_HELD_BACK): surveys that a rule held back, of the accounts first to last."""
+    rows = Invitation.objects.filter(
+        state=Invitation.State.SUPPRESSED,
+        rule__in=OF_THE_RULES,
+        account__gte=first,
+        account__lte=last,
+        created_at__gt=since,
+        created_at__lte=until,
+    )
+    survey = "version__survey__"
+    for account_id, contact_id, rule, at, is_transactional, is_about_renewal in rows.values_list(
+        "account_id", "contact_id", "rule", "created_at", f"{survey}is_transactional", f"{survey}is_about_renewal"
+    ):
+        kind = ContactSend.Kind.TRANSACTIONAL if is_transactional else ContactSend.Kind.SURVEY
+        yield account_id, PastMail(at, kind, contact_id, rule, is_about_renewal)
