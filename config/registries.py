@@ -103,6 +103,12 @@ UNDO_SERVICES: dict[str, str] = {
     "team.reactivate_person": "team.services.people.undo_deactivate_person",
     "team.restore_absence": "team.services.absences.restore_absence",
     "team.restore_view": "team.services.views.restore_view",
+    "voc.undo_add_feedback": "voc.services.inbox.writing.undo_add_feedback",
+    "voc.undo_give_account": "voc.services.inbox.handling.undo_give_account",
+    "voc.undo_handle": "voc.services.inbox.handling.undo_handle",
+    "voc.undo_mark_distinct": "voc.services.inbox.repeats.undo_mark_distinct",
+    "voc.undo_mark_repeat": "voc.services.inbox.repeats.undo_mark_repeat",
+    "voc.undo_send_to_department": "voc.services.inbox.handling.undo_send_to_department",
     "workspace.undo_together": "workspace.services.bulk.undo_together",
 }
 

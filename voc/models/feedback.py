@@ -65,6 +65,13 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
     def handled(self) -> "FeedbackQuerySet":
         return self.filter(is_handled=True)
 
+    def not_understood(self) -> "FeedbackQuerySet":
+        """Taken in, but language, sentiment, themes and routing are still to come."""
+        return self.filter(understood_at__isnull=True)
+
+    def unrouted(self) -> "FeedbackQuerySet":
+        return self.filter(insights__isnull=True, is_handled=False)
+
     def said_in(self, words: str) -> "FeedbackQuerySet":
         """Each word, or its beginning, stands in the text; Chinese, which has no spaces, is looked for as it is."""
         rows = self.alias(words=SearchVector("text", config="simple"))

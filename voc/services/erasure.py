@@ -23,7 +23,10 @@ def erase_words(*, contact_ids: Collection[int]) -> None:
     quoting = list(Insight.objects.filter(quotes__feedback__in=said).select_related("theme").distinct())
     Answer.objects.filter(response__contact__in=contact_ids).exclude(text="").update(text="")
     FeedbackTheme.objects.filter(feedback__in=said).update(start=None, end=None)
-    said.update(text="", sentiment_spans=[], understood_at=Coalesce(F("understood_at"), Now()))
+    said.update(
+        text="", sentiment_spans=[], author="", url="", fingerprint=None,
+        understood_at=Coalesce(F("understood_at"), Now()),
+    )  # fmt: skip
     InsightStep.objects.filter(contact__in=contact_ids).update(text="")
     for name in Contact.everything.filter(pk__in=contact_ids).values_list("name", flat=True):
         InsightStep.objects.filter(insight__in=quoting, text__contains=name).update(text="")

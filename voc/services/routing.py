@@ -22,6 +22,7 @@ from voc.formulas.nps import is_detractor
 from voc.formulas.priority import insight_priority, title_of
 from voc.formulas.routing import choose_rule
 from voc.models import Feedback, FeedbackTheme, Insight, InsightFeedback, InsightStep, RoutingRule, Theme
+from voc.selectors.repeats import find_first
 
 GRANT_DAYS = 180
 PRAISE_FROM = 9
@@ -45,6 +46,9 @@ def route_feedback(*, feedback: Feedback) -> Insight | None:
     """
     if feedback.account is None or feedback.quoted_in.exists():
         return None
+    first = find_first(feedback)
+    if first is not None:
+        return repeat(feedback=feedback, first=first)
     tags = list(feedback.tags.select_related("theme").order_by("-is_by_person", "id"))
     rule, tag = fitting_rule(feedback, tags)
     if rule is not None:
@@ -121,11 +125,11 @@ def place(
         )
         grant(insight=insight)
         tell_department(insight=insight)
+        quote(insight=insight, feedback=feedback)
     else:
-        Insight.objects.filter(pk=insight.pk).update(mentions=F("mentions") + 1, version=F("version") + 1)
-        log_step(insight=insight, actor=actor, text=_("Said again"))
-    InsightFeedback.objects.create(insight=insight, feedback=feedback)
-    Feedback.objects.filter(pk=feedback.pk).update(is_handled=True)
+        mention(insight=insight, feedback=feedback, actor=actor)
+    for twin in feedback.duplicates.filter(quoted_in__isnull=True):
+        mention(insight=insight, feedback=twin, actor=actor)
     count_open(account_id=account.pk)
     record_trigger(
         account=account,
@@ -134,6 +138,32 @@ def place(
         payload={"insight": insight.pk, "department": department.slug, "theme": theme.slug if theme else ""},
     )
     return insight
+
+
+@transaction.atomic
+def repeat(*, feedback: Feedback, first: Feedback) -> Insight | None:
+    """The piece says again what `first` said: a mention of the insight that this is in, never an insight of its own.
+
+    Idempotent; None while `first` is in no queue: both go together when somebody sends it to one.
+    """
+    Feedback.objects.filter(pk=feedback.pk).update(duplicate_of=first)
+    insight = Insight.objects.select_for_update(of=("self",)).filter(quotes__feedback=first).first()
+    if insight is not None and not feedback.quoted_in.exists():
+        mention(insight=insight, feedback=feedback, actor=None)
+    return insight
+
+
+def quote(*, insight: Insight, feedback: Feedback) -> None:
+    """The insight rests on the piece; relies on one_insight_per_feedback."""
+    InsightFeedback.objects.create(insight=insight, feedback=feedback)
+    Feedback.objects.filter(pk=feedback.pk).update(is_handled=True)
+
+
+def mention(*, insight: Insight, feedback: Feedback, actor: User | None) -> None:
+    """The piece joins an insight that is there."""
+    Insight.objects.filter(pk=insight.pk).update(mentions=F("mentions") + 1, version=F("version") + 1)
+    log_step(insight=insight, actor=actor, text=_("Said again"))
+    quote(insight=insight, feedback=feedback)
 
 
 def is_praise(feedback: Feedback) -> bool:

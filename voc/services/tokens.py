@@ -1,4 +1,4 @@
-"""Standing links of a contact: the preference page."""
+"""Standing links of a contact: the preference page, and the page to say anything at any time."""
 
 from django.core.signing import BadSignature, Signer
 
@@ -6,6 +6,7 @@ from accounts.models import Contact
 from accounts.selectors.merges import survivor_id
 
 SALT = "voc.preferences"
+FEEDBACK_SALT = "voc.feedback"
 
 
 def preference_token(contact: Contact) -> str:
@@ -13,11 +14,25 @@ def preference_token(contact: Contact) -> str:
     return Signer(salt=SALT).sign(str(contact.pk))
 
 
+def feedback_token(contact: Contact) -> str:
+    """The contact's standing feedback link; it never expires, for mails are kept for years."""
+    return Signer(salt=FEEDBACK_SALT).sign(str(contact.pk))
+
+
 def read_preference_token(token: str) -> Contact | None:
     """The contact of a link, or the one that it was merged into; None for a link that we did not make, and for a
     deleted contact."""
+    return _contact_behind(token, SALT)
+
+
+def read_feedback_token(token: str) -> Contact | None:
+    """As read_preference_token, for the feedback link."""
+    return _contact_behind(token, FEEDBACK_SALT)
+
+
+def _contact_behind(token: str, salt: str) -> Contact | None:
     try:
-        pk = int(Signer(salt=SALT).unsign(token))
+        pk = int(Signer(salt=salt).unsign(token))
     except (BadSignature, ValueError, OverflowError):
         return None
     people = Contact.objects.select_related("account")
