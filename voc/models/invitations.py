@@ -1,5 +1,6 @@
 """Invitations: one personal link to one survey version."""
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -23,6 +24,27 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def planned(self) -> "InvitationQuerySet":
         """Noted to be asked by a worker: no mail was written yet."""
         return self.filter(state=Invitation.State.QUEUED, message_ref="")
+
+    def due(self, moment: dt.datetime) -> "InvitationQuerySet":
+        """Planned ones that may go out now; those without a time were wanted at once."""
+        return self.planned().filter(Q(send_after__isnull=True) | Q(send_after__lte=moment))
+
+    def open(self) -> "InvitationQuerySet":
+        """Not answered, not over: on the way or with a link that still works."""
+        return self.filter(state__in=[Invitation.State.QUEUED, Invitation.State.SENT])
+
+    def silent(self) -> "InvitationQuerySet":
+        """Nothing was said to them yet, not even a part; what a machine clicked is no answer."""
+        return self.exclude(response__state__in=["partial", "confirmed"])
+
+    def remindable(self, moment: dt.datetime) -> "InvitationQuerySet":
+        """Whose next reminder is due; to an anonymous survey nobody knows who answered, so all are reminded."""
+        found = self.filter(state=Invitation.State.SENT, remind_at__lte=moment, expires_at__gt=moment)
+        return found.silent().filter(
+            version__survey__is_active=True,
+            version__survey__deleted_at__isnull=True,
+            reminders_sent__lt=F("version__survey__reminders"),
+        )
 
 
 class Invitation(models.Model):
