@@ -47,7 +47,7 @@ class ReceivedMail(models.Model):
     subject = models.CharField(_("subject"), max_length=300, blank=True)
     text = models.TextField(blank=True, help_text=_("The plain words, quotes included."))
     words = models.TextField(blank=True, help_text=_("What the sender wrote anew: without quotes and signature."))
-    message = models.ForeignKey(
+    our_mail = models.ForeignKey(
         Message, on_delete=models.SET_NULL, null=True, blank=True, related_name="received", verbose_name=_("our mail")
     )
     subject_ref = models.CharField(max_length=80, blank=True, db_index=True, help_text=_("Whom it is about: contact:7"))
@@ -85,7 +85,7 @@ class DeliveryReport(models.Model):
     """A mail server says that an address could not be reached. Hard: it never will be; soft: it rests until a moment,
     at most 14 days away."""
 
-    message = models.ForeignKey(
+    our_mail = models.ForeignKey(
         Message, on_delete=models.SET_NULL, null=True, blank=True, related_name="delivery_reports"
     )
     received = models.OneToOneField(
