@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -20,10 +20,15 @@ from accounts.services.imports.references import (
 from accounts.services.imports.registry import Context, Field, Row
 from accounts.services.summaries import set_summary
 from team.models import User
+from voc.formulas.duplicates import fingerprint
+from voc.formulas.ratings import OWN
 from voc.models import Answer, Feedback, Response, Survey, SurveyVersion
 from voc.services.defaults import ensure_default_survey
+from voc.services.feedback import score_fields
 
 _SCALES = {Survey.Kind.NPS: (0, 10), Survey.Kind.CSAT: (1, 5), Survey.Kind.CES: (1, 7)}
+_STARS = (1, 5)
+_PUBLIC = {Feedback.Source.REVIEW, Feedback.Source.SOCIAL, Feedback.Source.COMMUNITY}
 _HEADLINES = {"nps", "csat", "ces", "rating"}
 _ACCOUNT = account_field(help=_lazy("Without it the contact's mail address tells."))
 _CONTACT = Field(
@@ -34,7 +39,7 @@ _CONTACT = Field(
 class VoiceKind(RecordKind):
     """What answers and feedback have in common: an account or a mail address, and what was said."""
 
-    one_of = (("account", "contact"),)
+    one_of: ClassVar[tuple[tuple[str, ...], ...]] = (("account", "contact"),)
 
     def key_of(self, row: Row) -> str:
         return str(row.get("external_id") or row_hash(row))
@@ -170,6 +175,7 @@ class ResponsesKind(VoiceKind):
                 "pk", "definition"
             )
         )
+        kinds = dict(SurveyVersion.objects.filter(pk__in=definitions).values_list("pk", "survey__kind"))
         answers, voices = [], []
         for draft in drafts:
             one, words = draft.instance, draft.row.get("comment") or ""
@@ -177,14 +183,14 @@ class ResponsesKind(VoiceKind):
             answers.append(Answer(response=one, question_id=headline, number=Decimal(one.score)))
             if words:
                 answers.append(Answer(response=one, question_id=open_question, text=words))
-                voices.append(_voice_of(one, words))
+                voices.append(_voice_of(one, words, Survey.Kind(kinds[one.version_id])))
         Answer.objects.bulk_create(
             answers, update_conflicts=True, update_fields=["number", "text"], unique_fields=["response", "question_id"]
         )
         Feedback.objects.bulk_create(
             voices,
             update_conflicts=True,
-            update_fields=["text", "score", "understood_at", "received_at"],
+            update_fields=["text", "fingerprint", "score", "score_given", "understood_at", "received_at"],
             unique_fields=["response"],
         )
 
@@ -206,6 +212,7 @@ class FeedbackKind(VoiceKind):
     label = _lazy("Feedback")
     description = _lazy("What customers said: reviews, mails, call notes, posts. Mood and themes are found afterwards.")
     model = Feedback
+    one_of: ClassVar[tuple[tuple[str, ...], ...]] = (("account", "contact", "author", "url"),)
     owned = frozenset({"tags"})
     declared = (
         Field("external_id", _lazy("Id in the source"), max_length=120, aliases=("feedback_id", "id", "review_id")),
@@ -222,8 +229,16 @@ class FeedbackKind(VoiceKind):
             _lazy("When"),
             "moment",
             is_required=True,
-            aliases=("date", "created_at", "submitted_at", "timestamp"),
+            aliases=("date", "posted_at", "published_at", "created_at", "submitted_at", "timestamp"),
         ),
+        Field(
+            "author",
+            _lazy("Who said it (name)"),
+            max_length=160,
+            aliases=("author_name", "reviewer", "user_name", "posted_by"),
+            help=_lazy("Where no contact is known: the name that stands beside a review or a post."),
+        ),
+        Field("url", _lazy("Where it stands"), max_length=500, aliases=("link", "permalink", "review_url")),
         Field(
             "source",
             _lazy("Channel"),
@@ -238,9 +253,20 @@ class FeedbackKind(VoiceKind):
             ),
             aliases=("channel", "type"),
         ),
-        Field("score", _lazy("Score"), "integer", minimum=0, maximum=10, aliases=("rating", "stars")),
+        Field("score", _lazy("Score (0 to 10)"), "integer", minimum=0, maximum=10, aliases=("nps",)),
+        Field("rating", _lazy("Rating (1 to 5)"), "integer", minimum=1, maximum=5, aliases=("stars", "star_rating")),
         Field("language", _lazy("Language"), max_length=10, aliases=("locale", "lang")),
     )
+
+    def place(self, drafts: Sequence[Draft], context: Context) -> None:
+        """What was said in public may belong to nobody known: it waits until somebody gives it to an account."""
+        super().place(drafts, context)
+        for draft in drafts:
+            row = draft.row
+            is_public = (row.get("source") or "") in _PUBLIC
+            if draft.account_id is None and is_public and not row.get("account"):
+                draft.error = ""
+                draft.flags.append(_("No account is known: managers and marketing see it."))
 
     def resolve(self, drafts: Sequence[Draft], context: Context) -> None:
         self.place(drafts, context)
@@ -249,9 +275,13 @@ class FeedbackKind(VoiceKind):
             draft.columns |= {
                 "text": row.values["text"],
                 "received_at": row.values["received_at"],
+                "fingerprint": fingerprint(row.values["text"]),
                 "source": row.get("source") or Feedback.Source.IMPORT,
-                **filled(Feedback, row, ("score",)),
+                **filled(Feedback, row, ("author", "url")),
+                **_score_of(row),
             }
+            if row.get("url") and not str(row.values["url"]).startswith(("https://", "http://")):
+                draft.error = draft.error or _("The address does not begin with http:// or https://.")
             # What was found in the words later must not read as a change of the file.
             if row.get("language"):
                 draft.columns["language"] = row.values["language"]
@@ -269,6 +299,15 @@ class FeedbackKind(VoiceKind):
         """New words are read again."""
         reworded = [draft.instance.pk for draft in drafts if "text" in (draft.after or {})]
         Feedback.objects.filter(pk__in=reworded).update(understood_at=None)
+
+
+def _score_of(row: Row) -> dict[str, Any]:
+    """The columns of the score, where the row has one; stars are moved to the scale of 0 to 10."""
+    if row.get("score") is not None:
+        return score_fields(row.values["score"])
+    if row.get("rating") is not None:
+        return score_fields(row.values["rating"], _STARS)
+    return {}
 
 
 class _Versions:
@@ -311,7 +350,7 @@ def _questions(definition: dict[str, Any]) -> tuple[str, str]:
     return headline, words
 
 
-def _voice_of(response: Response, words: str) -> Feedback:
+def _voice_of(response: Response, words: str, kind: Survey.Kind) -> Feedback:
     assert response.submitted_at is not None
     return Feedback(
         account_id=response.account_id,
@@ -321,7 +360,8 @@ def _voice_of(response: Response, words: str) -> Feedback:
         source_system="survey",
         external_id=f"response:{response.pk}",
         text=words,
-        score=response.score,
+        fingerprint=fingerprint(words),
+        **score_fields(response.score, _SCALES.get(kind, OWN)),
         language=response.language,
         received_at=response.submitted_at,
     )
