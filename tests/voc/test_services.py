@@ -22,12 +22,13 @@ from tests.voc.makers import make_insight, make_invitation, make_nps
 from voc.models import Feedback, Insight, Invitation, Response, RoutingRule, Survey, Theme
 from voc.selectors.queue import mergeable, read_queue
 from voc.selectors.voice import voice_of
-from voc.services.defaults import NotPublishable, ensure_default_routing, ensure_default_survey, publish_survey
+from voc.services.defaults import ensure_default_routing, ensure_default_survey
 from voc.services.feedback import take_feedback, understand_waiting
 from voc.services.insights import NotAllowedNow, Overtaken, accept_insight, decline_insight
 from voc.services.invitations import expire_invitations, invite_contacts, plan_invitations, send_planned
 from voc.services.preferences import stop_everything
 from voc.services.routing import escalate_late
+from voc.services.surveys import NotReady, publish_survey
 
 pytestmark = pytest.mark.django_db
 
@@ -46,8 +47,8 @@ def test_the_starter_set_is_made_once(csm: User) -> None:
 
 def test_a_survey_without_a_purpose_is_not_published(csm: User) -> None:
     version = make_nps(csm)
-    version.survey.decision = ""
-    with pytest.raises(NotPublishable, match="decision"):
+    Survey.objects.filter(pk=version.survey_id).update(decision="")
+    with pytest.raises(NotReady, match="decision"):
         publish_survey(survey=version.survey, actor=csm)
 
 

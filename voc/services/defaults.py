@@ -3,12 +3,12 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 
 from team.models import Department, Role, User
 from voc.formulas.routing import check_conditions
 from voc.models import RoutingRule, Survey, SurveyVersion, Theme
 from voc.services.starter import DEPARTMENTS, NPS_DEFINITION, NPS_NAME, RULES_PER_DEPARTMENT, THEMES
+from voc.services.surveys.publishing import publish_survey
 
 
 @transaction.atomic
@@ -33,22 +33,7 @@ def ensure_default_survey(*, owner: User | None = None) -> SurveyVersion:
         who_reads="Your contact person and the department that can fix it read every answer.",
         draft=NPS_DEFINITION,
     )
-    return publish_survey(survey=survey, actor=owner)
-
-
-class NotPublishable(ValueError):
-    """The survey lacks what every survey needs; the message says what."""
-
-
-@transaction.atomic
-def publish_survey(*, survey: Survey, actor: User) -> SurveyVersion:
-    """Freeze the draft as the next version. Raises NotPublishable without a decision, a measure and a target."""
-    Survey.objects.select_for_update().get(pk=survey.pk)
-    missing = [name for name in ("decision", "measure", "target") if not getattr(survey, name)]
-    if missing or not survey.draft.get("questions"):
-        raise NotPublishable(", ".join(missing or ["questions"]))
-    last = survey.versions.aggregate(last=Max("number"))["last"] or 0
-    return SurveyVersion.objects.create(survey=survey, number=last + 1, definition=survey.draft, published_by=actor)
+    return publish_survey(actor=owner, survey=survey)
 
 
 @transaction.atomic
