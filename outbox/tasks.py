@@ -7,6 +7,7 @@ from celery import shared_task
 from kombu.exceptions import OperationalError
 
 from outbox.services.outcomes import tell_listeners
+from outbox.services.receiving import make_something_of_waiting
 from outbox.services.sending import drain
 from outbox.services.sweep import sweep_outbox
 
@@ -40,3 +41,9 @@ def sweep() -> None:
     for channel in sweep_outbox():
         ring(channel)
     tell_listeners()
+
+
+@shared_task(name="outbox.sweep_received", expires=60)  # type: ignore[untyped-decorator]
+def sweep_received() -> None:
+    """Mail that came in and of which nothing was made, because something broke or a process died."""
+    make_something_of_waiting()

@@ -1,3 +1,9 @@
-from django.urls import URLPattern, URLResolver
+"""What comes in from providers."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, path
+
+from outbox import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("mail/received/", views.mail_received, name="mail_received"),
+]

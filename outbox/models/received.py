@@ -41,6 +41,9 @@ class ReceivedMail(models.Model):
         max_length=300, unique=True, help_text=_("The sender's, or made from the content where it has none.")
     )
     source = models.CharField(max_length=20, help_text=_("file, maildir, endpoint"))
+    call_id = models.CharField(
+        max_length=200, unique=True, null=True, blank=True, help_text=_("webhook-id of the call that brought it.")
+    )
     kind = models.CharField(max_length=10, choices=Kind.choices)
     sender = models.CharField(_("from"), max_length=320, blank=True)
     recipient = models.CharField(_("to"), max_length=320, blank=True)

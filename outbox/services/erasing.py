@@ -4,17 +4,22 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from outbox.models import Attempt, Message, State
+from outbox.models import Attempt, DeliveryReport, Message, ReceivedMail, State
 from outbox.services.decisions import cancel_message
 
 
 @transaction.atomic
 def erase_messages(*, subject_refs: Iterable[str]) -> int:
-    """Empty every message about these ("contact:7"): that and when something left stays. What waits is recalled.
+    """Empty every message about these ("contact:7") and what came back: that and when it went stays. What waits is
+    recalled.
 
     Idempotent; returns how many there are.
     """
-    about = Message.objects.filter(subject_ref__in=list(subject_refs))
+    wanted = list(subject_refs)
+    about = Message.objects.filter(subject_ref__in=wanted)
+    texts_of_received = dict.fromkeys(("sender", "recipient", "subject", "text", "words", "note"), "")
+    ReceivedMail.objects.filter(subject_ref__in=wanted).update(**texts_of_received)
+    DeliveryReport.objects.filter(subject_ref__in=wanted).update(address="", diagnostic="")
     for message in about.filter(state=State.QUEUED):
         cancel_message(message=message, reason="")
     gone = about.exclude(state=State.SENDING)
