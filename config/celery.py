@@ -16,6 +16,7 @@ app.steps["worker"].add("config.heartbeat:WorkerHeartbeat")
 SCHEDULE: dict[str, tuple[str, float]] = {
     "team_purge": ("team.purge", 3600),
     "outbox_sweep": ("outbox.sweep", 5),
+    "outbox_received": ("outbox.sweep_received", 15),
     "voc_sweep": ("voc.sweep", 15),
     "voc_send": ("voc.send_planned", 5),
     "engagement_recompute": ("engagement.claim_and_recompute", 2),
