@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.views import (
     accounts,
+    budget,
     conditions,
     contacts,
     files,
@@ -64,6 +65,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/segments/new/", settings.segment_create, name="segment_create"),
     path("settings/segments/<int:segment_id>/", settings.segment_edit, name="segment_edit"),
     path("settings/segments/<int:segment_id>/delete/", settings.segment_delete, name="segment_delete"),
+    path("accounts/<int:account_id>/budget/", budget.account_budget, name="account_budget"),
+    path("contacts/<int:contact_id>/budget/", budget.contact_ledger, name="contact_ledger"),
+    path("settings/budget/", budget.contact_budget, name="contact_budget"),
+    path("settings/budget/<int:trial_id>/", budget.budget_trial, name="budget_trial"),
+    path("settings/budget/<int:trial_id>/save/", budget.budget_rules_save, name="budget_rules_save"),
     path("settings/rates/", rates.rates, name="rates"),
     path("settings/rates/new/", rates.rate_create, name="rate_create"),
     path("settings/rates/<int:rate_id>/", rates.rate_edit, name="rate_edit"),

@@ -8,9 +8,11 @@ from django.utils.translation import gettext_lazy as _
 OUTBOX_GATES = ["outbox.services.reports.refuse_resting", "accounts.services.budget.refuse_message"]
 # What speaks against mail to people, asked when it is planned and when it leaves; each is a callable(contacts=, kind=,
 # at=) -> {contact id: Verdict}, see accounts.selectors.budget.
-CONTACT_GATES = ["voc.selectors.escalations.open_escalation"]
+CONTACT_GATES = ["accounts.selectors.budget.bounces.soft_bounced", "voc.selectors.escalations.open_escalation"]
 # What rules held back in the past, for trials of others: callable(first=, last=, since=, until=) -> (account id, mail).
 BUDGET_HELD_BACK = ["voc.selectors.suppressed.held_back"]
+# Who will be asked at an account: callable(account=, at=, until=) -> ComingAsk.
+BUDGET_PLANS = ["voc.selectors.planner.coming_surveys"]
 # Told what became of a message; each is a callable(message).
 OUTBOX_LISTENERS = [
     "accounts.services.touchpoints.take_over_outcome",
@@ -222,6 +224,7 @@ SETTINGS_SECTIONS: list[tuple[str, Any, str]] = [
     ("segments", _("Segments"), "tag"),
     ("custom_fields", _("Fields of accounts"), "sliders-horizontal"),
     ("rates", _("Exchange rates"), "refresh-cw"),
+    ("contact_budget", _("Contact budget"), "mail"),
 ]
 # What can be made from anywhere (key C).
 UI_CREATE: list[dict[str, Any]] = [

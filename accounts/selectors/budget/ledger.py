@@ -49,6 +49,11 @@ class AccountYear:
     def is_spent(self) -> bool:
         return self.left == 0
 
+    @property
+    def tone(self) -> str:
+        """How near the end is, as a colour."""
+        return "risk" if self.is_spent else "watch" if self.left * 5 < self.limit else "good"
+
 
 @dataclass(frozen=True, slots=True)
 class KindLine:

@@ -1,0 +1,1 @@
+"""Waves: rounds of a survey."""
