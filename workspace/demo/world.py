@@ -33,6 +33,7 @@ from workspace.demo.plays import write_plays
 from workspace.demo.renewals import write_renewals
 from workspace.demo.shape import Shape, draw_shape
 from workspace.demo.sheets import Sheet, copy_lines, move_sequences, without_audit
+from workspace.demo.surveys import make_surveys
 from workspace.demo.voice import VoiceSheets, write_voice
 from workspace.demo.work import WorkSheets, write_stages, write_tasks
 
@@ -93,6 +94,7 @@ def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = la
         product_id=Product.objects.get_or_create(code="planner", defaults={"name": "Planner"})[0].pk,
     )
     version = ensure_default_survey()
+    make_surveys()
     ensure_default_routing()
     work = WorkSheets(today=day, stages=list(ensure_default_journey().stages.all()))
     voice = VoiceSheets(today=day, version=version, owner_id=version.survey.owner_id)
