@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -12,9 +12,17 @@ from accounts.models import Account, Segment
 from accounts.selectors.condition_names import condition_catalogue
 from lifecycle.models import Criterion, Journey, Stage
 from lifecycle.selectors.criteria import parse_criteria
-from lifecycle.selectors.journey_board import BoardColumn, BoardFilter, board_choices
-from lifecycle.selectors.journey_flow import FlowLine
-from team.http.access import current_user
+from lifecycle.selectors.journey_board import BoardColumn, BoardFilter, board_choices, since_of
+from lifecycle.selectors.journey_flow import (
+    FlowLine,
+    PassageLine,
+    ValueLine,
+    read_flow,
+    read_funnel,
+    read_predictability,
+    read_time_to_value,
+)
+from team.models import User
 from ui.charts import Figure, Passage, Station, funnel, sankey
 
 SPANS = (3, 6, 12, 24, 0)
@@ -41,17 +49,16 @@ class Asked:
         return "&".join(f"{key}={value}" for key, value in parts.items() if value)
 
 
-def read_asked(request: HttpRequest) -> Asked:
+def read_asked(user: User, params: QueryDict) -> Asked:
     """`?segment=enterprise&csm=me&intent=pilot&journey=3&months=12`; what does not exist is 404, never ignored."""
-    user = current_user(request)
     choices = board_choices(user)
     segments = list(Segment.objects.values_list("pk", "slug", "name"))
-    segment, csm = request.GET.get("segment", ""), request.GET.get("csm", "")
-    intent, journey = request.GET.get("intent", ""), request.GET.get("journey", "")
+    segment, csm = params.get("segment", ""), params.get("csm", "")
+    intent, journey = params.get("intent", ""), params.get("journey", "")
     csm_id = user.pk if csm == "me" else _number(csm)
     journey_id = _number(journey)
     found = Journey.objects.filter(pk=journey_id).first() if journey_id else None
-    months = _number(request.GET.get("months", "")) if request.GET.get("months") else 12
+    months = _number(params.get("months", "")) if params.get("months") else 12
     by_slug = {slug: pk for pk, slug, _name in segments}
     if (segment and segment not in by_slug) or (intent and intent not in Account.Intent.values):
         raise Http404
@@ -80,6 +87,28 @@ def _number(text: str) -> int | None:
     if not text.isascii() or not text.isdigit() or len(text) > 9:
         raise Http404
     return int(text)
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The streams, the time to first value, and how far those got who began."""
+
+    lines: list[FlowLine]
+    values: list[ValueLine]
+    reached: list[tuple[str, int]]
+
+
+def flow_report(user: User, params: QueryDict) -> Flow:
+    """A report of settings.REPORTS: see `Flow`."""
+    asked = read_asked(user, params)
+    about: Any = {"user": user, "wanted": asked.wanted, "since": since_of(asked.months)}
+    return Flow(read_flow(**about), read_time_to_value(**about), read_funnel(**about))
+
+
+def predictability_report(user: User, params: QueryDict) -> list[PassageLine]:
+    """A report of settings.REPORTS: one line per segment and stage."""
+    asked = read_asked(user, params)
+    return read_predictability(user=user, wanted=asked.wanted, since=since_of(asked.months))
 
 
 def flow_chart(lines: list[FlowLine], columns: list[BoardColumn], query: str) -> Figure | None:

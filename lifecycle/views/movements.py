@@ -12,22 +12,20 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Segment
 from accounts.selectors.rates import missing_rates
+from accounts.selectors.sizes import is_quick
 from lifecycle.forms.movements import ServiceCostForm
 from lifecycle.formulas.numbers import MOVEMENTS, RULES, SHARES, SUMS, WORDS
 from lifecycle.formulas.periods import MONTH, QUARTER, YEAR, parse_period, period_of
 from lifecycle.formulas.retention import Retention
 from lifecycle.http import movements as shown
+from lifecycle.http.movement_reports import Charts, Found, read_retention, read_sides
 from lifecycle.http.movements import Question, read_definition, read_question
-from lifecycle.selectors.movements import cohorts, waterfall
-from lifecycle.selectors.movements import retention as retention_of
 from lifecycle.selectors.movements.behind import LIMIT_OF_FILE, accounts_behind, numbers
-from lifecycle.selectors.movements.comparing import compare
-from lifecycle.selectors.movements.renewing import renewal_rate
-from lifecycle.selectors.movements.retaining import retention_by_group, retention_series
 from lifecycle.selectors.movements.serving import cost_rate, cost_to_serve
 from lifecycle.services.movements.costs import save_cost
 from team.clock import today
 from team.http.access import current_user, posted, requires_role
+from team.http.reports import query_of, report_of
 from team.models import Role, User
 from team.selectors.install import install_of_request
 from ui.csv import csv_response
@@ -35,7 +33,6 @@ from ui.formats import money
 from ui.http import done, part_of, render_part, wants_part
 
 READERS = (Role.ADMIN, Role.MANAGER, Role.CSM, Role.VIEWER)
-PERIODS_SHOWN = 8
 CHARTS = "retention-charts"
 PARTS = ("retention", CHARTS)
 
@@ -77,18 +74,25 @@ def retention(request: HttpRequest) -> HttpResponse:
     question = read_question(request.GET, current_user(request))
     context = _frame(question, "retention")
     has_charts = request.GET.get("charts") == "yes"
-    if has_charts or part_of(request, PARTS) == CHARTS:
-        context |= _charts(question, request.GET.get("cohorts", ""), context["currency"])
-    if part_of(request, PARTS) != CHARTS or not wants_part(request):
-        groups = retention_by_group(question.span, scope=question.scope)
+    wants_charts = has_charts or part_of(request, PARTS) == CHARTS
+    wants_page = part_of(request, PARTS) != CHARTS or not wants_part(request)
+    # What was known then is read from every version of every contract.
+    is_quick_now = question.span.known == "now" or is_quick(question.scope.user)
+    if is_quick_now:
+        found = read_retention(question, with_groups=wants_page, with_charts=wants_charts)
+    else:
+        report = report_of(request, "retention_then", is_quick=False)
+        context |= {"report": report, "report_query": query_of(request), "is_waiting": not (report and report.figures)}
+        found = report.figures if report and report.figures else Found()
+    if wants_charts and found.charts:
+        context |= _charts(question, found.charts, request.GET.get("cohorts", ""), context["currency"])
+    if wants_page and found.groups:
         people = dict(context["csms"]) or {current_user(request).pk: current_user(request).name}
         context |= {
-            "total": groups.total,
-            "kpis": shown.kpis(
-                question, groups.total, renewal_rate(question.span, scope=question.scope), context["currency"]
-            ),
-            "segment_rows": _named(groups.segments, dict(context["segments"]), question, "segment"),
-            "csm_rows": _named(groups.csms, people, question, "csm"),
+            "total": found.groups.total,
+            "kpis": shown.kpis(question, found.groups.total, found.renewals, context["currency"]),
+            "segment_rows": _named(found.groups.segments, dict(context["segments"]), question, "segment"),
+            "csm_rows": _named(found.groups.csms, people, question, "csm"),
         }
     cohorts_of = {"cohorts": "customers"} if request.GET.get("cohorts") == "customers" else {}
     charts_url = question.url(charts="yes", **cohorts_of)
@@ -96,22 +100,17 @@ def retention(request: HttpRequest) -> HttpResponse:
     return render_part(request, "lifecycle/movements/retention.html", PARTS, context)
 
 
-def _charts(question: Question, measure: str, currency: str) -> dict[str, Any]:
-    """The waterfall, the last eight periods, the cohorts: three more passes over the ledger."""
-    scope, span = question.scope, question.span
-    total = retention_of(span.start, span.end, scope=scope, known=span.known)
-    before = retention_series(question.period.shifted(-1), PERIODS_SHOWN - 1, scope=scope)
-    steps = waterfall(span.start, span.end, scope=scope, known=span.known)
+def _charts(question: Question, found: Charts, measure: str, currency: str) -> dict[str, Any]:
+    """The waterfall, the last eight periods, the cohorts."""
     measure = "customers" if measure == "customers" else "arr"
-    found = cohorts(span.end, scope=scope, starts_in=question.period.starts_in)
     return {
-        "waterfall": shown.waterfall_figure(question, steps, currency),
-        "steps": shown.step_links(question, steps),
-        "lines": shown.series_figure([*before, (question.period, total)], span.end),
+        "waterfall": shown.waterfall_figure(question, found.steps, currency),
+        "steps": shown.step_links(question, found.steps),
+        "lines": shown.series_figure([*found.before, (question.period, found.total)], question.span.end),
         "measure": measure,
         "measure_urls": {one: question.url(charts="yes", cohorts=one) for one in ("arr", "customers")},
-        "cohorts": shown.cohort_rows(question, found, measure, currency),
-        "quarters": range(len(found)),
+        "cohorts": shown.cohort_rows(question, found.cohorts, measure, currency),
+        "quarters": range(len(found.cohorts)),
     }
 
 
@@ -185,11 +184,14 @@ def retention_definitions(request: HttpRequest) -> HttpResponse:
 def retention_compare(request: HttpRequest) -> HttpResponse:
     """Two definitions side by side, and the accounts that explain the difference: `?a=&b=contracts&b=rates`."""
     question = read_question(request.GET, current_user(request))
-    chosen = {"a": request.GET.getlist("a"), "b": request.GET.getlist("b") or ["contracts"]}
+    chosen = read_sides(request.GET)
     first, second = (read_definition(flags) for flags in chosen.values())
     context = _frame(question, "compare")
+    report = report_of(request, "retention_compare", is_quick=is_quick(question.scope.user))
     context |= {
-        "comparison": compare(question.span, scope=question.scope, first=first, second=second),
+        "report": report,
+        "report_query": query_of(request),
+        "comparison": report and report.figures,
         "chosen": chosen,
         "sides": [
             ("a", _("First definition"), shown.definition_words(first)),

@@ -4,31 +4,26 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.selectors.sizes import is_quick
 from lifecycle.http.journeys import flow_chart, flow_funnel, read_asked
 from lifecycle.selectors.journey_board import read_board, since_of
-from lifecycle.selectors.journey_flow import (
-    loss_reasons,
-    read_flow,
-    read_funnel,
-    read_predictability,
-    read_time_to_value,
-)
-from lifecycle.selectors.remembered import remembered
+from lifecycle.selectors.journey_flow import loss_reasons
 from team.http.access import current_user, requires_role
+from team.http.reports import query_of, report_of
 from team.models import Role
+from team.services.reports import Report
 from ui.http import render_part
 
 READERS = (Role.ADMIN, Role.MANAGER, Role.CSM, Role.VIEWER)
 LEADERS = (Role.ADMIN, Role.MANAGER)
-# Seconds for which the flow and the predictability of all accounts are kept.
-REMEMBERED = 300
 
 
 @require_safe
 @requires_role(*READERS)
 def journey_board(request: HttpRequest) -> HttpResponse:
     """Accounts per stage, those over their target on top: `?segment=&csm=&intent=&journey=`."""
-    user, asked = current_user(request), read_asked(request)
+    user = current_user(request)
+    asked = read_asked(user, request.GET)
     context = {
         **asked.shown,
         "board": read_board(user=user, wanted=asked.wanted, journey=asked.journey),
@@ -43,42 +38,20 @@ def journey_board(request: HttpRequest) -> HttpResponse:
 @requires_role(*READERS)
 def journey_flow(request: HttpRequest) -> HttpResponse:
     """The streams between stages over a span of months, the funnel and the time to first value."""
-    user, asked = current_user(request), read_asked(request)
-    since = since_of(asked.months)
-    about = (asked.wanted, since)
-    lines = remembered(
-        "flow",
-        user=user,
-        about=about,
-        seconds=REMEMBERED,
-        make=lambda: read_flow(user=user, wanted=asked.wanted, since=since),
-    )
-    values = remembered(
-        "values",
-        user=user,
-        about=about,
-        seconds=REMEMBERED,
-        make=lambda: read_time_to_value(user=user, wanted=asked.wanted, since=since),
-    )
-    reached = remembered(
-        "funnel",
-        user=user,
-        about=about,
-        seconds=REMEMBERED,
-        make=lambda: read_funnel(user=user, wanted=asked.wanted, since=since),
-    )
-    board = read_board(user=user, wanted=asked.wanted, journey=None)
-    columns = {column.key: column for column in board.columns}
-    context = {
-        **asked.shown,
-        "lines": [(line, columns.get(line.kind)) for line in lines],
-        "chart": flow_chart(lines, board.columns, asked.query),
-        "funnel": flow_funnel(reached),
-        "values": values,
-        "reasons": loss_reasons(user=user, since=since),
-        "query": asked.query,
-        "has_span": True,
-    }
+    user = current_user(request)
+    asked = read_asked(user, request.GET)
+    report = report_of(request, "journey_flow", is_quick=is_quick(user))
+    context = {**asked.shown, **_about(request, report), "query": asked.query, "has_span": True}
+    if report and (flow := report.figures):
+        board = read_board(user=user, wanted=asked.wanted, journey=None)
+        columns = {column.key: column for column in board.columns}
+        context |= {
+            "lines": [(line, columns.get(line.kind)) for line in flow.lines],
+            "chart": flow_chart(flow.lines, board.columns, asked.query),
+            "funnel": flow_funnel(flow.reached),
+            "values": flow.values,
+            "reasons": loss_reasons(user=user, since=since_of(asked.months)),
+        }
     return render_part(request, "lifecycle/journeys/flow.html", "flow", context)
 
 
@@ -86,17 +59,16 @@ def journey_flow(request: HttpRequest) -> HttpResponse:
 @requires_role(*READERS)
 def journey_predictability(request: HttpRequest) -> HttpResponse:
     """Share and days from stage to stage per segment, with intervals; open stays are censored."""
-    user, asked = current_user(request), read_asked(request)
-    since = since_of(asked.months)
-    lines = remembered(
-        "predictability",
-        user=user,
-        about=(asked.wanted, since),
-        seconds=REMEMBERED,
-        make=lambda: read_predictability(user=user, wanted=asked.wanted, since=since),
-    )
+    user = current_user(request)
+    asked = read_asked(user, request.GET)
+    report = report_of(request, "journey_predictability", is_quick=is_quick(user))
     groups: dict[str, list[object]] = {}
-    for line in lines:
+    for line in (report and report.figures) or []:
         groups.setdefault(line.segment if line.segment != "–" else _("Without a segment"), []).append(line)
-    context = {**asked.shown, "groups": list(groups.items()), "query": asked.query, "has_span": True}
+    context = {**asked.shown, **_about(request, report), "groups": list(groups.items())}
+    context |= {"query": asked.query, "has_span": True}
     return render_part(request, "lifecycle/journeys/predictability.html", "predictability", context)
+
+
+def _about(request: HttpRequest, report: Report | None) -> dict[str, object]:
+    return {"report": report, "report_query": query_of(request)}
