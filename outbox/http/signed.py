@@ -29,7 +29,7 @@ def signed_id(request: HttpRequest, secret: str) -> str:
         return ""
     wanted = signature_of(request.body, name=name, stamp=stamp, secret=secret)
     given = request.headers.get("webhook-signature", "")[:2000].split()
-    return name if any([constant_time_compare(each, wanted) for each in given]) else ""
+    return name if any(constant_time_compare(each, wanted) for each in given) else ""
 
 
 def signature_of(body: bytes, *, name: str, stamp: str, secret: str) -> str:

@@ -26,8 +26,8 @@ class TooLarge(ValueError):
 
 
 def receive_mail(*, raw: bytes, source: str, call_id: str | None = None) -> ReceivedMail:
-    """Take one mail in, as it came over the wire; `source` says from where (file, maildir, endpoint), `call_id` by which
-    call of a provider.
+    """Take one mail in, as it came over the wire; `source` says from where (file, maildir, endpoint), `call_id` by
+    which call of a provider.
 
     Idempotent per Message-ID: a mail that comes again is the row that it was. It is committed before anything follows
     from it, and what did not follow because something broke is tried again by the sweep. Raises TooLarge.
@@ -58,7 +58,7 @@ def keep_mail(inbound: Inbound, *, source: str, call_id: str | None = None) -> t
             "subject": inbound.subject,
             "text": inbound.text,
             "words": inbound.words,
-            "message": message,
+            "our_mail": message,
             "subject_ref": message.subject_ref if message is not None else "",
             "outcome": Outcome.KEPT if message is not None or kind == Kind.OWN else Outcome.UNKNOWN,
             "sent_at": inbound.sent_at,
@@ -95,7 +95,7 @@ def find_message(inbound: Inbound) -> Message | None:
 
 def take_bounce(*, received: ReceivedMail, failure: Failure) -> None:
     """The report behind a bounce, and what the list says of it."""
-    message = received.message
+    message = received.our_mail
     address = failure.address or (message.recipient if message is not None else "")
     if not address:
         return
@@ -126,7 +126,7 @@ def make_something(*, received_id: int) -> bool:
     if mine.update(tries=F("tries") + 1) != 1:
         return False
     with transaction.atomic():
-        received = mine.select_for_update(of=("self",)).select_related("message").first()
+        received = mine.select_for_update(of=("self",)).select_related("our_mail").first()
         if received is None:
             return False
         for path in settings.MAIL_RECEIVERS:

@@ -52,7 +52,7 @@ def write_report(
     is_dead = is_hard(reason) and is_ours
     now = timezone.now()
     report = DeliveryReport.objects.create(
-        message=message,
+        our_mail=message,
         received=received,
         subject_ref=message.subject_ref if message is not None and is_ours else "",
         address=address,

@@ -41,7 +41,7 @@ class Command(BaseCommand):
             raise CommandError(f"not taken: {error}") from error
 
     def take_folder(self, folder: Path) -> None:
-        """Every mail in new/. A mail that was taken in moves to cur/, so that a crash in between repeats it: harmless."""
+        """Every mail in new/. One that was taken in moves to cur/; a crash in between repeats it, which is harmless."""
         new, current = folder / "new", folder / "cur"
         if not new.is_dir():
             raise CommandError(f"{folder} is no maildir: it has no new/")
