@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 OUTBOX_GATES = ["outbox.services.reports.refuse_resting", "accounts.services.budget.refuse_message"]
 # What speaks against mail to people, asked when it is planned and when it leaves; each is a callable(contacts=, kind=,
 # at=) -> {contact id: Verdict}, see accounts.selectors.budget.
-CONTACT_GATES = ["accounts.selectors.budget.bounces.soft_bounced", "voc.selectors.escalations.open_escalation"]
+CONTACT_GATES = ["accounts.selectors.budget.bounces.soft_bounced", "voc.selectors.escalations.open_escalation", "voc.selectors.wishes.asked_less"]
 # What rules held back in the past, for trials of others: callable(first=, last=, since=, until=) -> (account id, mail).
 BUDGET_HELD_BACK = ["voc.selectors.suppressed.held_back"]
 # Who will be asked at an account: callable(account=, at=, until=) -> ComingAsk.
@@ -55,6 +55,7 @@ REPORTS: dict[str, str] = {
     "journey_flow": "lifecycle.http.journeys.flow_report",
     "journey_predictability": "lifecycle.http.journeys.predictability_report",
     "retention_compare": "lifecycle.http.movement_reports.compare_report",
+    "retention_cost": "lifecycle.http.movement_reports.cost_report",
     "retention_then": "lifecycle.http.movement_reports.retention_report",
 }
 # {name: callable(actor, **arguments)} that take back an action; see team.services.undo.

@@ -156,6 +156,19 @@ _KINDS = (
         _("The customer says whether it was solved"),
         (PayloadName("verdict", _("Verdict"), TEXT),),
     ),
+    TriggerKind(
+        "stakeholder",
+        _("A customer says who is there: left, not me, ask a colleague"),
+        (
+            PayloadName(
+                "said",
+                _("What was said"),
+                CHOICE,
+                choices=(("left", _("Has left")), ("not_me", _("Not me")), ("passed_on", _("Ask a colleague"))),
+            ),
+            PayloadName("persona", _("Persona"), TEXT),
+        ),
+    ),
     TriggerKind("goal_reached", _("A goal is reached"), (PayloadName("title", _("Goal"), TEXT),)),
     TriggerKind("goal_signed_off", _("The customer signs a goal off"), (PayloadName("title", _("Goal"), TEXT),)),
     TriggerKind("goal_missed", _("A goal is missed"), (PayloadName("title", _("Goal"), TEXT),)),

@@ -13,6 +13,7 @@ from lifecycle.selectors.movements.cohorts import Cohort
 from lifecycle.selectors.movements.comparing import Comparison, compare
 from lifecycle.selectors.movements.renewing import RenewalRate, renewal_rate
 from lifecycle.selectors.movements.retaining import Groups, retention_by_group, retention_series
+from lifecycle.selectors.movements.serving import CostToServe, cost_to_serve
 from lifecycle.selectors.movements.waterfalls import Waterfall
 from team.models import User
 
@@ -70,3 +71,9 @@ def compare_report(user: User, params: QueryDict) -> Comparison:
     question = read_question(params, user)
     first, second = (read_definition(flags) for flags in read_sides(params).values())
     return compare(question.span, scope=question.scope, first=first, second=second)
+
+
+def cost_report(user: User, params: QueryDict) -> CostToServe:
+    """A report of settings.REPORTS: minutes, what they cost, and what the accounts pay."""
+    question = read_question(params, user)
+    return cost_to_serve(question.span, scope=question.scope)

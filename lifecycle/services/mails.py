@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.formulas.budget import Verdict
 from accounts.models import Account, Contact, ContactSend, Persona, Touchpoint
-from accounts.services.budget import REASONS, check_contact, record_send
+from accounts.services.budget import REASONS, check_contact, hold_contact, record_send
 from accounts.services.touchpoints import log_touchpoint
 from lifecycle.models import AccountMail, MailTemplate, Play, PlayStepRun
 from lifecycle.selectors.mails import letter_of, template_in
@@ -27,6 +27,8 @@ State = AccountMail.State
 OPEN = (State.DRAFT, State.REVIEW)
 # Reasons that no person can answer for: there is nobody to write to.
 FINAL = frozenset({"left", "bounced", "no_address", "deleted", "account_deleted", "bad_address"})
+# Plays that begin so write for the renewal.
+RENEWAL_TRIGGERS = frozenset({"renewal_in_days"})
 _NEVER_LEFT = {MessageState.SUPPRESSED, MessageState.EXPIRED, MessageState.CANCELLED, MessageState.FAILED}
 # Who is written to when a step says "primary": the first of these who can be reached.
 _PRIMARY = (Persona.CHAMPION, Persona.DECISION_MAKER, Persona.USER, Persona.EXECUTIVE, Persona.INFLUENCER, "")
@@ -100,7 +102,7 @@ def plan_mail(
     return mail
 
 
-def judge(contact: Contact) -> Verdict:
+def judge(contact: Contact, *, is_for_renewal: bool = False) -> Verdict:
     """Whether the contact budget lets one more mail to the person go now, else the rule and the next free day.
 
     A personal mail is judged like an automated one, so that its author sees what the person got lately; unlike a play,
@@ -108,7 +110,13 @@ def judge(contact: Contact) -> Verdict:
     """
     if contact.account.deleted_at:
         return Verdict("account_deleted")
-    return check_contact(contact=contact, kind=ContactSend.Kind.AUTOMATED, at=now())
+    kind = ContactSend.Kind.AUTOMATED
+    return check_contact(contact=contact, kind=kind, at=now(), is_for_renewal=is_for_renewal)
+
+
+def is_for_renewal(mail: AccountMail) -> bool:
+    """Whether it may use what the contact budget keeps for the renewal: mail of plays that one began."""
+    return bool(mail.run and mail.run.play.playbook.trigger_kind in RENEWAL_TRIGGERS)
 
 
 def reason_words(reason: str) -> str:
@@ -131,10 +139,9 @@ def send_account_mail(*, actor: User | None, mail: AccountMail, is_confirmed: bo
     if kept.state not in OPEN:
         return kept
     require_writer(actor, kept.account)
-    # Locked first, so that two senders at once see each other's mails in the budget.
-    contact = Contact.everything.select_for_update(of=("self",)).select_related("account").get(pk=kept.contact_id)
-    kept.contact = contact
-    verdict = judge(contact)
+    # Held first, so that two senders at once see each other's mails in the budget.
+    kept.contact = contact = hold_contact(kept.contact_id)
+    verdict = judge(contact, is_for_renewal=is_for_renewal(kept))
     if verdict.reason and not (is_confirmed and not kept.is_automated and verdict.reason not in FINAL):
         return _hold_back(kept, verdict)
     letter = letter_of(kept)
@@ -175,7 +182,7 @@ def _send(actor: User | None, mail: AccountMail, contact: Contact, subject: str,
         created_by=actor,
     )
     kind = ContactSend.Kind.AUTOMATED if mail.is_automated else ContactSend.Kind.PERSONAL
-    record_send(contact=contact, kind=kind, message_ref=message.ref, at=now())
+    record_send(contact=contact, kind=kind, message_ref=message.ref, at=now(), is_for_renewal=is_for_renewal(mail))
     mail.touchpoint = log_touchpoint(
         actor=actor,
         account=mail.account,

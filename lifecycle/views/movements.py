@@ -21,7 +21,7 @@ from lifecycle.http import movements as shown
 from lifecycle.http.movement_reports import Charts, Found, read_retention, read_sides
 from lifecycle.http.movements import Question, read_definition, read_question
 from lifecycle.selectors.movements.behind import LIMIT_OF_FILE, accounts_behind, numbers
-from lifecycle.selectors.movements.serving import cost_rate, cost_to_serve
+from lifecycle.selectors.movements.serving import cost_rate
 from lifecycle.services.movements.costs import save_cost
 from team.clock import today
 from team.http.access import current_user, posted, requires_role
@@ -208,8 +208,11 @@ def retention_cost(request: HttpRequest) -> HttpResponse:
     """Minutes of touches, tickets and tasks, what they cost, and what the accounts pay."""
     question = read_question(request.GET, current_user(request))
     context = _frame(question, "cost")
+    report = report_of(request, "retention_cost", is_quick=is_quick(question.scope.user))
     context |= {
-        "cost": cost_to_serve(question.span, scope=question.scope),
+        "report": report,
+        "report_query": query_of(request),
+        "cost": report and report.figures,
         "rate": cost_rate(),
         "rate_words": _("%(sum)s an hour") % {"sum": money(cost_rate().hourly_rate, context["currency"])},
         "days_words": _("in %(count)d days") % {"count": (question.span.end - question.span.start).days + 1},

@@ -21,6 +21,7 @@ REPORTS = [
     ("journey_flow", "journey_flow", ""),
     ("journey_predictability", "journey_predictability", ""),
     ("retention_compare", "retention_compare", "b=rates"),
+    ("retention_cost", "retention_cost", ""),
     ("retention", "retention_then", "known=then"),
 ]
 
