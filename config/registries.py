@@ -20,9 +20,9 @@ OUTBOX_LISTENERS = [
     "voc.services.invitations.take_over_outcome",
 ]
 # Told that an address could not be reached; each is a callable(report).
-DELIVERY_LISTENERS: list[str] = []
+DELIVERY_LISTENERS = ["accounts.services.bounces.hear_report"]
 # Asked in order to make something of a mail that came in; each is a callable(received) -> whether it did.
-MAIL_RECEIVERS: list[str] = []
+MAIL_RECEIVERS = ["voc.services.receiving.hear_mail"]
 # What an automated mail to a customer ends with: callable(contact) -> (closing lines, headers, secrets).
 CUSTOMER_MAIL_FOOTER = "voc.services.footers.write_footer"
 # Surveys that a step of a play may send: callable() -> [(value, words)].
@@ -192,7 +192,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "match": ("/plays/", "/mails/"),
         "roles": ("admin", "manager", "csm", "viewer"),
     },
-    {"label": _("Insights"), "url": "insights", "icon": "lightbulb", "key": "g i"},
+    {"label": _("Insights"), "url": "insights", "icon": "lightbulb", "key": "g i", "match": ("/feedback/",)},
     {
         "label": _("Contacts"),
         "url": "contacts",
@@ -236,6 +236,14 @@ UI_CREATE: list[dict[str, Any]] = [
         "key": "t",
         "is_dialog": True,
         "roles": ("admin", "manager", "csm", "member"),
+    },
+    {
+        "label": _("Feedback"),
+        "url": "feedback_add",
+        "icon": "quote",
+        "key": "f",
+        "is_dialog": True,
+        "roles": ("admin", "manager", "csm"),
     },
     {"label": _("Account"), "url": "account_create", "icon": "building-2", "roles": ("admin", "manager", "csm")},
     {"label": _("Contact"), "url": "contact_add", "icon": "user-plus", "roles": ("admin", "manager", "csm")},

@@ -1,5 +1,6 @@
 """Taking in a mail: kept once, matched to what we sent, then shown to whoever can make something of it."""
 
+import datetime as dt
 import uuid
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from outbox.services.reports import write_report
 Kind, Outcome = ReceivedMail.Kind, ReceivedMail.Outcome
 # A mail on which a receiver breaks is shown to it a few times, then it stays as it is, in the list.
 MOST_TRIES = 5
+COMPLAINTS_COME_WITHIN = dt.timedelta(days=30)
 
 
 class TooLarge(ValueError):
@@ -80,8 +82,7 @@ def is_own(inbound: Inbound) -> bool:
 def find_message(inbound: Inbound) -> Message | None:
     """The mail of ours that it belongs to: by an address that names it, else by the first Message-ID that is ours.
 
-    A complaint or a bounce that names none is matched by address to the newest mail that went there; what follows from
-    that is never for good (see write_report).
+    A complaint that names none is matched by address to the newest mail that went there: stopping is always safe.
     """
     for name, mark in inbound.marks:
         wanted = uuid.UUID(name)
@@ -90,6 +91,10 @@ def find_message(inbound: Inbound) -> Message | None:
             if found is not None:
                 return found
     ours = {found.message_id.lower(): found for found in Message.objects.filter(message_id__in=inbound.names)}
+    if inbound.kind == Kind.COMPLAINT and not ours and inbound.failure.address:
+        since = timezone.now() - COMPLAINTS_COME_WITHIN
+        gone = Message.objects.filter(channel=Channel.MAIL, recipient__iexact=inbound.failure.address)
+        return gone.filter(sent_at__gte=since).order_by("-sent_at").first()
     return next((ours[name] for name in inbound.names if name in ours), None)
 
 
