@@ -18,6 +18,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "outbox_sweep": ("outbox.sweep", 5),
     "outbox_received": ("outbox.sweep_received", 15),
     "voc_sweep": ("voc.sweep", 15),
+    "voc_gather": ("voc.gather_feedback", 60),
     "voc_send": ("voc.send_planned", 5),
     "engagement_recompute": ("engagement.claim_and_recompute", 2),
     "engagement_aged": ("engagement.mark_aged", 300),

@@ -8,6 +8,7 @@ from accounts.selectors.timeline import Cursor, TimelineEntry, older_than
 from team.models import User
 from voc.formulas.nps import is_detractor
 from voc.models import Feedback, InsightStep, Response
+from voc.selectors.quotes import author_for, quote_for, words_for
 
 KIND = "voice"
 
@@ -24,10 +25,10 @@ def answers(account: Account, user: User, before: Cursor | None, limit: int) -> 
     rows = Response.objects.visible_to(user).counted().filter(account=account)
     rows = rows.filter(older_than(before, at="submitted_at", prefix="response"))
     found = rows.select_related("contact", "version__survey").prefetch_related("feedback")
-    return [answer_entry(row) for row in found.order_by("-submitted_at", "-pk")[:limit]]
+    return [answer_entry(row, user) for row in found.order_by("-submitted_at", "-pk")[:limit]]
 
 
-def answer_entry(row: Response) -> TimelineEntry:
+def answer_entry(row: Response, user: User) -> TimelineEntry:
     """One answer."""
     said = next((feedback.text for feedback in row.feedback.all()), "")
     score = row.score if row.score is not None else "–"
@@ -40,7 +41,7 @@ def answer_entry(row: Response) -> TimelineEntry:
         icon="clipboard-list",
         at=row.submitted_at,
         title=f"{row.version.survey.name}: {score}",
-        text=said,
+        text=words_for(user, said),
         who=row.contact.name if row.contact else "",
         url=reverse("survey", args=[row.version.survey_id]),
         tone=tone,
@@ -58,12 +59,14 @@ def words(account: Account, user: User, before: Cursor | None, limit: int) -> li
             kind_label=_("Feedback by %(source)s") % {"source": row.get_source_display()},
             icon="quote",
             at=row.received_at,
-            title=row.text[:80],
-            text=row.text if len(row.text) > 80 else "",
-            who=row.contact.name if row.contact else "",
+            title=said[:80],
+            text=said if len(said) > 80 else "",
+            who=author_for(user, row),
+            url=reverse("feedback_page", args=[row.pk]),
             tone="critical" if row.sentiment is not None and row.sentiment < 0 else "",
         )
         for row in rows.select_related("contact").order_by("-received_at", "-pk")[:limit]
+        for said in (quote_for(user, row),)
     ]
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import AccountGrant, Contact
 from team.models import Notice
 from team.services.erasure import blank_audit
+from voc.formulas.masking import mask_personal
 from voc.formulas.priority import title_of
 from voc.models import Answer, Feedback, FeedbackTheme, Insight, InsightStep
 
@@ -40,7 +41,7 @@ def erase_words(*, contact_ids: Collection[int]) -> None:
 def _entitle(insight: Insight) -> None:
     """Name an insight by what others said, else by its theme; its title was a quote."""
     left = insight.quotes.exclude(feedback__text="").order_by("pk").values_list("feedback__text", flat=True).first()
-    title = title_of(left or "") or (insight.theme.name if insight.theme else _("Feedback"))
+    title = title_of(mask_personal(left or "")) or (insight.theme.name if insight.theme else _("Feedback"))
     Insight.objects.filter(pk=insight.pk).update(title=title)
     AccountGrant.objects.filter(source_ref=f"insight:{insight.pk}").update(reason=title)
     Notice.objects.filter(kind="insight", url=reverse("insight", args=[insight.pk])).delete()

@@ -1,4 +1,4 @@
-"""What every automated mail to a customer ends with: the page where the person chooses what we may write."""
+"""What every automated mail to a customer ends with: where to say anything, and where to choose what we may write."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -6,19 +6,21 @@ from django.utils.translation import override
 from accounts.models import Contact
 from voc.formulas.questions import DJANGO_LANGUAGES, known_language
 from voc.services.mails import absolute, vendor
-from voc.services.tokens import preference_token
+from voc.services.tokens import feedback_token, preference_token
 
 
 def write_footer(contact: Contact) -> tuple[str, dict[str, str], tuple[str, ...]]:
     """The closing lines in the person's language, RFC 8058's headers, and the tokens in both; for lower apps by
     settings.CUSTOMER_MAIL_FOOTER."""
-    token = preference_token(contact)
+    token, say_token = preference_token(contact), feedback_token(contact)
     with override(DJANGO_LANGUAGES[known_language(contact.language)]):
         words = _("You get this mail as a contact of %(company)s. Choose what we may write to you:") % {
             "company": vendor()
         }
+        say = _("Anything to tell us? At any time:")
     headers = {
         "List-Unsubscribe": f"<{absolute('one_click_stop', token)}?of=success>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
-    return f"{words}\n{absolute('preferences', token)}", headers, (token,)
+    lines = f"{say}\n{absolute('standing_feedback', say_token)}\n{words}\n{absolute('preferences', token)}"
+    return lines, headers, (token, say_token)

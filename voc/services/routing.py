@@ -18,6 +18,7 @@ from team.calendars import add_business_hours
 from team.clock import now, today
 from team.models import Department, User
 from team.services.notices import notify
+from voc.formulas.masking import mask_with_spans
 from voc.formulas.nps import is_detractor
 from voc.formulas.priority import insight_priority, title_of
 from voc.formulas.routing import choose_rule
@@ -111,7 +112,7 @@ def place(
             account=account,
             theme=theme,
             department=department,
-            title=title_of(feedback.text, start=start) or (theme.name if theme else _("Feedback")),
+            title=title_for(feedback, start) or (theme.name if theme else _("Feedback")),
             is_praise=is_praise(feedback),
             priority=insight_priority(
                 base=priority,
@@ -138,6 +139,12 @@ def place(
         payload={"insight": insight.pk, "department": department.slug, "theme": theme.slug if theme else ""},
     )
     return insight
+
+
+def title_for(feedback: Feedback, start: int) -> str:
+    """The sentence in which the evidence begins. SECURITY: titles are read by departments, so without personal data."""
+    text, places = mask_with_spans(feedback.text, [(start, start)])
+    return title_of(text, start=places[0][0])
 
 
 @transaction.atomic

@@ -1,7 +1,8 @@
 """Voice in the background. Every task is found by the sweep too and is safe to run twice."""
 
 from voc.tasks.feedback import ring_understand, understand
+from voc.tasks.inbox import gather
 from voc.tasks.sweeps import sweep
 from voc.tasks.waves import send_invitations
 
-__all__ = ["ring_understand", "send_invitations", "sweep", "understand"]
+__all__ = ["gather", "ring_understand", "send_invitations", "sweep", "understand"]
