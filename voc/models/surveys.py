@@ -1,12 +1,25 @@
 """Surveys and their immutable versions."""
 
+from typing import TYPE_CHECKING
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from team.models import AliveManager, SoftDeleted, track_changes
+from team.models import AliveManager, Role, SoftDeleted, track_changes
+
+if TYPE_CHECKING:
+    from team.models import User
+
+
+class SurveyQuerySet(models.QuerySet["Survey"]):
+    def editable_by(self, user: "User") -> "SurveyQuerySet":
+        """Admins and managers write every survey, a CSM the own ones."""
+        if user.role in {Role.ADMIN, Role.MANAGER}:
+            return self
+        return self.filter(owner=user) if user.role == Role.CSM else self.none()
 
 
 @track_changes()
@@ -54,7 +67,7 @@ class Survey(SoftDeleted):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = AliveManager["Survey"]()
+    objects = AliveManager.from_queryset(SurveyQuerySet)()
     everything: "models.Manager[Survey]" = models.Manager()
 
     class Meta:
