@@ -20,6 +20,8 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "voc_sweep": ("voc.sweep", 15),
     "voc_gather": ("voc.gather_feedback", 60),
     "voc_send": ("voc.send_planned", 5),
+    "voc_waves": ("voc.plan_waves", 5),
+    "voc_triggers": ("voc.sweep_triggers", 60),
     "engagement_recompute": ("engagement.claim_and_recompute", 2),
     "engagement_aged": ("engagement.mark_aged", 300),
     "sweep_imports": ("accounts.sweep_imports", 20),

@@ -116,6 +116,9 @@ UNDO_SERVICES: dict[str, str] = {
     "voc.undo_mark_distinct": "voc.services.inbox.repeats.undo_mark_distinct",
     "voc.undo_mark_repeat": "voc.services.inbox.repeats.undo_mark_repeat",
     "voc.undo_send_to_department": "voc.services.inbox.handling.undo_send_to_department",
+    "voc.restore_trigger": "voc.services.triggers.restore_trigger",
+    "voc.restore_wave": "voc.services.waves.restore_wave",
+    "voc.undo_switch_trigger": "voc.services.triggers.undo_switch_trigger",
     "workspace.undo_together": "workspace.services.bulk.undo_together",
 }
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from accounts.models import Account, Ticket
-from lifecycle.models import Goal, Renewal, StageVisit
+from accounts.models import Ticket
+from lifecycle.models import Goal, Movement, Renewal, StageVisit
 
 STAGE_ENTERED, STAGE_LEFT, TICKET, GOAL, RENEWAL, LOST = (
     "stage_visit",
@@ -39,8 +39,8 @@ def _renewing(ids: list[int]) -> QuerySet[Renewal]:
     return Renewal.objects.filter(pk__in=ids, state__in=[Renewal.State.OPEN, Renewal.State.WON])
 
 
-def _lost(ids: list[int]) -> QuerySet[Account]:
-    return Account.objects.filter(pk__in=ids, status=Account.Status.CHURNED)
+def _lost(ids: list[int]) -> QuerySet[Movement]:
+    return Movement.objects.live().filter(pk__in=ids)
 
 
 _STANDING: dict[str, Callable[[list[int]], QuerySet[Any]]] = {

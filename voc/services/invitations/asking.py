@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Contact
 from accounts.selectors.budget.locks import hold_ledgers
 from accounts.services.budget import Verdict, reason_words
+from outbox.models import Message
 from outbox.services import InvalidRecipient
 from team.clock import now
 from voc.formulas.questions import known_language
@@ -17,7 +18,8 @@ from voc.models import Invitation
 from voc.selectors.audiences import judge_people, mail_kind
 from voc.selectors.causes import undone_causes
 from voc.selectors.zones import Whereabouts
-from voc.services.invitations.writing import write_mail
+from voc.services.invitations.links import renew_link
+from voc.services.invitations.writing import mail_key, write_mail
 
 State = Invitation.State
 CLOSED = "closed"
@@ -40,6 +42,7 @@ def ask_people(invitations: Sequence[Invitation], *, at: dt.datetime | None = No
     people = fresh_contacts(invitations)
     verdicts = _verdicts(invitations, people, at)
     gone = undone_causes(one.source_ref for one in invitations if one.source_ref)
+    _leave_old_mails(invitations)
     where = Whereabouts.of_install() if is_quiet else None
     for invitation in invitations:
         contact = people[invitation.contact_id]
@@ -55,6 +58,13 @@ def ask_people(invitations: Sequence[Invitation], *, at: dt.datetime | None = No
             put_aside(invitation, verdict)
         else:
             _ask(invitation, contact, at)
+
+
+def _leave_old_mails(invitations: Sequence[Invitation]) -> None:
+    """Who is asked once more, after a mail that never left, gets a link and so a mail of their own."""
+    keys = {mail_key(one): one for one in invitations}
+    for key in Message.objects.filter(dedupe_key__in=list(keys)).values_list("dedupe_key", flat=True):
+        renew_link(keys[str(key)])
 
 
 def _verdicts(invitations: Sequence[Invitation], people: dict[int, Contact], at: dt.datetime) -> dict[int, Verdict]:

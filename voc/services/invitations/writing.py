@@ -24,6 +24,11 @@ REMINDER_PRIORITY = 7
 WANTED_FOR = dt.timedelta(days=7)
 
 
+def mail_key(invitation: Invitation) -> str:
+    """One mail per link, so that the outbox writes it once."""
+    return f"invitation:{invitation.digest}"
+
+
 def write_mail(
     *, actor: User | None, invitation: Invitation, contact: Contact, budget_kind: str, is_reminder: bool = False
 ) -> Message:
@@ -47,7 +52,7 @@ def write_mail(
         subject=letter.subject,
         body_text=letter.text,
         body_html=letter.html,
-        dedupe_key=f"reminder:{invitation.pk}:{number}" if is_reminder else f"invitation:{invitation.digest}",
+        dedupe_key=f"reminder:{invitation.pk}:{number}" if is_reminder else mail_key(invitation),
         subject_ref=f"contact:{contact.pk}",
         headers=letter.headers,
         secrets=letter.secrets,
