@@ -35,6 +35,7 @@ REASONS = {
     "no_consent": _("Has not said yes to this kind of mail"),
     "open_escalation": _("Something urgent is open at this account"),
     "survey_too_soon": _("Was asked by a survey too recently"),
+    "wish": _("Wants to be asked less often"),
     "transactional_too_soon": _("Was asked about a case too recently"),
     "week_is_full": _("Got the automated mails of this week"),
     "account_year_is_full": _("The account got its mails of this year"),

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accounts.formulas.budget import Verdict
 from accounts.models import Contact, ContactSend
-from accounts.selectors.budget.locks import hold_ledgers
+from accounts.selectors.budget.locks import commit_lazily, hold_ledgers
 from accounts.selectors.budget.rules import budget_rules
 from accounts.selectors.budget.verdicts import ask_gates, judge_budget, reason_words, refusals, state_verdict
 from outbox.models import Channel, Message
@@ -82,6 +82,8 @@ def refuse_message(message: Message) -> str:
         return reason_words(verdict.reason)
     entry.sent_at, entry.is_waiting = at, False
     entry.save()
+    # The outcome of the mail is the next commit that waits for the disk; until then its line stands as waiting.
+    commit_lazily()
     return ""
 
 
