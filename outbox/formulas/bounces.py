@@ -94,7 +94,7 @@ _PHRASES: Final = (
     (
         "policy",
         r"polic|not allowed|not authori[sz]ed|prohibited|administrative(?:ly)?|restrict|only accepts|"
-        r"sender is not|message rejected|refused|transaction failed",
+        r"sender is not|message rejected|(?<!connection )refused|transaction failed",
     ),
     (
         "expired",

@@ -22,7 +22,6 @@ CHARSETS: Final = re.compile(
     re.IGNORECASE,
 )
 _BREAKS: Final = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d)\b[^<>]{0,200}>", re.IGNORECASE)
-_DROPPED: Final = re.compile(r"<(style|script|head|title)\b.{0,100000}?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _QUOTE_BEGINS: Final = re.compile(
     r"<blockquote\b|<[a-z]{1,10}\b[^<>]{0,200}(?:gmail_quote|divRplyFwdMsg|moz-cite-prefix|yahoo_quoted|protonmail_quote)",
     re.IGNORECASE,
@@ -85,6 +84,6 @@ def plain_text(markup: str) -> str:
     markup = markup[:LONGEST_PART]
     if found := _QUOTE_BEGINS.search(markup):
         markup = markup[: found.start()]
-    markup = _BREAKS.sub("\n", _DROPPED.sub("", markup).replace("\n", " "))
-    text = html.unescape(nh3.clean(markup, tags=set()))
+    markup = _BREAKS.sub("\n", markup.replace("\n", " "))
+    text = html.unescape(nh3.clean(markup, tags=set(), clean_content_tags={"script", "style", "title"}))
     return "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()

@@ -17,11 +17,19 @@ _NUMBER: Final = re.compile(
     r"(?P<number>\d{1,2})(?![\d:])(?!\s*[.,]\d)(?!\s*%)(?!\s*(?:years?|days?|weeks?|months?|hours?|minutes?|"
     r"times?|users?|people|"
     r"år|dage|uger|måneder|timer|gange|brugere|年|天|个|月|周|次|人|小时|x\b))"
-    r"(?P<of>\s*(?:/|out of|of|ud af|af|von|sur|de|van)\s*(?P<top>\d{1,2})\b)?(?:\s*(?:points?|point|分))?(?!\w)",
+    r"(?P<of>\s*(?:/|out of|of|ud af|af|von|sur|de|van)\s*(?P<top>\d{1,2})\b)?(?:\s*(?:points?|分))?"
+    r"(?![A-Za-zÀ-ž0-9_])",
     re.IGNORECASE,
 )
 _JOIN: Final = re.compile(
     r"^[\s,.;:!\-–—，。；：！*_]+|^(?:but|men|aber|mais|pero|mas|maar|但是?|不过)\b\s*", re.IGNORECASE
+)
+# A word right behind the number counts things ("2 tickets are open") unless it begins a reason or a thank-you.
+_COUNTS: Final = re.compile(
+    r"^[ \t]+(?!(?:but|because|as|since|and|though|thank\w*|for|from|ok|good|great|fine|men|fordi|da|og|tak|fra|"
+    r"mais|car|parce|et|merci|pero|porque|y|gracias|mas|pois|e|obrigad\w|maar|omdat|en|dank\w*|bedankt|aber|weil|und|"
+    r"super|perfect|excellent)\b)[A-Za-zÀ-ž]",
+    re.IGNORECASE,
 )
 _STOP: Final = re.compile(
     r"^\W*(?:please\s+)?(?:unsubscribe(?: me)?|stop(?: (?:it|these|mailing me|e?-?mails?|"
@@ -54,6 +62,8 @@ def read_mail_answer(words: str, scale: Sequence[int]) -> MailAnswer:
     if found is None or int(found["number"]) not in scale or (found["top"] and int(found["top"]) != max(scale)):
         return MailAnswer(None, text)
     rest = text[found.end() :]
+    if _COUNTS.match(rest):
+        return MailAnswer(None, text)
     while (shorter := _JOIN.sub("", rest, count=1)) != rest and not shorter.startswith(rest):
         rest = shorter
         if _JOIN.match(rest) is None:
