@@ -4,18 +4,28 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from accounts.formulas.budget_trials import PastMail
 from accounts.models import ContactSend
 from accounts.selectors.budget import reason_words
-from voc.models import Invitation
+from voc.models import Invitation, Wave
 
+# Waves that still ask.
+LIVE = (Wave.State.SCHEDULED, Wave.State.SENDING, Wave.State.SENT)
 # What other rules could have changed; the other reasons are the person's own.
 OF_THE_RULES = (
     *("survey_too_soon", "transactional_too_soon", "week_is_full", "account_year_is_full", "kept_for_renewal"),
     *("no_consent", "open_escalation"),
 )
+OF_THE_MAIL = {
+    "closed": _("The survey was closed"),
+    "mail_suppressed": _("Stopped when it was about to leave"),
+    "mail_expired": _("Waited too long to leave"),
+    "mail_failed": _("The mail server refused it"),
+    "mail_cancelled": _("Recalled before it left"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +46,14 @@ def suppressed_invitations() -> QuerySet[Invitation]:
 
 
 def will_be_retried(on: dt.date) -> Q:
-    """Invitations that are asked again by themselves when their day comes."""
-    return Q(next_free_on__isnull=False, retry_until__gte=on) & (
-        Q(wave__isnull=True) | ~Q(wave__state__in=["cancelled", "closed"])
+    """Those held back that are asked again by themselves when their day comes: the survey is open, the wave or trigger
+    still wants it, and it is not too late by then."""
+    return (
+        Q(next_free_on__isnull=False, retry_until__gte=on)
+        & Q(retry_until__gte=F("next_free_on"))
+        & Q(version__survey__is_active=True, version__survey__deleted_at__isnull=True)
+        & (Q(wave__isnull=True) | Q(wave__state__in=LIVE))
+        & (Q(trigger__isnull=True) | Q(trigger__is_active=True))
     )
 
 
@@ -58,8 +73,8 @@ def tally_rules(rows: QuerySet[Invitation], *, on: dt.date) -> list[RuleTally]:
 
 
 def rule_words(rule: str) -> str:
-    """A rule for people; mails that the outbox could not deliver have none."""
-    return reason_words(rule) if rule else reason_words("not_sent")
+    """A rule for people; what became of mail in the outbox is told apart."""
+    return str(OF_THE_MAIL.get(rule) or reason_words(rule or "not_sent"))
 
 
 def held_back(*, first: int, last: int, since: dt.datetime, until: dt.datetime) -> Iterator[tuple[int, PastMail]]:

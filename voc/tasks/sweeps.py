@@ -6,12 +6,14 @@ from voc.services.feedback import understand_waiting
 from voc.services.invitations import expire_invitations
 from voc.services.play_steps import send_play_surveys
 from voc.services.routing import escalate_late
+from voc.services.waves.retrying import retry_suppressed
 
 
 @shared_task(name="voc.sweep", expires=60)  # type: ignore[untyped-decorator]
 def sweep() -> None:
-    """Feedback that nobody read, links that are over, decisions that are late, surveys of plays."""
+    """Feedback that nobody read, links that are over, decisions that are late, surveys of plays, people who may be asked again."""
     understand_waiting()
     expire_invitations()
     escalate_late()
     send_play_surveys()
+    retry_suppressed()

@@ -40,7 +40,6 @@ REASONS = {
     "week_is_full": _("Got the automated mails of this week"),
     "account_year_is_full": _("The account got its mails of this year"),
     "not_sent": _("The mail did not go out"),
-    "survey_closed": _("The survey was closed"),
     "kept_for_renewal": _("What is left of the account's year is kept for its renewal"),
 }
 PURPOSES = {

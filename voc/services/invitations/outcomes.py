@@ -4,11 +4,13 @@ import datetime as dt
 
 from django.db import transaction
 
+from accounts.formulas.budget import FREE
+from accounts.models import Contact
 from accounts.services.budget import record_send, release_send
 from outbox.models import Message, State
 from team.clock import now
 from voc.models import Invitation
-from voc.selectors.audiences import mail_kind
+from voc.selectors.audiences import judge_people, mail_kind
 from voc.services.invitations.writing import REMINDER_KIND
 
 NEVER_LEFT = {State.SUPPRESSED, State.EXPIRED, State.CANCELLED, State.FAILED}
@@ -27,9 +29,21 @@ def take_over_outcome(message: Message) -> None:
         for invitation in invitations.select_related("version__survey", "contact").select_for_update(of=("self",)):
             _left(invitation, message)
     elif message.state in NEVER_LEFT:
-        words = message.reason[:200] or message.get_state_display()
-        invitations.open().update(state=Invitation.State.SUPPRESSED, reason=words, rule=f"mail_{message.state}")
         release_send(message_ref=message.ref)
+        for invitation in invitations.open().select_related("version__survey").select_for_update(of=("self",)):
+            _did_not_leave(invitation, message)
+
+
+def _did_not_leave(invitation: Invitation, message: Message) -> None:
+    """Not asked after all. What a gate refused is asked again like what was never written: rule and day are noted."""
+    contact = Contact.everything.get(pk=invitation.contact_id)
+    is_gated = message.state == State.SUPPRESSED
+    verdict = judge_people([contact], invitation.version.survey)[contact.pk] if is_gated else FREE
+    invitation.state = Invitation.State.SUPPRESSED
+    invitation.reason = message.reason[:200] or message.get_state_display()
+    invitation.rule = verdict.reason or f"mail_{message.state}"
+    invitation.next_free_on = verdict.next_free_on
+    invitation.save(update_fields=["state", "reason", "rule", "next_free_on"])
 
 
 def _left(invitation: Invitation, message: Message) -> None:

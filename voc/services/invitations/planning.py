@@ -118,6 +118,9 @@ def _store(version: SurveyVersion, rows: list[Invitation], again: Collection[int
                 reason=row.reason,
                 next_free_on=row.next_free_on,
                 send_after=row.send_after,
+                # The mail that did not leave carries the old link; the new one is another mail.
+                nonce=row.nonce,
+                digest=row.digest,
                 message_ref="",
                 sent_by=row.sent_by_id,
                 expires_at=row.expires_at,

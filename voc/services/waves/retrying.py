@@ -1,29 +1,14 @@
 """Who was held back is asked again when the day comes, if the wave or trigger still wants it."""
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 
 from team.clock import now, today
-from voc.models import Invitation, Wave
+from voc.models import Invitation
+from voc.selectors.suppressed import will_be_retried
+from voc.services.invitations.links import renew_link
 
 State = Invitation.State
 BATCH = 500
-# Waves that still ask.
-LIVE = (Wave.State.SCHEDULED, Wave.State.SENDING, Wave.State.SENT)
-
-
-def retriable() -> QuerySet[Invitation]:
-    """Held back, free from today on, and still wanted: the survey is open, the wave not over, the trigger on."""
-    day = today()
-    return Invitation.objects.filter(
-        Q(wave__isnull=True) | Q(wave__state__in=LIVE),
-        Q(trigger__isnull=True) | Q(trigger__is_active=True),
-        state=State.SUPPRESSED,
-        next_free_on__lte=day,
-        retry_until__gte=day,
-        version__survey__is_active=True,
-        version__survey__deleted_at__isnull=True,
-    )
 
 
 def retry_suppressed(*, limit: int = 5000) -> int:
@@ -43,7 +28,14 @@ def retry_suppressed(*, limit: int = 5000) -> int:
 
 @transaction.atomic
 def _retry_batch(size: int) -> int:
-    ready = retriable().select_for_update(skip_locked=True, of=("self",)).order_by("next_free_on", "pk")
-    ids = list(ready.values_list("pk", flat=True)[:size])
+    day = today()
+    ready = Invitation.objects.filter(will_be_retried(day), state=State.SUPPRESSED, next_free_on__lte=day)
+    locked = ready.select_for_update(skip_locked=True, of=("self",)).order_by("next_free_on", "pk")
+    rows = list(locked[:size])
+    # A mail that was stored and did not leave carries the old link; what is asked now is another mail.
+    stored = [row for row in rows if row.message_ref]
+    for row in stored:
+        renew_link(row)
+    Invitation.objects.bulk_update(stored, ["nonce", "digest"])
     waits = {"state": State.QUEUED, "message_ref": "", "reason": "", "rule": "", "next_free_on": None}
-    return Invitation.objects.filter(pk__in=ids, state=State.SUPPRESSED).update(**waits, send_after=now())
+    return Invitation.objects.filter(pk__in=[row.pk for row in rows]).update(**waits, send_after=now())
