@@ -11,7 +11,7 @@ from voc.services.waves.retrying import retry_suppressed
 
 @shared_task(name="voc.sweep", expires=60)  # type: ignore[untyped-decorator]
 def sweep() -> None:
-    """Feedback that nobody read, links that are over, decisions that are late, surveys of plays, people who may be asked again."""
+    """Unread feedback, links that are over, late decisions, surveys of plays, people who may be asked again."""
     understand_waiting()
     expire_invitations()
     escalate_late()
