@@ -6,7 +6,7 @@ to a department in which nobody here is.
 
 from tests.access.table import World
 from tests.makers import make_contact
-from tests.voc.makers import make_feedback, make_insight, make_invitation, make_nps
+from tests.voc.makers import make_insight, make_invitation, make_nps
 from voc.formulas.tokens import digest_of
 from voc.models import Verification
 from voc.services.tokens import preference_token
@@ -14,7 +14,6 @@ from voc.services.tokens import preference_token
 TABLE = """
 #                                              anon admin manager csm stranger granted member viewer
 GET  surveys                                   in   200   200     200 200      404     404    200
-GET  survey pk=$survey                         in   200   200     200 200      404     404    200
 GET  survey_send pk=$account                   in   200   200     200 404      404     404    404
 GET  survey_send pk=$foreign_account           in   200   200     404 200      404     404    404
 POST survey_send pk=$account                   in   422   422     422 404      404     404    404
@@ -41,16 +40,12 @@ GET  insight_act pk=$insight                   in   200   200     404 404      2
 POST insight_act pk=$insight                   in   422   422     404 404      422     404    404
 GET  insight_tell pk=$insight                  in   200   200     200 404      200     404    404
 POST insight_tell pk=$insight                  in   422   422     422 404      422     404    404
-GET  feedback                                  in   200   200     200 200      404     404    200
-GET  feedback_route pk=$feedback               in   200   200     200 404      404     404    404
-POST feedback_route pk=$feedback               in   422   422     422 404      404     404    404
-POST feedback_handled pk=$feedback             in   302   302     302 404      404     404    404
 # Behind a mailed link everybody is the customer; a made-up link opens nothing.
 GET  survey_answer token=$link                 200  200   200     200 200      200     200    200
 POST survey_answer token=$link                 422  422   422     422 422      422     422    422
 GET  survey_answer token=made-up               404  404   404     404 404      404     404    404
 GET  preferences token=$wishes                 200  200   200     200 200      200     200    200
-POST preferences token=$wishes                 303  303   303     303 303      303     303    303
+POST preferences token=$wishes                 422  422   422     422 422      422     422    422
 GET  preferences token=1:made-up               404  404   404     404 404      404     404    404
 GET  one_click_stop token=$wishes              302  302   302     302 302      302     302    302
 POST one_click_stop token=$wishes              200  200   200     200 200      200     200    200
@@ -82,7 +77,6 @@ THINGS = {
     "survey": lambda world: make_nps(world.people["admin"]).survey_id,
     "insight": lambda world: make_insight(world.account).pk,
     "sales_insight": lambda world: make_insight(world.account, department="sales").pk,
-    "feedback": lambda world: make_feedback(world.account).pk,
     "link": link,
     "wishes": lambda world: preference_token(make_contact(world.account)),
     "question": question,

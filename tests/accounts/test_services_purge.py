@@ -44,6 +44,7 @@ from team.models import ActionLog, User
 from team.selectors.audit import audited_models
 from tests.makers import make_account, make_contact, make_task
 from tests.voc.makers import make_insight, make_invitation, make_nps
+from voc.formulas.answers import AnswerValue
 from voc.models import Answer, Feedback, Insight, InsightStep, Invitation, Response, Verification
 from voc.services.loop import take_verdict, tell_customer
 from voc.services.responses import take_answers
@@ -96,7 +97,10 @@ def make_talker(csm: User, account: Account) -> Contact:
     version = make_nps(csm)
     invitation, _token = make_invitation(version, person)
     questions = [question["id"] for question in version.definition["questions"]]
-    answers: dict[str, Decimal | str] = {questions[0]: Decimal(3), questions[1]: "The carrot export drops filters."}
+    answers = {
+        questions[0]: AnswerValue(number=Decimal(3)),
+        questions[1]: AnswerValue(text="The carrot export drops filters."),
+    }
     take_answers(invitation=invitation, answers=answers, doubts=[], language="en")
     insight = make_insight(account, contact=person, text="A parsnip is missing.", state="acted_on", action="Fixed")
     verification = tell_customer(actor=csm, insight=insight, contact=person, text="Dear Zebedee, it is done.")

@@ -12,8 +12,8 @@ from django.db import DatabaseError, connection, connections
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import AccountChange, Contact, ContactConsent
-from lifecycle.models import Trigger
+from accounts.models import AccountChange, Contact, ContactConsent, Touchpoint
+from lifecycle.models import Task, Trigger
 from outbox.models import Message, State
 from outbox.services import enqueue_mail
 from outbox.services.sending import drain
@@ -29,13 +29,27 @@ from voc.services.tokens import preference_token
 
 pytestmark = pytest.mark.django_db
 FORM = re.compile(r'name="form" value="([^"]+)"')
+AT = re.compile(r'name="at" value="([^"]+)"')
+CONTROLS = {
+    "form",
+    "lang",
+    "at",
+    "v",
+    "leave_this_empty",
+    "script",
+    "touch",
+    "said",
+    "verdict",
+    "comment",
+    "email",
+    "name",
+}
 
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch, settings: LazySettings) -> None:
     """Forms are old enough at once, where a test does not say otherwise; no bell is rung."""
     monkeypatch.setattr("voc.formulas.humans.YOUNGEST_FORM", 0.0)
-    monkeypatch.setattr("voc.views.verification.YOUNGEST_FORM", 0.0)
     monkeypatch.setattr("voc.views.answers.ring_understand", lambda feedback_id: None)
 
 
@@ -45,11 +59,17 @@ def invited(csm: User) -> tuple[Invitation, str]:
     return make_invitation(make_nps(csm), contact)
 
 
+def fields(page: str, **given: str) -> dict[str, str]:
+    """What a browser sends for a page of ours, with these answers."""
+    form, at = FORM.search(page), AT.search(page)
+    assert form is not None
+    known = {"form": form[1], "lang": "en"} | ({"at": at[1]} if at else {})
+    return known | {name if name in CONTROLS else f"q.{name}": value for name, value in given.items()}
+
+
 def send(path: str, client: Client | None = None, **given: str) -> Any:
     client = client or Client()
-    token = FORM.search(client.get(path).content.decode())
-    assert token is not None
-    return client.post(path, {"form": token[1], "lang": "en", **given})
+    return client.post(path, fields(client.get(path).content.decode(), **given))
 
 
 def everything() -> list[object]:
@@ -114,9 +134,11 @@ def test_an_answer_can_be_changed_for_a_day(invited: tuple[Invitation, str]) -> 
     assert send(f"{path}?edit=1", nps="4", reason="Changed my mind about the price").status_code == 303
     response = Response.objects.get()
     assert (response.score, response.feedback.get().score) == (4, 4)
+    late = fields(Client().get(f"{path}?edit=1").content.decode(), nps="10")
     Response.objects.update(submitted_at=timezone.now() - dt.timedelta(hours=25))
-    send(f"{path}?edit=1", nps="10")
+    assert Client().post(path, late).status_code == 303
     assert Response.objects.get().score == 4
+    assert "Change my answer" not in Client().get(f"{path}?edit=1").content.decode()
 
 
 def test_words_without_a_number_are_kept_and_asked_for(invited: tuple[Invitation, str]) -> None:
@@ -139,17 +161,16 @@ def test_a_hasty_form_is_asked_once_more_and_does_not_count(
     assert again.status_code == 200
     assert "once more" in again.content.decode()
     response = Response.objects.get()
-    assert (response.state, response.doubts) == (Response.State.PROVISIONAL, ["fast"])
+    assert (response.state, response.doubts, response.score) == (Response.State.PROVISIONAL, ["fast"], None)
+    assert Answer.objects.count() == 0
     assert (Response.objects.counted().count(), Trigger.objects.count()) == (0, 0)
     monkeypatch.setattr("voc.formulas.humans.YOUNGEST_FORM", 0.0)
-    token = FORM.search(again.content.decode())
-    assert token is not None
-    assert client.post(path, {"form": token[1], "nps": "7"}).status_code == 303
+    assert client.post(path, fields(again.content.decode(), nps="7")).status_code == 303
     assert Response.objects.get().state == Response.State.CONFIRMED
 
 
 def test_who_fills_the_trap_is_a_machine(invited: tuple[Invitation, str]) -> None:
-    assert send(f"/s/{invited[1]}/", nps="0", leave_this_empty="http://spam.example").status_code == 303
+    assert send(f"/s/{invited[1]}/", nps="0", leave_this_empty="http://spam.example").status_code == 200
     assert Response.objects.get().state == Response.State.MACHINE
     assert Invitation.objects.get().state == Invitation.State.SENT
     assert send(f"/s/{invited[1]}/", nps="9").status_code == 303
@@ -158,7 +179,7 @@ def test_who_fills_the_trap_is_a_machine(invited: tuple[Invitation, str]) -> Non
 
 @pytest.mark.parametrize("token", ["", "x", "forged:1tx:abc"])
 def test_a_form_that_we_did_not_make_is_not_stored(invited: tuple[Invitation, str], token: str) -> None:
-    assert Client().post(f"/s/{invited[1]}/", {"form": token, "nps": "1"}).status_code == 422
+    assert Client().post(f"/s/{invited[1]}/", {"form": token, "at": "nps", "q.nps": "1"}).status_code == 422
     assert Response.objects.count() == 0
 
 
@@ -166,7 +187,7 @@ def test_a_form_of_another_link_is_not_stored(csm: User, invited: tuple[Invitati
     other = make_invitation(make_nps(csm), make_contact(invited[0].account))[1]
     form = FORM.search(Client().get(f"/s/{other}/").content.decode())
     assert form is not None
-    assert Client().post(f"/s/{invited[1]}/", {"form": form[1], "nps": "1"}).status_code == 422
+    assert Client().post(f"/s/{invited[1]}/", {"form": form[1], "at": "nps", "q.nps": "1"}).status_code == 422
     assert Response.objects.count() == 0
 
 
@@ -193,13 +214,12 @@ def test_fifty_submits_at_once_make_one_response(
     transactional_db: None, csm: User, invited: tuple[Invitation, str]
 ) -> None:
     path = f"/s/{invited[1]}/"
-    form = FORM.search(Client().get(path).content.decode())
-    assert form is not None
+    given = fields(Client().get(path).content.decode(), nps="8", reason="Same")
     barrier, codes = threading.Barrier(50), []
 
     def submit() -> None:
         barrier.wait()
-        codes.append(Client().post(path, {"form": form[1], "nps": "8", "reason": "Same"}).status_code)
+        codes.append(Client().post(path, given).status_code)
         connections.close_all()
 
     threads = [threading.Thread(target=submit) for _number in range(50)]
@@ -317,7 +337,7 @@ def test_a_stop_recalls_what_waits_and_holds_at_the_gate(
     waiting = enqueue_mail(
         kind="survey", recipient=contact.email, subject="Hi", body_text="x", subject_ref=f"contact:{contact.pk}"
     )
-    Client().post(f"/p/{preference_token(contact)}/", {"said": "stop"})
+    send(f"/p/{preference_token(contact)}/", said="stop")
     waiting.refresh_from_db()
     assert waiting.state == State.CANCELLED
     late = enqueue_mail(
@@ -332,19 +352,22 @@ def test_i_have_left_and_not_me_are_signals(csm: User, invited: tuple[Invitation
     contact = invited[0].contact
     path = f"/p/{preference_token(contact)}/"
     for _time in range(2):
-        assert Client().post(path, {"said": "left"}).status_code == 303
+        assert send(path, said="left").status_code == 303
     contact.refresh_from_db()
     assert contact.status == Contact.Status.LEFT
-    Client().post(path, {"said": "not_me"})
+    send(path, said="not_me")
     assert not any(wishes_of(contact).values())
-    assert Notice.objects.filter(user=csm).count() == 2
+    assert Notice.objects.filter(user=csm, kind="contact").count() == 2
+    assert Trigger.objects.filter(kind="stakeholder").count() == 2
+    assert Task.objects.filter(owner=csm, contact=contact).count() == 2
+    assert Touchpoint.objects.filter(source="survey").count() == 2
 
 
 @pytest.mark.parametrize("token", ["1", "1:x", "x:y", "99999999999999999999:x"])
 def test_a_made_up_preference_link_opens_nothing(token: str) -> None:
     page = Client().get(f"/p/{token}/")
     assert (page.status_code, "Go to Today" in page.content.decode()) == (404, False)
-    assert "voc/answer_gone.html" in {template.name for template in page.templates}
+    assert "voc/answers/gone.html" in {template.name for template in page.templates}
     assert Client().post(f"/p/{token}/stop/").status_code == 404
 
 

@@ -73,7 +73,7 @@ def test_what_an_answer_starts_is_the_doing_of_the_play(csm: User) -> None:
         score=2,
         submitted_at=timezone.now(),
     )
-    follow_up(invitation=invitation, response=response, answers={})
+    follow_up(invitation=invitation, response=response, survey=version.survey, words="")
     assert Trigger.objects.get(kind="answer").cause == play
     other, _token = make_invitation(version, make_contact(invitation.account))
     assert play_behind(other) is None

@@ -25,7 +25,8 @@ from voc.http.links import FORM_SALT
 from voc.models import Invitation, Verification
 from voc.services.invitations import invite_contacts
 from voc.services.loop import tell_customer
-from voc.services.preferences import say_left, stop_surveys
+from voc.services.preferences import stop_surveys
+from voc.services.signals import say_left
 from voc.services.tokens import preference_token
 
 pytestmark = pytest.mark.django_db

@@ -1,7 +1,7 @@
-"""Pages behind a mailed link: which one it is, in whose language, how old the form is."""
+"""Pages behind a mailed or public link: in whose language, how old the form is, what speaks for a person."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -10,10 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 
-from voc.formulas.questions import DJANGO_LANGUAGES, LANGUAGES, known_language
+from voc.formulas.definitions import DJANGO_LANGUAGES, LANGUAGES, known_language
+from voc.formulas.humans import Signs, doubts_about
 
 FORM_LIVES = 86400
 FORM_SALT = "voc.form"
+# SECURITY: people do not see this field; what fills it in is a machine.
+TRAP = "leave_this_empty"
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,23 @@ def read_form_token(token: str, subject: str) -> FormAge:
     return FormAge(time.time() - made_at, is_asked_again) if whom == subject else FormAge(None)
 
 
+def doubts_of(
+    request: HttpRequest, age: FormAge, *, mail_seconds: float | None = None, marks: Collection[str] = ()
+) -> list[str]:
+    """What speaks against a person having pressed the button of this form."""
+    signs = Signs(
+        form_seconds=age.seconds or 0.0,
+        mail_seconds=mail_seconds,
+        trap=request.POST.get(TRAP, ""),
+        agent=request.headers.get("User-Agent", "")[:300],
+        is_asked_again=age.is_asked_again,
+        has_script=request.POST.get("script") == "1",
+        is_trusted=request.POST.get("touch") == "1",
+        marks=marks,
+    )
+    return doubts_about(signs)
+
+
 def language_for(request: HttpRequest, default: str) -> str:
     """The language that the visitor switched to, else the person's own."""
     asked = request.POST.get("lang") or request.GET.get("lang", "")
@@ -53,7 +73,7 @@ def render_public(
     request: HttpRequest, template: str, context: Mapping[str, object], *, language: str, status: int = 200
 ) -> HttpResponse:
     """A page for a customer: their language, not kept by caches, not indexed."""
-    context = {"language": language, "languages": LANGUAGES.items(), **context}
+    context = {"language": language, "languages": LANGUAGES.items(), "trap": TRAP, **context}
     with speaking(language):
         response = render(request, template, context, status=status)
     response.headers["Cache-Control"] = "private, no-store"
@@ -64,5 +84,5 @@ def render_public(
 def render_gone(request: HttpRequest, *, language: str, preferences: str = "", status: int = 404) -> HttpResponse:
     """The link leads nowhere any more, said kindly. `preferences`: the token of the page of wishes, if known."""
     return render_public(
-        request, "voc/answer_gone.html", {"preferences": preferences}, language=language, status=status
+        request, "voc/answers/gone.html", {"preferences": preferences}, language=language, status=status
     )

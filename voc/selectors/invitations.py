@@ -5,13 +5,24 @@ from dataclasses import dataclass
 from outbox.models import Message, State
 from voc.formulas.priority import title_of
 from voc.formulas.tokens import digest_of
-from voc.models import Feedback, Insight, Invitation
+from voc.models import Feedback, Insight, Invitation, Response
 
 
 def invitation_of(token: str) -> Invitation | None:
     """The invitation behind a link; None for a token that nobody was given, and while contact or account is deleted."""
     rows = Invitation.objects.select_related("version__survey", "account", "contact", "response")
     return rows.filter(digest=digest_of(token), contact__deleted_at=None, account__deleted_at=None).first()
+
+
+def answering_of(token: str, visit: str) -> tuple[Invitation | None, Response | None]:
+    """The invitation behind a link with its response so far. An anonymous one is found by the visit alone, and only
+    until it is whole."""
+    invitation = invitation_of(token)
+    if invitation is None:
+        return None, None
+    if not invitation.version.survey.is_anonymous:
+        return invitation, getattr(invitation, "response", None)
+    return invitation, Response.objects.filter(session_digest=visit, version=invitation.version_id).first()
 
 
 def seconds_since_mail(invitation: Invitation, now_seconds: float) -> float | None:
@@ -25,7 +36,8 @@ def seconds_since_mail(invitation: Invitation, now_seconds: float) -> float | No
 
 @dataclass(frozen=True)
 class LastTime:
-    """What became of what a person said before, in the words that may go to them."""
+    """What became of what a person said before, in the words that may go to them. `said` is empty where it was a
+    colleague who said it."""
 
     said: str
     promise: str
@@ -33,16 +45,22 @@ class LastTime:
     promised_on: object
 
 
-def last_time(invitation: Invitation) -> LastTime | None:
-    """The newest thing this person said before that a department promised or did something about.
+ANSWERED = (Insight.State.ACCEPTED, Insight.State.ACTED_ON, Insight.State.TOLD, Insight.State.VERIFIED)
+TOLD = (Insight.State.TOLD, Insight.State.VERIFIED)
 
-    SECURITY: in their own words: the insight's title may be another customer's.
+
+def last_time(invitation: Invitation) -> LastTime | None:
+    """The newest thing this person said before that a department promised or did something about, else what they told
+    lately about something that their company said.
+
+    SECURITY: own words alone are quoted: the insight's title may be a colleague's or another customer's.
     """
-    answered = [Insight.State.ACCEPTED, Insight.State.ACTED_ON, Insight.State.TOLD, Insight.State.VERIFIED]
-    said = Feedback.objects.filter(contact=invitation.contact_id, quoted_in__insight__state__in=answered)
-    said = said.exclude(response__invitation=invitation.pk)
+    said = Feedback.objects.filter(contact=invitation.contact_id, quoted_in__insight__state__in=ANSWERED)
+    said = said.exclude(response__invitation=invitation.pk).exclude(text="")
     newest = said.order_by("-quoted_in__insight__decided_at", "-pk").prefetch_related("quoted_in__insight").first()
-    if newest is None:
-        return None
-    insight = newest.quoted_in.all()[0].insight
-    return LastTime(title_of(newest.text), insight.promise, insight.action, insight.promised_on)
+    if newest is not None:
+        insight = next(one.insight for one in newest.quoted_in.all() if one.insight.state in ANSWERED)
+        return LastTime(title_of(newest.text), insight.promise, insight.action, insight.promised_on)
+    done = Insight.objects.filter(account=invitation.account_id, state__in=TOLD).exclude(action="")
+    insight_done = done.order_by("-decided_at", "-pk").first()
+    return LastTime("", "", insight_done.action, None) if insight_done is not None else None

@@ -1,17 +1,16 @@
-"""What a contact wants from us, said by a link: stop, choose, "not me", "I have left"."""
+"""What a contact wants from us, said by a link: stop, choose, how often, in which language."""
 
 from django.db import transaction
 from django.db.models import F
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Contact, ContactConsent
 from accounts.services.changes import mark_changed
-from accounts.services.summaries import refresh_summaries
 from outbox.selectors.locks import wait_for_sends
-from team.clock import today
-from team.services.notices import notify
+from voc.formulas.definitions import LANGUAGES
+from voc.formulas.language import short
+from voc.models import ContactWish
 from voc.services.invitations import recall_invitations
 
 PURPOSES = ContactConsent.Purpose
@@ -55,36 +54,24 @@ def stop_everything(*, contact: Contact, source: str) -> bool:
 
 
 @transaction.atomic
-def say_not_me(*, contact: Contact) -> bool:
-    """The mail reached somebody else: nothing more goes to this address, and the CSM learns of it. Idempotent."""
-    is_new = stop_everything(contact=contact, source="link: not me")
-    tell_csm(contact, _("%(name)s: the address belongs to somebody else"), key="not-me")
-    return is_new
-
-
-@transaction.atomic
-def say_left(*, contact: Contact) -> bool:
-    """The person has left the company: a signal about the stakeholders. Idempotent."""
-    wait_for_sends(f"contact:{contact.pk}")
-    active = Contact.objects.filter(pk=contact.pk, status=Contact.Status.ACTIVE)
-    left = {"status": Contact.Status.LEFT, "left_on": today(), "updated_at": timezone.now()}
-    if active.update(**left, version=F("version") + 1) != 1:
-        return False
-    refresh_summaries(account_ids=[contact.account_id])
-    recall_invitations(contact=contact, reason=_("Has left the company"))
-    mark_changed(account_ids=[contact.account_id], reason="contact left")
-    tell_csm(contact, _("%(name)s says: I have left the company"), key="left")
-    return True
-
-
-def tell_csm(contact: Contact, words: str, *, key: str) -> None:
-    """A line in the inbox of the account's CSM."""
-    csm = contact.account.csm
-    if csm is not None:
-        notify(
-            user=csm,
-            kind="contact",
-            text=words % {"name": contact.name},
-            url=reverse("account", args=[contact.account_id]),
-            dedupe_key=f"contact:{contact.pk}:{key}",
+def set_manner(*, contact: Contact, language: str, survey_every_days: int | None) -> bool:
+    """In which language, and how often at most; None: as often as the contact budget allows. True when that is new."""
+    wish = ContactWish.objects.filter(contact=contact).first()
+    before = wish.survey_every_days if wish is not None else None
+    is_new_rhythm = before != survey_every_days
+    if survey_every_days is None:
+        ContactWish.objects.filter(contact=contact).delete()
+    elif is_new_rhythm:
+        ContactWish.objects.update_or_create(contact=contact, defaults={"survey_every_days": survey_every_days})
+    is_new_language = short(contact.language) != language and language in LANGUAGES
+    if is_new_language:
+        Contact.objects.filter(pk=contact.pk).update(
+            language=language, updated_at=timezone.now(), version=F("version") + 1
         )
+    return is_new_rhythm or is_new_language
+
+
+def rhythm_of(contact: Contact) -> int | None:
+    """How many days this person wants between two surveys at least; None when nothing was said."""
+    wish = ContactWish.objects.filter(contact=contact).first()
+    return wish.survey_every_days if wish is not None else None

@@ -1,8 +1,7 @@
-"""The answer page. A GET never stores anything: mail scanners open every link, and some press buttons."""
+"""The personal answer page. A GET never stores anything: mail scanners open every link, and some press buttons."""
 
 import time
-from decimal import Decimal
-from typing import Any
+from dataclasses import dataclass, replace
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -10,130 +9,209 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from voc.formulas.humans import Signs, doubts_about
-from voc.formulas.questions import SCALES, headline_of, on_scale, read_answers, text_in
-from voc.http.links import form_token, language_for, read_form_token, render_gone, render_public, speaking
+from voc.formulas.answers import AnswerValue, Posted
+from voc.formulas.definitions import Definition, read_definition, text_in
+from voc.formulas.flow import screen_after, screens_of
+from voc.formulas.tokens import digest_of
+from voc.http import answering
+from voc.http.answering import AT, MOVE, Frame, Screen
+from voc.http.links import doubts_of, form_token, language_for, read_form_token, render_gone, render_public, speaking
+from voc.http.marks import TRAP_PARAMETER, marks_of, note_visit
 from voc.models import Invitation, Response
-from voc.selectors.invitations import invitation_of, last_time, seconds_since_mail
-from voc.services.responses import is_over, stored_answers, take_answers
+from voc.selectors.invitations import answering_of, last_time, seconds_since_mail
+from voc.services.responses import is_editable, is_over, stored_answers, take_answers, take_partial
 from voc.services.tokens import preference_token
 from voc.tasks import ring_understand
 
-TRAP = "leave_this_empty"
+
+@dataclass(frozen=True)
+class Visit:
+    """One request to a personal link: who was asked what, and what is known so far."""
+
+    token: str
+    invitation: Invitation
+    response: Response | None
+    definition: Definition
+    answers: dict[str, AnswerValue]
+    language: str
+    visit: str | None
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.response is not None and self.response.state == Response.State.CONFIRMED
+
+    def url(self, query: str) -> str:
+        """This page again, in the same language."""
+        return f"{reverse('survey_answer', args=[self.token])}?{query}&lang={self.language}"
 
 
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def survey_answer(request: HttpRequest, token: str) -> HttpResponse:
-    """One personal survey page. SECURITY: the token is the only credential; it opens this one page and nothing else."""
-    invitation = invitation_of(token)
+    """One personal survey, a screen at a time. SECURITY: the token is the only credential; it opens this page alone."""
+    visit_digest = digest_of(f"visit:{token}")
+    invitation, response = answering_of(token, visit_digest)
     if invitation is None:
-        return gone(request, invitation, status=404)
-    response = getattr(invitation, "response", None)
+        return render_gone(request, language=language_for(request, "en"))
     if response is None and is_over(invitation):
-        return gone(request, invitation, status=410)
+        return gone(request, invitation)
+    visit = Visit(
+        token=token,
+        invitation=invitation,
+        response=response,
+        definition=read_definition(invitation.version.definition),
+        answers=stored_answers(response) if response is not None else {},
+        language=language_for(request, invitation.language),
+        visit=visit_digest if invitation.version.survey.is_anonymous else None,
+    )
     if request.method == "POST":
-        return take(request, invitation, token)
-    is_done = response is not None and response.state == Response.State.CONFIRMED
-    if is_done and "edit" not in request.GET:
-        return thanks(request, invitation, token)
-    return ask(request, invitation, given=first_values(request, invitation))
+        return take(request, visit)
+    note_visit(request, invitation.digest)
+    screen = screen_to_show(request, visit)
+    return thanks(request, visit) if screen is None else show(request, visit, screen)
 
 
-def take(request: HttpRequest, invitation: Invitation, token: str) -> HttpResponse:
-    """A submitted form: stored, asked once more, or shown again with what is missing."""
-    language = language_for(request, invitation.language)
-    given = {question["id"]: request.POST.get(question["id"], "") for question in questions_of(invitation)}
-    age = read_form_token(request.POST.get("form", ""), invitation.digest)
-    if age.seconds is None:
-        with speaking(language):
-            return ask(request, invitation, given=given, error=_("This page was open for too long. Please send again."))
-    signs = Signs(
-        form_seconds=age.seconds,
-        mail_seconds=seconds_since_mail(invitation, time.time()),
-        trap=request.POST.get(TRAP, ""),
-        agent=request.headers.get("User-Agent", "")[:300],
-        is_asked_again=age.is_asked_again,
+def screen_to_show(request: HttpRequest, visit: Visit) -> Screen | None:
+    """The screen that was asked for, else where the person left off; None when there is nothing to ask any more."""
+    is_whole = visit.response is None and visit.invitation.state == Invitation.State.ANSWERED
+    is_closed = visit.is_confirmed and visit.response is not None and not is_editable(visit.response)
+    if is_whole or is_closed or ("done" in request.GET and visit.is_confirmed):
+        return None
+    if "edit" in request.GET:
+        return screens_of(visit.definition, visit.answers)[0]
+    asked = answering.screen_at(visit.definition, visit.answers, request.GET.get(AT, ""))
+    if asked is not None:
+        return asked
+    if visit.is_confirmed and visit.response is not None and visit.response.is_complete:
+        return None
+    left = answering.screen_to_resume(visit.definition, visit.answers)
+    return left or (None if visit.is_confirmed else screens_of(visit.definition, visit.answers)[-1])
+
+
+def take(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """A submitted form: stored and on to the next screen, asked once more, or shown again with what is missing."""
+    screen = answering.screen_at(visit.definition, visit.answers, request.POST.get(AT, ""))
+    age = read_form_token(request.POST.get("form", ""), visit.invitation.digest)
+    posted = answering.posted_of(request)
+    if screen is None or age.seconds is None:
+        screen = screen or screens_of(visit.definition, visit.answers)[0]
+        given = answering.read_form(visit.definition, screen, posted).answers
+        with speaking(visit.language):
+            notice = _("This page was open for too long. Please send again.")
+        return show(request, replace(visit, answers=visit.answers | given), screen, notice=notice, status=422)
+    read = answering.read_form(visit.definition, screen, posted)
+    shown = replace(visit, answers={**visit.answers, **read.answers})
+    asked = [question.id for question in screen]
+    if read.problems or MOVE in posted:
+        doubts = doubts_of(request, age)
+        if not doubts:
+            take_partial(
+                invitation=visit.invitation,
+                answers=read.answers,
+                language=visit.language,
+                asked=asked,
+                seconds=age.seconds,
+                visit=visit.visit,
+            )
+        if not read.problems and not doubts:
+            return HttpResponseRedirect(f"{visit.url(f'{AT}={asked[0]}')}#q.{asked[0]}", status=303)
+        status = 422 if read.problems else 200
+        return show(request, shown, screen, posted=posted, problems=read.problems, status=status)
+    taken = take_answers(
+        invitation=visit.invitation,
+        answers=read.answers,
+        doubts=doubts_of(
+            request,
+            age,
+            mail_seconds=seconds_since_mail(visit.invitation, time.time()),
+            marks=marks_of(visit.invitation.digest),
+        ),
+        language=visit.language,
+        asked=asked,
+        seconds=age.seconds,
+        visit=visit.visit,
     )
-    answers = read_answers(invitation.version.definition, given)
-    taken = take_answers(invitation=invitation, answers=answers, doubts=doubts_about(signs), language=language)
     if taken.outcome == "gone":
-        return gone(request, invitation, status=410)
-    assert taken.response is not None
-    if taken.response.state == Response.State.PARTIAL:
-        with speaking(language):
-            missing = _("One thing is missing: please choose a number.")
-        return ask(request, invitation, given=given, error=missing)
-    if taken.response.state == Response.State.PROVISIONAL:
-        return ask(request, invitation, given=given, is_asked_again=True)
-    for feedback in taken.response.feedback.not_understood():
-        ring_understand(feedback.pk)
-    return HttpResponseRedirect(f"{reverse('survey_answer', args=[token])}?done=1&lang={language}", status=303)
-
-
-def questions_of(invitation: Invitation) -> list[dict[str, Any]]:
-    """The questions that this person was asked."""
-    return list(invitation.version.definition["questions"])
-
-
-def first_values(request: HttpRequest, invitation: Invitation) -> dict[str, str]:
-    """What the page starts with: the stored answers, else the number tapped in the mail, else nothing."""
-    response = getattr(invitation, "response", None)
-    values: dict[str, str] = {}
-    if response is not None:
-        for question_id, value in stored_answers(response).items():
-            values[question_id] = str(int(value)) if isinstance(value, Decimal) else value
-    headline = headline_of(invitation.version.definition)
-    tapped = on_scale(request.GET.get("a", ""), SCALES[headline["type"]])
-    return values | ({headline["id"]: str(tapped)} if tapped is not None else {})
-
-
-def ask(
-    request: HttpRequest,
-    invitation: Invitation,
-    *,
-    given: dict[str, str],
-    error: str = "",
-    is_asked_again: bool = False,
-) -> HttpResponse:
-    """The form. `is_asked_again`: something looked like a machine, and a person presses Send once more."""
-    language = language_for(request, invitation.language)
-    shown = []
-    for question in questions_of(invitation):
-        value = given.get(question["id"], "")
-        scale = SCALES.get(question["type"])
-        shown.append({
-            "id": question["id"],
-            "text": text_in(question["text"], language),
-            "low": text_in(question.get("low", {}), language),
-            "high": text_in(question.get("high", {}), language),
-            "cells": [(number, str(number) == value) for number in scale] if scale else [],
-            "is_optional": not question.get("is_required", False),
-            "value": value,
-        })  # fmt: skip
-    context = {
-        "questions": shown,
-        "tapped": on_scale(request.GET.get("a", ""), SCALES["nps"]),
-        "error": error,
-        "is_asked_again": is_asked_again,
-        "form_token": form_token(invitation.digest, is_asked_again=is_asked_again),
-        "trap": TRAP,
-        "who_reads": invitation.version.survey.who_reads,
-        "preferences": preference_token(invitation.contact),
-    }
-    return render_public(request, "voc/answer.html", context, language=language, status=422 if error else 200)
-
-
-def thanks(request: HttpRequest, invitation: Invitation, token: str) -> HttpResponse:
-    """Thank you, and what became of what this person said last time."""
-    context = {"last": last_time(invitation), "token": token, "preferences": preference_token(invitation.contact)}
-    return render_public(
-        request, "voc/answer_thanks.html", context, language=language_for(request, invitation.language)
+        return gone(request, visit.invitation)
+    if taken.outcome == "doubted":
+        return show(request, shown, screen, posted=posted, is_asked_again=True)
+    if taken.feedback_id is not None:
+        ring_understand(taken.feedback_id)
+    following = screen_after(visit.definition, shown.answers, asked[-1])
+    is_at_end = following is None or taken.outcome == "closed"
+    return HttpResponseRedirect(
+        visit.url("done=1" if is_at_end or following is None else f"{AT}={following[0].id}"), status=303
     )
 
 
-def gone(request: HttpRequest, invitation: Invitation | None, *, status: int) -> HttpResponse:
-    """The link leads nowhere any more, said kindly."""
-    language = language_for(request, invitation.language if invitation else request.GET.get("lang", "en"))
-    preferences = preference_token(invitation.contact) if invitation else ""
-    return render_gone(request, language=language, preferences=preferences, status=status)
+def show(
+    request: HttpRequest,
+    visit: Visit,
+    screen: Screen,
+    *,
+    notice: str = "",
+    posted: Posted | None = None,
+    problems: dict[str, str] | None = None,
+    is_asked_again: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    """The form of a screen. `is_asked_again`: something looked like a machine, and a person presses Send once more."""
+    invitation, contact = visit.invitation, visit.invitation.contact
+    headline = visit.definition.headline
+    tapped = answering.tapped_number(visit.definition, request.GET.get("a", "")) if request.method != "POST" else None
+    if visit.is_confirmed and headline is not None and headline.id in visit.answers:
+        tapped = None
+    if not notice and request.method != "POST" and visit.is_confirmed and "edit" not in request.GET:
+        with speaking(visit.language):
+            notice = _("Your answer is with us. If you like, go on with what is left.")
+    frame = Frame(
+        language=visit.language,
+        action=reverse("survey_answer", args=[visit.token]),
+        form=form_token(invitation.digest, is_asked_again=is_asked_again),
+        names={
+            "contact.first_name": contact.name.split(" ")[0],
+            "contact.name": contact.name,
+            "account.name": invitation.account.name,
+        },
+        preferences=preference_token(contact),
+        elsewhere=reverse("survey_elsewhere", args=[visit.token]),
+        trap_link=f"?{TRAP_PARAMETER}=1",
+        notice=notice,
+        tapped=tapped,
+        is_asked_again=is_asked_again,
+        is_anonymous=invitation.version.survey.is_anonymous,
+    )
+    return answering.render_screen(
+        request,
+        visit.definition,
+        visit.answers,
+        screen,
+        frame=frame,
+        survey=invitation.version.survey,
+        posted=posted,
+        problems=problems,
+        status=status,
+    )
+
+
+def thanks(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Thank you, and what became of what this person said last time."""
+    response = visit.response
+    is_open = response is not None and is_editable(response)
+    left = answering.screen_to_resume(visit.definition, visit.answers) if is_open and response is not None else None
+    context = {
+        "survey": visit.invitation.version.survey,
+        "words": text_in(visit.definition.thanks, visit.language),
+        "last": last_time(visit.invitation),
+        "is_anonymous": visit.invitation.version.survey.is_anonymous,
+        "edit_url": visit.url("edit=1") if is_open else "",
+        "next_url": visit.url(f"{AT}={left[0].id}") if left and response and not response.is_complete else "",
+        "preferences": preference_token(visit.invitation.contact),
+    }
+    return render_public(request, "voc/answers/thanks.html", context, language=visit.language)
+
+
+def gone(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    """The link is over, said kindly."""
+    language = language_for(request, invitation.language)
+    return render_gone(request, language=language, preferences=preference_token(invitation.contact), status=410)

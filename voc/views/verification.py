@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from team.clock import now
-from voc.formulas.humans import YOUNGEST_FORM
 from voc.formulas.tokens import digest_of
-from voc.http.links import form_token, language_for, read_form_token, render_gone, render_public, speaking
+from voc.http.links import form_token, language_for, render_gone, render_public, speaking
+from voc.http.presses import doubt_about_press
 from voc.models import Verification
 from voc.services.loop import take_verdict
 
@@ -25,18 +25,19 @@ def verification_answer(request: HttpRequest, token: str) -> HttpResponse:
     language = language_for(request, verification.language)
     error = ""
     if request.method == "POST":
-        age = read_form_token(request.POST.get("form", ""), verification.digest).seconds
         verdict = request.POST.get("verdict", "")
-        if age is not None and age >= YOUNGEST_FORM and verdict in Verification.Verdict.values:
+        error = doubt_about_press(request, verification.digest, language)
+        if not error and verdict in Verification.Verdict.values:
             take_verdict(verification=verification, verdict=verdict, comment=request.POST.get("comment", ""))
             return HttpResponseRedirect(f"{reverse('verification_answer', args=[token])}?lang={language}", status=303)
         with speaking(language):
-            error = _("Please press a button once more.")
+            error = error or _("Please press a button once more.")
     context = {
         "verification": verification,
         "is_over": not verification.verdict and verification.expires_at <= now(),
-        "form_token": form_token(verification.digest),
+        "form_token": form_token(verification.digest, is_asked_again=bool(error)),
         "error": error,
+        "doubt": error,
         "comment": request.POST.get("comment", ""),
     }
     return render_public(request, "voc/verification.html", context, language=language, status=422 if error else 200)

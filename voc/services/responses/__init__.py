@@ -1,0 +1,21 @@
+"""Answers: taken in one transaction with everything that follows from them."""
+
+from voc.services.responses.following import follow_up, snapshot_of
+from voc.services.responses.public import blot_visits, take_public
+from voc.services.responses.taking import EDITABLE_FOR, Taken, is_editable, is_over, take_answers, take_partial
+from voc.services.responses.writing import Submit, stored_answers
+
+__all__ = [
+    "EDITABLE_FOR",
+    "Submit",
+    "Taken",
+    "blot_visits",
+    "follow_up",
+    "is_editable",
+    "is_over",
+    "snapshot_of",
+    "stored_answers",
+    "take_answers",
+    "take_partial",
+    "take_public",
+]

@@ -1,0 +1,192 @@
+"""Answers to a personal invitation."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from team.clock import now
+from voc.formulas.definitions import Definition, read_definition
+from voc.formulas.humans import state_for
+from voc.models import Invitation, Response
+from voc.services.responses.following import follow_up, snapshot_of
+from voc.services.responses.writing import (
+    Answers,
+    State,
+    Submit,
+    Whole,
+    merged,
+    moment_of,
+    page_seconds,
+    stored_answers,
+    to_the_hour,
+    write_answers,
+)
+
+EDITABLE_FOR = dt.timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of one submit. `outcome`: stored, same (nothing new), doubted (to be asked again), closed (too late
+    to change), gone (the link is over), full (the link had enough for this hour)."""
+
+    outcome: str
+    response: Response | None = None
+    feedback_id: int | None = None
+
+
+def is_over(invitation: Invitation) -> bool:
+    """The link leads nowhere any more: expired, recalled or declined, and never answered."""
+    if invitation.state == Invitation.State.ANSWERED:
+        return False
+    open_states = {Invitation.State.QUEUED, Invitation.State.SENT}
+    return invitation.state not in open_states or invitation.expires_at <= now()
+
+
+def is_editable(response: Response) -> bool:
+    """A confirmed answer can be changed for a day."""
+    return response.submitted_at is None or now() - response.submitted_at <= EDITABLE_FOR
+
+
+def take_answers(
+    *,
+    invitation: Invitation,
+    answers: Answers,
+    doubts: Iterable[str] = (),
+    language: str,
+    asked: Iterable[str] | None = None,
+    seconds: float = 0.0,
+    source: str = "link",
+    visit: str | None = None,
+) -> Taken:
+    """Store what somebody answered to one invitation: response, answers, snapshot, feedback, facts, trigger, mark.
+
+    All or nothing. The invitation is locked, so of many submits at once one makes the response and the others find it
+    (a OneToOne holds that too). `asked` are the questions of the form (default: those answered); what was answered
+    before stays. With the headline answered the response is confirmed and counts, whether more is asked or not.
+    Editable for 24 hours. Under doubts nothing that was said is kept: a response says that something was sent.
+    `visit` is the digest that holds an anonymous answer together until it is whole.
+    """
+    submit = Submit(
+        answers=answers,
+        asked=tuple(answers if asked is None else asked),
+        language=language,
+        doubts=list(doubts),
+        seconds=seconds,
+    )
+    return _take(invitation, submit, source=source, visit=visit)
+
+
+def take_partial(
+    *,
+    invitation: Invitation,
+    answers: Answers,
+    language: str,
+    asked: Iterable[str],
+    seconds: float = 0.0,
+    visit: str | None = None,
+) -> Taken:
+    """Keep what stands in a form that was not sent off: something is missing, or an order is being made. Never counts,
+    and never changes an answer that counts."""
+    submit = Submit(answers=answers, asked=tuple(asked), language=language, seconds=seconds, is_draft=True)
+    return _take(invitation, submit, source="link", visit=visit)
+
+
+@transaction.atomic
+def _take(invitation: Invitation, submit: Submit, *, source: str, visit: str | None) -> Taken:
+    rows = Invitation.objects.select_for_update(of=("self",))
+    invitation = rows.select_related("version__survey", "account__summary", "account__segment", "contact").get(
+        pk=invitation.pk
+    )
+    is_anonymous = invitation.version.survey.is_anonymous
+    key = {"session_digest": visit} if is_anonymous else {"invitation": invitation}
+    response = Response.objects.filter(**key).first() if visit or not is_anonymous else None
+    if response is None and is_over(invitation):
+        return Taken("gone")
+    if response is None and invitation.state == Invitation.State.ANSWERED:
+        return Taken("closed")  # anonymous, and whole: nobody can tell any more which answer it was
+    if submit.doubts:
+        return _doubt(invitation, response, submit, source=source, is_anonymous=is_anonymous)
+    if response is None:
+        response = blank_response(invitation, source=source, visit=visit, is_anonymous=is_anonymous)
+    return write(response, read_definition(invitation.version.definition), submit, invitation=invitation)
+
+
+def blank_response(invitation: Invitation, *, source: str, visit: str | None, is_anonymous: bool) -> Response:
+    """A response that knows who, when and in which state of the account; an anonymous one knows nothing of it."""
+    blank = Response(version=invitation.version, source=source, state=State.PARTIAL)
+    blank.started_at = timezone.now()
+    if is_anonymous:
+        blank.session_digest = visit
+        blank.started_at = to_the_hour(blank.started_at)
+        return blank
+    account = invitation.account
+    blank.invitation, blank.account, blank.contact = invitation, account, invitation.contact
+    blank.snapshot = snapshot_of(account)
+    blank.stage = str(blank.snapshot.get("stage", ""))[:60]
+    blank.segment = account.segment.name[:60] if account.segment is not None else ""
+    blank.persona = invitation.contact.persona
+    return blank
+
+
+def _doubt(
+    invitation: Invitation, response: Response | None, submit: Submit, *, source: str, is_anonymous: bool
+) -> Taken:
+    """Note that something was sent that no person may have sent. What a person said before stays as it is."""
+    if is_anonymous or (response is not None and response.state in {State.PARTIAL, State.CONFIRMED}):
+        return Taken("doubted", response)
+    if response is None:
+        response = blank_response(invitation, source=source, visit=None, is_anonymous=False)
+    response.state, response.doubts = State(state_for(submit.doubts)), submit.doubts
+    response.language, response.submitted_at = submit.language, response.submitted_at or now()
+    response.save()
+    return Taken("doubted", response)
+
+
+def write(response: Response, definition: Definition, submit: Submit, *, invitation: Invitation | None) -> Taken:
+    """Write one submit into a response, new or known, and what follows once it counts. The caller holds the lock."""
+    is_new = response.pk is None
+    is_known_to_count = response.state == State.CONFIRMED
+    known = {} if is_new else stored_answers(response)
+    whole = merged(definition, known, submit, response.seen)
+    if is_known_to_count:
+        if submit.is_draft or (whole.answers == known and whole.seen == response.seen):
+            return Taken("same", response)
+        if not is_editable(response):
+            return Taken("closed", response)
+    is_confirmed = is_known_to_count or (not submit.is_draft and counts(definition, whole))
+    is_anonymous = response.account_id is None
+    response.doubts = []
+    response.state = State.CONFIRMED if is_confirmed else State.PARTIAL
+    response.score, response.language = whole.score, submit.language
+    response.seen, response.is_complete = whole.seen, response.is_complete or whole.is_complete
+    response.seconds = (response.seconds or 0) + page_seconds(submit)
+    response.submitted_at = response.submitted_at if is_known_to_count else None
+    if is_confirmed and response.submitted_at is None:
+        response.submitted_at = moment_of(is_anonymous=is_anonymous)
+    if is_anonymous and is_confirmed and response.is_complete:
+        response.session_digest = None
+    response.save(force_insert=is_new)
+    is_changed = write_answers(response, known, whole.answers)
+    feedback_id = None
+    if is_confirmed:
+        if invitation is not None and invitation.state != Invitation.State.ANSWERED:
+            Invitation.objects.filter(pk=invitation.pk).update(state=Invitation.State.ANSWERED)
+        if is_changed or not is_known_to_count:
+            feedback_id = follow_up(
+                response=response,
+                survey=response.version.survey,
+                words=whole.words,
+                invitation=None if is_anonymous else invitation,
+                is_first=not is_known_to_count,
+                headline=definition.headline,
+            )
+    return Taken("stored", response, feedback_id)
+
+
+def counts(definition: Definition, whole: Whole) -> bool:
+    """A person's answer counts once the headline is answered; without a headline once all was asked."""
+    return whole.is_complete if definition.headline is None else whole.score is not None
