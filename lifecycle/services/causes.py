@@ -1,16 +1,18 @@
 """Why it went wrong: each missed goal, contraction and loss gets one of three causes, and whoever can act hears it."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, AccountGrant
 from accounts.services.changes import mark_changed
 from accounts.services.versions import require_editor
-from lifecycle.models import Cause, Goal, Task
+from lifecycle.models import Cause, Goal, Movement, Task
 from lifecycle.services.tasks import create_task, finish_reason
 from team.clock import now, today
 from team.models import ActionLog, Department, User
@@ -24,6 +26,8 @@ ROUTES = {
     Cause.Kind.PRODUCT: Department.Slug.PRODUCT,
     Cause.Kind.ENGAGEMENT: Department.Slug.SUCCESS,
 }
+# Which movements ask for a cause, as what.
+MOVEMENTS = {Movement.Kind.CONTRACTION.value: Cause.About.CONTRACTION, Movement.Kind.CHURN.value: Cause.About.LOSS}
 DAYS_TO_SAY = 7
 GRANT_DAYS = 180
 
@@ -173,9 +177,21 @@ def undo_record_cause(*, actor: User, cause_id: int, before: dict[str, str]) -> 
 
 def forget_cause(*, goal_id: int) -> bool:
     """A goal that is not missed after all needs no cause; what somebody recorded stays. False when nothing went."""
-    cause = Cause.objects.open().filter(goal=goal_id).first()
-    if cause is None:
-        return False
-    Task.objects.open().filter(dedupe_key=_reason_key(cause)).update(state=Task.State.CANCELLED)
-    cause.delete()
-    return True
+    return _forget(Cause.objects.open().filter(goal=goal_id)) > 0
+
+
+def forget_causes_of_movements(*, account_ids: Iterable[int]) -> int:
+    """Contractions and losses that a backdated change took out of the ledger need no cause; returns how many went."""
+    live = Movement.objects.live().filter(account=OuterRef("account"), effective_on=OuterRef("movement_on"))
+    rows = Cause.objects.open().filter(account__in=account_ids)
+    return sum(
+        _forget(rows.filter(about=about).exclude(Exists(live.filter(kind=kind)))) for kind, about in MOVEMENTS.items()
+    )
+
+
+def _forget(causes: QuerySet[Cause]) -> int:
+    gone = list(causes)
+    keys = [_reason_key(cause) for cause in gone]
+    Task.objects.open().filter(dedupe_key__in=keys).update(state=Task.State.CANCELLED)
+    Cause.objects.filter(pk__in=[cause.pk for cause in gone]).delete()
+    return len(gone)

@@ -13,7 +13,7 @@ from accounts.services.accounts import delete_account
 from accounts.services.lapses import lapse_subscriptions
 from accounts.services.merges import merge_accounts, undo_merge
 from accounts.services.subscriptions import create_subscription, delete_subscription, edit_subscription
-from lifecycle.models import Cause, Ledger, Movement
+from lifecycle.models import Cause, Ledger, Movement, Task
 from lifecycle.services.movements import check_movements, refresh_movements
 from team.models import User
 from tests.lifecycle.makers_movements import make_contract, make_rate, say
@@ -263,6 +263,21 @@ def test_fresh_losses_ask_for_their_cause_and_old_ones_do_not(csm: User) -> None
     ]
     refresh_movements(account_ids=[account.pk])
     assert Cause.objects.count() == 2
+
+
+def test_a_question_goes_when_a_backdated_change_takes_its_movement_and_an_answer_stays(csm: User) -> None:
+    account = make_account(csm=csm)
+    contract = make_contract(account, starts_on=day(1))
+    say(contract, day(1), 100)
+    answered, asked = say(contract, day(5), 60), say(contract, day(6), 0, status="cancelled")
+    refresh_movements()
+    Cause.objects.filter(about="contraction").update(kind="product", evidence="It crashed")
+    assert Task.objects.open().filter(account=account).count() == 2
+    for version in (answered, asked):
+        version.delete()
+    refresh_movements()
+    assert list(Cause.objects.values_list("about", flat=True)) == ["contraction"]
+    assert not Task.objects.open().filter(account=account, title__contains="left").exists()
 
 
 def test_the_command_derives_and_its_check_names_what_differs(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,9 +8,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Account
-from lifecycle.models import Cause, Movement
+from lifecycle.models import Cause
 from lifecycle.selectors.movements.deriving import EVER, FINGERPRINTS, STALE, movements_sql
-from lifecycle.services.causes import need_cause
+from lifecycle.services.causes import MOVEMENTS, forget_causes_of_movements, need_cause
 from team.clock import today
 from team.selectors.install import currency as own_currency
 
@@ -127,6 +127,8 @@ def _refresh(ids: Sequence[int], *, asks_why: bool) -> int:
         cursor.execute(_APPEND, values)
         added = cursor.fetchall()
         cursor.execute(_ROLL_UP, values)
+    if values["wrong"]:
+        forget_causes_of_movements(account_ids=ids)
     if asks_why:
         _ask_why(added)
     return len(values["wrong"]) + len(added)
@@ -134,9 +136,8 @@ def _refresh(ids: Sequence[int], *, asks_why: bool) -> int:
 
 def _ask_why(added: Sequence[tuple[int, dt.date, str]]) -> None:
     """Each fresh contraction and loss of a customer who is still listed needs a cause."""
-    about = {Movement.Kind.CONTRACTION.value: Cause.About.CONTRACTION, Movement.Kind.CHURN.value: Cause.About.LOSS}
     since = today() - dt.timedelta(days=CAUSE_DAYS)
-    lost = [(account_id, day, about[kind]) for account_id, day, kind in added if kind in about and day >= since]
+    lost = [(account_id, day, MOVEMENTS[kind]) for account_id, day, kind in added if kind in MOVEMENTS and day >= since]
     accounts = Account.objects.select_related("csm").in_bulk({account_id for account_id, _day, _about in lost})
     known = set(Cause.objects.filter(account__in=accounts, goal=None).values_list("account_id", "movement_on", "about"))
     for account_id, day, why in lost:
