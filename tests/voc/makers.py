@@ -7,6 +7,7 @@ from outbox.models import Message
 from team.clock import now
 from team.models import Department, User
 from tests.makers import make_contact, make_department
+from voc.formulas.duplicates import fingerprint
 from voc.formulas.tokens import digest_of, new_token
 from voc.models import Feedback, Insight, InsightFeedback, Invitation, SurveyVersion, Theme
 from voc.services.defaults import ensure_default_routing, ensure_default_survey
@@ -39,6 +40,7 @@ def make_invitation(version: SurveyVersion, contact: Contact, **fields: Any) -> 
 def make_feedback(account: Account, text: str = "The export drops the filters.", **fields: Any) -> Feedback:
     fields.setdefault("source", Feedback.Source.SURVEY)
     fields.setdefault("received_at", now())
+    fields.setdefault("fingerprint", fingerprint(text))
     return Feedback.objects.create(account=account, text=text, **fields)
 
 

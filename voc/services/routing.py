@@ -18,6 +18,7 @@ from team.calendars import add_business_hours
 from team.clock import now, today
 from team.models import Department, User
 from team.services.notices import notify
+from voc.formulas.duplicates import fingerprint
 from voc.formulas.masking import mask_with_spans
 from voc.formulas.nps import is_detractor
 from voc.formulas.priority import insight_priority, title_of
@@ -47,6 +48,9 @@ def route_feedback(*, feedback: Feedback) -> Insight | None:
     """
     if feedback.account is None or feedback.quoted_in.exists():
         return None
+    if feedback.fingerprint is None:
+        feedback.fingerprint = fingerprint(feedback.text)
+        Feedback.objects.filter(pk=feedback.pk).update(fingerprint=feedback.fingerprint)
     first = find_first(feedback)
     if first is not None:
         return repeat(feedback=feedback, first=first)
