@@ -4,10 +4,12 @@ import base64
 import hashlib
 import json
 import re
+from typing import Any
 
 from csp.constants import SELF
 from csp.decorators import csp_update
 from django.conf import settings
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -18,10 +20,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import Contact
 from outbox.models import Channel, Message, State
 from outbox.services import mark_arrived, send_again
 from team.http.access import current_user, requires_role
-from team.models import Role
+from team.models import Role, User
 from ui.components.marks import badge
 from ui.formats import NOTHING, moment
 from ui.http import done, render_part
@@ -37,6 +40,21 @@ STYLE = re.compile(r'\sstyle="([^"]*)"|<style[^>]*>(.*?)</style>', re.DOTALL)
 def state_badge(message: Message) -> SafeString:
     """The state as a word with its colour; the reason on hover."""
     return badge(message.get_state_display(), tone=TONES.get(State(message.state), ""), title=message.reason)
+
+
+def about(rows: QuerySet[Message], operator: str, values: list[Any], user: User) -> QuerySet[Message]:
+    """Mail to one contact (`contact:7`) or to all people of an account (`account:3`). The rows are those that the user
+    may read."""
+    refs: list[str] = []
+    for value in values:
+        name, _colon, key = str(value).strip().partition(":")
+        if name == "account" and key.isdigit():
+            people = Contact.everything.visible_to(user).filter(account=int(key))
+            refs += [f"contact:{pk}" for pk in people.values_list("pk", flat=True)]
+        else:
+            refs.append(str(value).strip())
+    found = Q(subject_ref__in=refs)
+    return rows.exclude(found) if operator == "not" else rows.filter(found)
 
 
 OUTBOX = ListSpec(
@@ -66,6 +84,7 @@ OUTBOX = ListSpec(
         Filter("state", gettext_lazy("State"), path="state", choices=State.choices),
         Filter("channel", gettext_lazy("Way"), path="channel", choices=Channel.choices),
         Filter("kind", gettext_lazy("Kind"), kind="text", path="kind"),
+        Filter("about", gettext_lazy("About"), apply=about, kind="text", hint="contact:7, account:3"),
     ),
     empty=Empty(
         gettext_lazy("Nothing has left yet"),
