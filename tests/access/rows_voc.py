@@ -17,8 +17,6 @@ GET  surveys                                   in   200   200     200 200      4
 GET  survey_send pk=$account                   in   200   200     200 404      404     404    404
 GET  survey_send pk=$foreign_account           in   200   200     404 200      404     404    404
 POST survey_send pk=$account                   in   422   422     422 404      404     404    404
-GET  survey_send_many pk=$survey               in   200   200     200 200      404     404    404
-POST survey_send_many pk=$survey               in   422   422     422 422      404     404    404
 GET  insights                                  in   200   200     200 200      200     200    200
 GET  insight pk=$insight                       in   200   200     200 404      200     404    200
 GET  insight pk=$sales_insight                 in   200   200     200 404      404     404    200

@@ -3,10 +3,9 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Contact, Persona, Segment
+from accounts.models import Contact
 from voc.models import Survey
 from voc.selectors.candidates import Candidate
 
@@ -31,29 +30,3 @@ class SendForm(forms.Form):
         assert isinstance(field, forms.ModelMultipleChoiceField)
         field.queryset = Contact.objects.filter(pk__in=[one.contact.pk for one in candidates if one.is_free])
         field.error_messages["required"] = _("Pick at least one person.")
-
-
-class AudienceForm(forms.Form):
-    """Many accounts: which part of the book."""
-
-    segment = forms.ModelChoiceField(
-        label=_("Segment"), queryset=Segment.objects.all(), required=False, empty_label=_("All")
-    )
-    persona = forms.ChoiceField(label=_("Role"), choices=[("", _("Everybody")), *Persona.choices], required=False)
-
-
-class ConfirmForm(AudienceForm):
-    """The same, with the number typed: sending cannot be taken back."""
-
-    count = forms.IntegerField(label=_("Type the number of people to confirm"), min_value=1)
-
-    def __init__(self, *args: Any, expected: int, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.expected = expected
-
-    def clean_count(self) -> int:
-        """The number must be the one on the page."""
-        count: int = self.cleaned_data["count"]
-        if count != self.expected:
-            raise ValidationError(_("It is %(number)s people now."), params={"number": self.expected})
-        return count

@@ -17,6 +17,7 @@ from accounts.models import Account, Contact, ContactSend
 from accounts.selectors.condition_names import condition_catalogue
 from accounts.selectors.conditions import matching
 from accounts.services.budget import check_contacts, reason_words
+from lifecycle.models import StageVisit
 from team.clock import now
 from team.models import SavedView, User
 from voc.formulas.sampling import Person, answers_for, draw, expected_rate, margin
@@ -80,7 +81,8 @@ def audience_of(wave: Wave | AudienceSpec, *, user: User) -> QuerySet[Contact]:
     if spec.personas:
         people = people.filter(persona__in=spec.personas)
     if spec.stages:
-        people = people.filter(account__summary__stage__in=spec.stages)
+        standing = StageVisit.objects.open().whole().filter(stage__kind__in=spec.stages)
+        people = people.filter(account__in=standing.values("account"))
     return people
 
 

@@ -3,13 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
-
 from accounts.formulas.budget import Verdict
-from accounts.models import Account, Contact, ContactSend, Segment
+from accounts.models import Contact, ContactSend
 from accounts.services.budget import REASONS, check_contacts
 from team.clock import now
-from team.models import User
 
 
 @dataclass(frozen=True)
@@ -36,16 +33,3 @@ def candidates_of(contacts: Iterable[Contact]) -> list[Candidate]:
     verdicts = check_contacts(contacts=found, kind=ContactSend.Kind.SURVEY, at=now())
     made = [Candidate(contact, verdicts[contact.pk]) for contact in found]
     return sorted(made, key=lambda one: (not one.is_free, one.contact.name.lower()))
-
-
-def audience(
-    *, user: User, limit: int, segment: Segment | None = None, persona: str = "", **_other: object
-) -> QuerySet[Contact]:
-    """Reachable people at accounts that the user may write to, narrowed by segment and role."""
-    accounts = Account.objects.editable_by(user).filter(status=Account.Status.CUSTOMER)
-    if segment is not None:
-        accounts = accounts.filter(segment=segment)
-    people = Contact.objects.reachable().filter(account__in=accounts).select_related("account")
-    if persona:
-        people = people.filter(persona=persona)
-    return people.order_by("account_id", "id")[:limit]
