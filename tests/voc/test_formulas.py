@@ -10,7 +10,6 @@ from voc.formulas.language import language_of
 from voc.formulas.nps import nps_interval, nps_of
 from voc.formulas.priority import insight_priority, title_of
 from voc.formulas.questions import on_scale, read_answers, text_in
-from voc.formulas.routing import check_conditions, choose_rule, fits
 from voc.formulas.sentiment import is_mixed, sentiment_of
 from voc.formulas.themes import tags_of
 
@@ -178,30 +177,6 @@ def test_a_title_is_the_sentence_with_the_evidence() -> None:
     assert title_of(text, start=text.index("export")) == "The export drops filters"
 
 
-def test_rules_fit_when_all_conditions_hold_and_the_facts_are_known() -> None:
-    rule: list[dict[str, object]] = [
-        {"field": "score", "operator": "at_most", "value": 6},
-        {"field": "theme", "operator": "in", "value": ["a"]},
-    ]
-    assert fits(rule, {"score": 6, "theme": "a"})
-    assert not fits(rule, {"score": 7, "theme": "a"})
-    assert not fits(rule, {"score": None, "theme": "a"})
-    assert fits([], {})
-
-
-@pytest.mark.parametrize(
-    "condition",
-    [
-        {"field": "owner__password", "operator": "is", "value": 1},
-        {"field": "score", "operator": "regex", "value": 1},
-        {},
-    ],
-)
-def test_a_condition_outside_the_list_is_refused(condition: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="not a condition"):
-        check_conditions([condition])
-
-
 @given(st.text(max_size=6))
 def test_only_whole_numbers_on_the_scale_are_answers(raw: str) -> None:
     found = on_scale(raw, range(11))
@@ -221,31 +196,6 @@ def test_a_band_never_tells_the_sum(arr: object) -> None:
     assert arr_band(arr, "USD") in {  # type: ignore[arg-type]
         "under $10K", "$10K–$50K", "$50K–$100K", "$100K–$250K", "$250K–$1M", "over $1M", "$250K–$1.0M", "over $1.0M",
     }  # fmt: skip
-
-
-SALES_RULE = [{"field": "theme", "operator": "in", "value": ["pricing"]}]
-PRODUCT_RULE = [{"field": "theme", "operator": "in", "value": ["bugs"]}]
-LOUD_RULE = [{"field": "is_detractor", "operator": "is", "value": True}]
-
-
-@pytest.mark.parametrize(
-    ("rules", "themes", "chosen"),
-    [
-        ([SALES_RULE, PRODUCT_RULE], ["bugs", "pricing"], (1, 0)),
-        ([SALES_RULE, PRODUCT_RULE], ["value", "pricing"], (0, 1)),
-        ([PRODUCT_RULE, PRODUCT_RULE], ["bugs"], (0, 0)),
-        ([PRODUCT_RULE, LOUD_RULE], ["bugs"], (0, 0)),
-        ([LOUD_RULE, PRODUCT_RULE], ["value", "bugs"], (0, 0)),
-        ([PRODUCT_RULE, LOUD_RULE], [], (1, None)),
-        ([PRODUCT_RULE, LOUD_RULE], ["value"], (1, 0)),
-        ([PRODUCT_RULE], ["value"], (None, None)),
-    ],
-    ids=["strongest", "next theme", "order", "last resort", "comes first", "no theme", "other theme", "nobody"],
-)
-def test_the_strongest_theme_decides_and_the_order_of_rules_only_settles_the_rest(
-    rules: list[list[dict[str, object]]], themes: list[str], chosen: tuple[int | None, int | None]
-) -> None:
-    assert choose_rule(rules, {"is_detractor": True}, themes) == chosen
 
 
 def test_of_themes_named_as_often_the_one_with_more_evidence_comes_first() -> None:

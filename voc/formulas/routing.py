@@ -1,59 +1,58 @@
-"""Which feedback goes where: conditions of routing rules, judged without a database."""
+"""Which feedback goes where: the rules, judged without a database."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-FIELDS = frozenset({"theme", "sentiment", "score", "source", "stage", "segment", "is_detractor"})
-OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    "is": lambda value, wanted: value == wanted,
-    "is_not": lambda value, wanted: value != wanted,
-    "in": lambda value, wanted: value in wanted,
-    "has": lambda value, wanted: wanted in value,
-    "at_most": lambda value, wanted: value <= wanted,
-    "at_least": lambda value, wanted: value >= wanted,
-}
-Condition = Mapping[str, Any]
+from accounts.formulas.conditions import Condition, matching_payload
+
+THEME = "feedback.theme"
 
 
-def check_conditions(conditions: Sequence[Condition]) -> None:
-    """Raises ValueError for a field or an operator that does not exist: an unreadable rule must not route anything."""
-    for condition in conditions:
-        if condition.get("field") not in FIELDS or condition.get("operator") not in OPERATORS:
-            raise ValueError(f"not a condition: {condition!r}")
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a rule asks: about the feedback, and (parsed, for a selector to answer) about its account."""
 
+    match: tuple[Condition, ...]
+    conditions: tuple[Condition, ...] = ()
 
-def fits(conditions: Sequence[Condition], facts: Mapping[str, Any]) -> bool:
-    """All conditions hold. A fact that is not known (None) fits no condition on it."""
-    for condition in conditions:
-        value = facts.get(condition["field"])
-        if value is None or not OPERATORS[condition["operator"]](value, condition["value"]):
-            return False
-    return True
+    @property
+    def names_theme(self) -> bool:
+        """It asks what the text is about."""
+        return any(condition.name == THEME for condition in self.match)
 
 
 def choose_rule(
-    rules: Sequence[Sequence[Condition]], facts: Mapping[str, Any], themes: Sequence[str]
+    rules: Sequence[Rule],
+    facts: Mapping[str, Any],
+    themes: Sequence[str],
+    fits_account: Callable[[int], bool] = lambda number: True,
 ) -> tuple[int | None, int | None]:
     """Which rule takes a text with these themes (strongest first), and by which theme; indexes, or None.
 
     The strongest theme that any rule names decides; the order of rules settles which of its rules. A rule that names no
-    theme keeps its place: it wins when it stands before every rule on themes that fits.
+    theme keeps its place: it wins when it stands before every rule on themes that fits. A rule with nothing to ask
+    takes everything. `fits_account` is asked last, for it may cost a query.
     """
-    by_theme = [
-        (place, number)
-        for place, theme in enumerate(themes)
-        for number, rule in enumerate(rules)
-        if names_theme(rule) and fits(rule, {**facts, "theme": theme})
-    ]
-    plain = next((number for number, rule in enumerate(rules) if not names_theme(rule) and fits(rule, facts)), None)
-    if plain is not None and all(plain < number for _place, number in by_theme):
+
+    def fits(number: int, theme: str | None) -> bool:
+        return matching_payload(rules[number].match, {**facts, THEME: theme}) and fits_account(number)
+
+    by_theme: tuple[int, int] | None = None
+    for place, theme in enumerate(themes):
+        found = next((number for number, rule in enumerate(rules) if rule.names_theme and fits(number, theme)), None)
+        if found is not None:
+            by_theme = (place, found)
+            break
+    plain = next((number for number, rule in enumerate(rules) if not rule.names_theme and fits(number, None)), None)
+    if plain is not None and (by_theme is None or plain < _first_by_theme(rules, themes, fits, by_theme[1])):
         return plain, 0 if themes else None
-    if not by_theme:
-        return None, None
-    place, number = min(by_theme)
-    return number, place
+    return (by_theme[1], by_theme[0]) if by_theme else (None, None)
 
 
-def names_theme(conditions: Sequence[Condition]) -> bool:
-    """The rule asks what the text is about."""
-    return any(condition["field"] == "theme" for condition in conditions)
+def _first_by_theme(
+    rules: Sequence[Rule], themes: Sequence[str], fits: Callable[[int, str | None], bool], known: int
+) -> int:
+    """The first rule on themes that fits by any theme; `known` is one that does."""
+    earlier = (number for number in range(known) if rules[number].names_theme)
+    return next((number for number in earlier if any(fits(number, theme) for theme in themes)), known)

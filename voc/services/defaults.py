@@ -5,7 +5,6 @@ from typing import Any
 from django.db import transaction
 
 from team.models import Department, Role, User
-from voc.formulas.routing import check_conditions
 from voc.models import RoutingRule, Survey, SurveyVersion, Theme
 from voc.services.starter import DEPARTMENTS, NPS_DEFINITION, NPS_NAME, RULES_PER_DEPARTMENT, THEMES
 from voc.services.surveys.publishing import publish_survey
@@ -56,25 +55,23 @@ def ensure_default_routing() -> int:
     ensure_default_themes()
     if RoutingRule.objects.exists():
         return 0
+    critic = {"name": "feedback.is_detractor", "operator": "eq", "value": True}
+    sour = {"name": "feedback.sentiment", "operator": "lte", "value": -0.4}
     rules: list[tuple[str, list[dict[str, Any]], str, int]] = []
     for department in DEPARTMENTS:
         slugs = sorted(slug for slug, row in THEMES.items() if row[1] == department)
-        about: dict[str, Any] = {"field": "theme", "operator": "in", "value": slugs}
-        critic: dict[str, Any] = {"field": "is_detractor", "operator": "is", "value": True}
-        sour: dict[str, Any] = {"field": "sentiment", "operator": "at_most", "value": -0.4}
+        about: dict[str, Any] = {"name": "feedback.theme", "operator": "in", "value": slugs}
         rules.append((RULES_PER_DEPARTMENT[department], [about, critic], department, 2))
         rules.append((f"Sour words, {department}", [about, sour], department, 3))
     praise: list[dict[str, Any]] = [
-        {"field": "theme", "operator": "is", "value": "support"},
-        {"field": "score", "operator": "at_least", "value": 9},
+        {"name": "feedback.theme", "operator": "eq", "value": "support"},
+        {"name": "feedback.score", "operator": "gte", "value": 9},
     ]
     rules.append(("Praise for support back to Support", praise, "support", 4))
-    anybody: dict[str, Any] = {"field": "is_detractor", "operator": "is", "value": True}
-    rules.append(("Every other critic to Success", [anybody], "success", 2))
-    for position, (name, conditions, slug, priority) in enumerate(rules):
-        check_conditions(conditions)
+    rules.append(("Every other critic to Success", [critic], "success", 2))
+    for position, (name, match, slug, priority) in enumerate(rules):
         RoutingRule.objects.create(
-            name=name, position=position, conditions=conditions, department=ensure_department(slug), priority=priority
+            name=name, position=position, match=match, department=ensure_department(slug), priority=priority
         )
     return len(rules)
 

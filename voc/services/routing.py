@@ -1,10 +1,9 @@
 """Routing: feedback becomes an insight that a department answers for, or joins the one that is open."""
 
 import datetime as dt
-from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +12,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 from accounts.models import Account, AccountGrant
 from accounts.services.changes import mark_changed
 from accounts.services.summaries import set_summary
+from lifecycle.selectors.plays.owners import stand_ins
 from lifecycle.services.triggers import record_trigger
 from team.calendars import add_business_hours
 from team.clock import now, today
@@ -20,14 +20,12 @@ from team.models import Department, User
 from team.services.notices import notify
 from voc.formulas.duplicates import fingerprint
 from voc.formulas.masking import mask_with_spans
-from voc.formulas.nps import is_detractor
 from voc.formulas.priority import insight_priority, title_of
-from voc.formulas.routing import choose_rule
-from voc.models import Feedback, FeedbackTheme, Insight, InsightFeedback, InsightStep, RoutingRule, Theme
+from voc.models import Feedback, Insight, InsightFeedback, InsightStep, RoutingRule, Theme
 from voc.selectors.repeats import find_first
+from voc.selectors.routing import PRAISE_FROM, fitting_rule, is_silent_praise
 
 GRANT_DAYS = 180
-PRAISE_FROM = 9
 SOUR = -0.2
 LEVELS = {
     0: pgettext("level", "department"),
@@ -63,27 +61,36 @@ def route_feedback(*, feedback: Feedback) -> Insight | None:
             theme=tag.theme if tag else None,
             priority=rule.priority,
             sla_hours=rule.sla_hours,
+            owner=owner_by(rule, feedback.account),
             start=tag.start or 0 if tag else 0,
         )
-    if feedback.score is not None and feedback.score >= PRAISE_FROM:
+    if is_silent_praise(feedback):
         Feedback.objects.filter(pk=feedback.pk).update(is_handled=True)
     return None
 
 
-def fitting_rule(feedback: Feedback, tags: list[FeedbackTheme]) -> tuple[RoutingRule | None, FeedbackTheme | None]:
-    """The rule that takes it and the theme that decided; see choose_rule."""
-    segment = feedback.account.segment.slug if feedback.account and feedback.account.segment else None
-    facts: dict[str, Any] = {
-        "sentiment": None if feedback.sentiment is None else float(feedback.sentiment),
-        "score": feedback.score,
-        "source": feedback.source,
-        "stage": feedback.stage or None,
-        "segment": segment,
-        "is_detractor": None if feedback.score is None else is_detractor(feedback.score),
-    }
-    rules = list(RoutingRule.objects.filter(is_active=True).select_related("department"))
-    number, place = choose_rule([rule.conditions for rule in rules], facts, [tag.theme.slug for tag in tags])
-    return (rules[number] if number is not None else None, tags[place] if place is not None else None)
+def owner_by(rule: RoutingRule, account: Account) -> User | None:
+    """Who answers by the rule: the CSM, one person, or the member whose turn it is; the deputy of whoever is away."""
+    chosen: int | None = None
+    if rule.assign == RoutingRule.Assign.CSM:
+        chosen = account.csm_id
+    elif rule.assign == RoutingRule.Assign.PERSON:
+        chosen = rule.person_id
+    elif rule.assign == RoutingRule.Assign.IN_TURN:
+        chosen = next_in_turn(rule.department_id)
+    if chosen is None:
+        return None
+    return User.objects.filter(pk=stand_ins().get(chosen, chosen), is_active=True).first()
+
+
+def next_in_turn(department_id: int) -> int | None:
+    """The active member who was given an insight of the department longest ago, or never; those away come last."""
+    last = Insight.objects.filter(owner=OuterRef("pk"), department=department_id).order_by("-created_at", "-pk")
+    members = User.objects.filter(memberships__department=department_id, is_active=True)
+    ranked = members.annotate(last_at=Subquery(last.values("created_at")[:1]))
+    ids = list(ranked.order_by(F("last_at").asc(nulls_first=True), "pk").values_list("pk", flat=True))
+    away = stand_ins()
+    return next((pk for pk in ids if pk not in away), ids[0] if ids else None)
 
 
 @transaction.atomic
@@ -94,6 +101,7 @@ def place(
     theme: Theme | None,
     priority: int = 3,
     sla_hours: int | None = None,
+    owner: User | None = None,
     start: int = 0,
     actor: User | None = None,
 ) -> Insight:
@@ -116,6 +124,7 @@ def place(
             account=account,
             theme=theme,
             department=department,
+            owner=owner,
             title=title_for(feedback, start) or (theme.name if theme else _("Feedback")),
             is_praise=is_praise(feedback),
             priority=insight_priority(
