@@ -112,6 +112,8 @@ class Invitation(models.Model):
             models.Index(fields=["send_after", "id"], condition=Q(state="queued"), name="invitation_waiting"),
             models.Index(fields=["remind_at"], condition=Q(state="sent"), name="invitation_reminders"),
             models.Index(fields=["next_free_on"], condition=Q(state="suppressed"), name="invitation_retries"),
+            # The list of who was not asked, newest first.
+            models.Index(F("id").desc(), condition=Q(state="suppressed"), name="invitation_not_asked"),
             models.Index(fields=["expires_at"], condition=Q(state__in=["queued", "sent"]), name="invitation_expiring"),
             # A wave's page tallies by state.
             models.Index(fields=["wave", "state"], name="invitation_wave"),

@@ -5,13 +5,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db.models import Count, F, Min, Q, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.formulas.budget_trials import PastMail
 from accounts.models import ContactSend
 from accounts.selectors.budget import reason_words
+from team.clock import today
+from team.models import User
 from voc.models import Invitation, Wave
 
+SHOWN = 8
 # Waves that still ask.
 LIVE = (Wave.State.SCHEDULED, Wave.State.SENDING, Wave.State.SENT)
 # What other rules could have changed; the other reasons are the person's own.
@@ -39,10 +43,10 @@ class RuleTally:
     next_free_on: dt.date | None
 
 
-def suppressed_invitations() -> QuerySet[Invitation]:
-    """Those who were not asked, with what a list shows."""
-    rows = Invitation.objects.filter(state=Invitation.State.SUPPRESSED)
-    return rows.select_related("account", "contact", "version__survey", "wave")
+def suppressed_invitations(user: User) -> QuerySet[Invitation]:
+    """Those who were not asked at accounts that the user sees, with what a list shows."""
+    rows = Invitation.objects.visible_to(user).filter(state=Invitation.State.SUPPRESSED)
+    return rows.select_related("account", "contact", "version__survey", "wave", "trigger")
 
 
 def will_be_retried(on: dt.date) -> Q:
@@ -70,6 +74,26 @@ def tally_rules(rows: QuerySet[Invitation], *, on: dt.date) -> list[RuleTally]:
         .order_by("-count", "rule")
     )
     return [RuleTally(rule, rule_words(rule), count, retried, soonest) for rule, count, retried, soonest in found]
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressedPart:
+    """For voc/waves/suppressed.html: the rules with counts, the first people; `list_url` is the whole list."""
+
+    tallies: tuple[RuleTally, ...]
+    rows: tuple[Invitation, ...]
+    list_url: str
+
+    @property
+    def count(self) -> int:
+        return sum(tally.count for tally in self.tallies)
+
+
+def suppressed_in(wave: Wave, *, user: User) -> SuppressedPart:
+    """Who was not asked in a wave, as far as the user sees the accounts. Two queries."""
+    rows = suppressed_invitations(user).filter(wave=wave)
+    tallies = tally_rules(rows, on=today())
+    return SuppressedPart(tuple(tallies), tuple(rows.order_by("-pk")[:SHOWN]), f"{reverse('not_asked')}?wave={wave.pk}")
 
 
 def rule_words(rule: str) -> str:
