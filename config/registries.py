@@ -8,7 +8,11 @@ from django.utils.translation import gettext_lazy as _
 OUTBOX_GATES = ["outbox.services.reports.refuse_resting", "accounts.services.budget.refuse_message"]
 # What speaks against mail to people, asked when it is planned and when it leaves; each is a callable(contacts=, kind=,
 # at=) -> {contact id: Verdict}, see accounts.selectors.budget.
-CONTACT_GATES = ["accounts.selectors.budget.bounces.soft_bounced", "voc.selectors.escalations.open_escalation", "voc.selectors.wishes.asked_less"]
+CONTACT_GATES = [
+    "accounts.selectors.budget.bounces.soft_bounced",
+    "voc.selectors.escalations.open_escalation",
+    "voc.selectors.wishes.asked_less",
+]
 # What rules held back in the past, for trials of others: callable(first=, last=, since=, until=) -> (account id, mail).
 BUDGET_HELD_BACK = ["voc.selectors.suppressed.held_back"]
 # Who will be asked at an account: callable(account=, at=, until=) -> ComingAsk.
@@ -25,6 +29,8 @@ DELIVERY_LISTENERS = ["accounts.services.bounces.hear_report"]
 MAIL_RECEIVERS = ["voc.services.receiving.hear_mail"]
 # What an automated mail to a customer ends with: callable(contact) -> (closing lines, headers, secrets).
 CUSTOMER_MAIL_FOOTER = "voc.services.footers.write_footer"
+# Its HTML part: callable(contact, subject, body).
+CUSTOMER_MAIL_HTML = "voc.services.footers.write_html"
 # Surveys that a step of a play may send: callable() -> [(value, words)].
 PLAY_SURVEYS = "voc.selectors.play_surveys.survey_choices"
 
@@ -137,6 +143,7 @@ PURGERS: dict[str, str] = {
     "content": "lifecycle.services.content.items.purge_items",
     "saved_views": "team.services.purge.purge_views",
     "deck_jobs": "workspace.services.decks.jobs.purge_jobs",
+    "result_files": "voc.services.results.files.purge_result_files",
 }
 
 # {name: callable(*, contact_ids)} that empty what erased people wrote; see accounts.services.erasure.
@@ -315,6 +322,7 @@ MERGE_LEAVES = (
     "lifecycle.StageVisit",
     "lifecycle.Movement",
     "lifecycle.Ledger",
+    "voc.ListeningFinding",
     # A link was given to read one account's plan; after a merge somebody decides anew who reads what.
     "lifecycle.SharedPlan",
 )

@@ -171,6 +171,7 @@ def _send(actor: User | None, mail: AccountMail, contact: Contact, subject: str,
         recipient=contact.email,
         subject=subject,
         body_text=f"{body.rstrip()}\n\n-- \n{footer}\n" if footer else f"{body.rstrip()}\n",
+        body_html=_html(mail, contact, subject, body),
         dedupe_key=f"account-mail:{mail.pk}",
         subject_ref=f"contact:{contact.pk}",
         headers=headers,
@@ -215,6 +216,12 @@ def _footer(mail: AccountMail, contact: Contact) -> tuple[str, dict[str, str], t
         return "", {}, ()
     found: tuple[str, dict[str, str], tuple[str, ...]] = import_string(path)(contact)
     return found
+
+
+def _html(mail: AccountMail, contact: Contact, subject: str, body: str) -> str:
+    """An automated mail in the vendor's dress; a person's own mail is plain text, like any mail by a person."""
+    path = getattr(settings, "CUSTOMER_MAIL_HTML", "")
+    return str(import_string(path)(contact, subject, body)) if mail.is_automated and path else ""
 
 
 def _hold_back(mail: AccountMail, verdict: Verdict) -> AccountMail:

@@ -72,6 +72,13 @@ def tapped_number(definition: Definition, raw: str) -> int | None:
     return on_scale(raw, definition.headline.numbers) if definition.headline is not None else None
 
 
+def tapped_option(screen: Screen, raw: str) -> dict[str, AnswerValue]:
+    """The option tapped in the mail, of the one choice on the screen: chosen on the page, and nothing more."""
+    asked = [question for question in screen if question.type == "single"]
+    known = [option.id for option in asked[0].options] if len(asked) == 1 else []
+    return {asked[0].id: AnswerValue(choices=[raw])} if raw in known else {}
+
+
 def move_in(screen: Screen, posted: Posted) -> tuple[str, AnswerValue] | None:
     """A press on Up or Down of a ranking: the question and its new order. The value is `id:option:up`."""
     question_id, option, way = (*posted.get(MOVE, ("",))[0].split(":"), "", "")[:3]

@@ -1,11 +1,12 @@
 """What every automated mail to a customer ends with: where to say anything, and where to choose what we may write."""
 
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import Contact
 from voc.formulas.questions import DJANGO_LANGUAGES, known_language
-from voc.services.mails import absolute, vendor
+from voc.services.mails import absolute, frame, paragraphs, vendor
 from voc.services.tokens import feedback_token, preference_token
 
 
@@ -24,3 +25,16 @@ def write_footer(contact: Contact) -> tuple[str, dict[str, str], tuple[str, ...]
     }
     lines = f"{say}\n{absolute('standing_feedback', say_token)}\n{words}\n{absolute('preferences', token)}"
     return lines, headers, (token, say_token)
+
+
+def write_html(contact: Contact, subject: str, body: str) -> str:
+    """The HTML part of an automated mail whose words a person wrote; for lower apps by settings.CUSTOMER_MAIL_HTML."""
+    parts = paragraphs(body)
+    language = known_language(contact.language)
+    context = frame(contact, subject, language) | {
+        "brand": vendor(),
+        "paragraphs": parts,
+        "preheader": parts[0][:120] if parts else subject,
+    }
+    with override(DJANGO_LANGUAGES[language]):
+        return render_to_string("voc/mail/customer.html", context)

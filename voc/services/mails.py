@@ -1,6 +1,7 @@
 """Mails to customers: the texts of an invitation and of a reply, in the customer's language, as text and as HTML."""
 
 from dataclasses import dataclass
+from email.utils import formataddr, parseaddr
 from typing import Any
 
 from django.conf import settings
@@ -11,14 +12,20 @@ from django.utils.translation import override
 
 from accounts.models import Contact
 from team.models import Install
-from voc.formulas.questions import DJANGO_LANGUAGES, SCALES, headline_of, known_language, text_in
-from voc.models import SurveyVersion
-from voc.services.tokens import preference_token
+from voc.formulas.contrast import readable_shade
+from voc.formulas.definitions import DJANGO_LANGUAGES, Definition, Question, known_language, read_definition, text_in
+from voc.formulas.flow import pipe, screens_of
+from voc.models import Survey, SurveyVersion
+from voc.services.tokens import feedback_token, preference_token
+
+COLOR = "#4a3fd0"
+MOST_CHOICES = 8
 
 
 @dataclass(frozen=True)
 class Letter:
-    """A mail before it goes into the outbox. `secrets` are the personal tokens in it."""
+    """A mail before it goes into the outbox. `secrets` are the personal tokens in it; `sender` is a name with our
+    address, `reply_to` may be empty."""
 
     subject: str
     text: str
@@ -32,45 +39,114 @@ class Letter:
 def write_invitation(
     *, version: SurveyVersion, contact: Contact, token: str, language: str, is_reminder: bool = False
 ) -> Letter:
-    """The mail with the first question inside: each cell leads to the answer page with that number chosen."""
-    question = headline_of(version.definition)
-    address = absolute("survey_answer", token)
-    company = vendor()
-    context = {
-        "company": company,
-        "contact": contact,
-        "question": text_in(question["text"], language),
-        "low": text_in(question.get("low", {}), language),
-        "high": text_in(question.get("high", {}), language),
-        "url": address,
-        "cells": [{"number": number, "url": f"{address}?a={number}"} for number in SCALES[question["type"]]],
-    }
+    """The mail with the first question inside: each cell or choice leads to the answer page with it chosen; a question
+    that fits in no mail has one button. Nothing in it records anything."""
+    survey, definition = version.survey, read_definition(version.definition)
+    company, address = survey.brand_name or vendor(), absolute("survey_answer", token)
+    question = first_question(definition)
+
+    def say(texts: Any) -> str:
+        words = text_in(texts, language)
+        names = {
+            "contact.first_name": contact.name.split(" ")[0],
+            "contact.name": contact.name,
+            "account.name": contact.account.name if "account.name" in words else "",
+        }
+        return pipe(words, answers={}, definition=definition, language=language, fields=names)
+
     with override(DJANGO_LANGUAGES[known_language(language)]):
-        context["who_reads"] = _(version.survey.who_reads) if version.survey.who_reads else ""
+        asked = say(question.text) if question is not None else _("We have a few questions for you.")
+        context = {
+            "contact": contact,
+            "brand": company,
+            "question": asked,
+            "intro": say(definition.intro),
+            "low": say(question.low) if question is not None else "",
+            "high": say(question.high) if question is not None else "",
+            "url": address,
+            "is_reminder": is_reminder,
+            "is_anonymous": survey.is_anonymous,
+            "can_reply": bool(settings.OUTBOX_RETURN_ADDRESS and not survey.reply_to and question and question.numbers),
+            "who_reads": _(survey.who_reads) if survey.who_reads else "",
+            "preheader": asked,
+            **cells_of(question, address, say),
+        }
         subject = _("One question from %(company)s") % {"company": company}
         subject = _("Reminder: %(subject)s") % {"subject": subject} if is_reminder else subject
-        return finish(contact, "invitation", subject, context, secrets=(token,))
+        return finish(contact, "invitation", subject, context, secrets=(token,), language=language, survey=survey)
+
+
+def first_question(definition: Definition) -> Question | None:
+    """The question that stands in the mail: the headline, when it is on the first screen; else the only question there,
+    when it is a short choice; else none."""
+    screens = screens_of(definition, {})
+    first = screens[0] if screens else ()
+    headline = definition.headline
+    if headline is not None and any(question.id == headline.id for question in first):
+        return headline
+    return first[0] if len(first) == 1 else None
+
+
+def cells_of(question: Question | None, address: str, say: Any) -> dict[str, Any]:
+    """The scale as cells, or the options of a single choice as buttons; each is a link that only pre-selects."""
+    if question is None:
+        return {"cells": [], "choices": []}
+    numbers = question.numbers
+    ends = {numbers[0]: say(question.low), numbers[-1]: say(question.high)} if numbers else {}
+    cells = [
+        {
+            "number": number,
+            "url": f"{address}?a={number}",
+            "label": f"{number}, {ends[number]}" if ends.get(number) else number,
+        }
+        for number in numbers
+    ]
+    options = question.options if question.type == "single" and not question.has_other else ()
+    choices = [{"text": say(option.text), "url": f"{address}?o={option.id}"} for option in options]
+    return {
+        "cells": cells,
+        "choices": choices if len(choices) <= MOST_CHOICES else [],
+        "first": numbers[0] if numbers else "",
+        "last": numbers[-1] if numbers else "",
+    }
 
 
 def write_reply(*, contact: Contact, text: str, quote: str, token: str, language: str) -> Letter:
     """The mail that tells a customer what became of their words, with the question whether it solved it."""
     company = vendor()
     context = {
-        "company": company,
         "contact": contact,
-        "paragraphs": [part.strip() for part in text.split("\n\n") if part.strip()],
+        "brand": company,
+        "paragraphs": paragraphs(text),
         "quote": quote,
         "url": absolute("verification_answer", token),
     }
     with override(DJANGO_LANGUAGES[known_language(language)]):
         subject = _("What became of your feedback to %(company)s") % {"company": company}
-        return finish(contact, "reply", subject, context, secrets=(token,))
+        context["preheader"] = context["paragraphs"][0][:120] if context["paragraphs"] else subject
+        return finish(contact, "reply", subject, context, secrets=(token,), language=language)
 
 
-def finish(contact: Contact, name: str, subject: str, context: dict[str, Any], *, secrets: tuple[str, ...]) -> Letter:
-    """Render both parts and add what each mail to a customer carries: the preference page and RFC 8058's headers."""
+def paragraphs(text: str) -> list[str]:
+    """The parts of a text between empty lines."""
+    return [part.strip() for part in text.replace("\r\n", "\n").split("\n\n") if part.strip()]
+
+
+def finish(
+    contact: Contact,
+    name: str,
+    subject: str,
+    context: dict[str, Any],
+    *,
+    secrets: tuple[str, ...],
+    language: str,
+    survey: Survey | None = None,
+) -> Letter:
+    """Render both parts and add what each mail to a customer carries: who writes, where to say anything, the preference
+    page and RFC 8058's headers."""
     standing = preference_token(contact)
-    context |= {"subject": subject, "preferences_url": absolute("preferences", standing), "language": contact.language}
+    context |= frame(contact, subject, language, color=survey.brand_color if survey is not None else "")
+    address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     return Letter(
         subject=subject,
         text=render_to_string(f"voc/mail/{name}.txt", context),
@@ -79,8 +155,21 @@ def finish(contact: Contact, name: str, subject: str, context: dict[str, Any], *
             "List-Unsubscribe": f"<{absolute('one_click_stop', standing)}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         },
-        secrets=(*secrets, standing),
+        secrets=(*secrets, standing, feedback_token(contact)),
+        sender=formataddr(((survey.sender_name if survey is not None else "") or context["brand"], address)),
+        reply_to=survey.reply_to if survey is not None else "",
     )
+
+
+def frame(contact: Contact, subject: str, language: str, *, color: str = "") -> dict[str, Any]:
+    """What the head and the foot of every mail ask for."""
+    return {
+        "subject": subject,
+        "language": known_language(language),
+        "color": readable_shade(color or COLOR),
+        "feedback_url": absolute("standing_feedback", feedback_token(contact)),
+        "preferences_url": absolute("preferences", preference_token(contact)),
+    }
 
 
 def absolute(name: str, token: str) -> str:

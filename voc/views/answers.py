@@ -161,6 +161,7 @@ def show(
     tapped = answering.tapped_number(visit.definition, request.GET.get("a", "")) if request.method != "POST" else None
     if visit.is_confirmed and headline is not None and headline.id in visit.answers:
         tapped = None
+    option = answering.tapped_option(screen, request.GET.get("o", "")) if request.method != "POST" else {}
     if not notice and request.method != "POST" and visit.is_confirmed and "edit" not in request.GET:
         with speaking(visit.language):
             notice = _("Your answer is with us. If you like, go on with what is left.")
@@ -190,6 +191,7 @@ def show(
         survey=invitation.version.survey,
         posted=posted,
         problems=problems,
+        filled=option | visit.answers if option else None,
         status=status,
     )
 
