@@ -58,7 +58,7 @@ class FeedbackSerializer(serializers.ModelSerializer[Feedback]):
 
 
 class AccountRefSerializer(serializers.Serializer[Any]):
-    source = serializers.CharField(max_length=40)
+    source = serializers.CharField(max_length=40)  # type: ignore[assignment]
     id = serializers.CharField(max_length=120)
 
 
@@ -66,7 +66,7 @@ class PieceSerializer(serializers.Serializer[Any]):
     """What is taken. Whose words they are: `account`, `account_ref` (an id in another system), `contact` or `email`."""
 
     text = serializers.CharField(max_length=LONGEST)
-    source = serializers.ChoiceField(
+    source = serializers.ChoiceField(  # type: ignore[assignment]
         choices=[choice for choice in Feedback.Source.choices if choice[0] != Feedback.Source.SURVEY]
     )
     received_at = serializers.DateTimeField(required=False)
@@ -112,7 +112,9 @@ class PieceSerializer(serializers.Serializer[Any]):
 class OutcomeSerializer(serializers.Serializer[Any]):
     outcome = serializers.ChoiceField(choices=["created", "updated", "unchanged", "rejected"])
     id = serializers.IntegerField(allow_null=True)
-    errors = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+    errors = serializers.DictField(  # type: ignore[assignment]
+        child=serializers.ListField(child=serializers.CharField())
+    )
 
 
 class OutcomesSerializer(serializers.Serializer[Any]):

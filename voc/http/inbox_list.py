@@ -51,6 +51,11 @@ def _in_account(rows: Rows, operator: str, values: list[Any], user: Any) -> Rows
     return rows.filter(known if values[-1] else ~known)
 
 
+def _said_in(rows: Rows, words: str) -> Rows:
+    found: Any = rows
+    return found.said_in(words)  # type: ignore[no-any-return]
+
+
 def _columns(user: User) -> tuple[Column, ...]:
     return (
         Column(
@@ -135,7 +140,7 @@ def inbox_list(*, user: User, tab: str) -> ListSpec:
         default_sort="-received_at",
         columns=_columns(user),
         filters=_filters(),
-        search=() if is_masked_for(user) else lambda rows, words: rows.said_in(words),
+        search=() if is_masked_for(user) else _said_in,
         peek_url=lambda row: reverse("feedback_peek", args=[row.pk]),
         is_selectable=user.can_edit,
         keeps=("tab",),

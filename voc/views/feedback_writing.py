@@ -30,12 +30,11 @@ PEOPLE_SHOWN = 20
 
 def _origin(request: HttpRequest, user: User) -> Ticket | Touchpoint | None:
     """The ticket or touch whose words are to become feedback: `?ticket=` or `?touchpoint=`."""
-    for name, model in (("ticket", Ticket), ("touchpoint", Touchpoint)):
-        pk = id_in(request.GET.get(name, ""))
-        if pk:
-            rows = model.objects.visible_to(user).select_related("account__summary")  # type: ignore[attr-defined]
-            found: Ticket | Touchpoint = get_object_or_404(rows, pk=pk)
-            return found
+    ticket, touch = id_in(request.GET.get("ticket", "")), id_in(request.GET.get("touchpoint", ""))
+    if ticket:
+        return get_object_or_404(Ticket.objects.visible_to(user).select_related("account__summary"), pk=ticket)
+    if touch:
+        return get_object_or_404(Touchpoint.objects.visible_to(user).select_related("account__summary"), pk=touch)
     return None
 
 

@@ -23,6 +23,7 @@ from workspace.demo import names, stories, usage
 from workspace.demo.books import write_books
 from workspace.demo.courses import write_courses
 from workspace.demo.facts import FactSheets, mail_of, segment_rows, write_account, write_tickets, write_touchpoints
+from workspace.demo.feedback import write_feedback
 from workspace.demo.inbox import write_inbox
 from workspace.demo.journeys import write_journeys
 from workspace.demo.library import write_library
@@ -130,6 +131,7 @@ def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = la
     write_plays(seed=seed)
     write_mails()
     write_books(csm_id=book[0], today=day)
+    write_feedback(seed=seed)
     return MadeWorld(accounts, first, facts.account.next_id - 1, {sheet.table: sheet.written for sheet in sheets})
 
 
