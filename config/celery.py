@@ -41,6 +41,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "lifecycle_ranking": ("lifecycle.rank_tasks", 300),
     "lifecycle_stages": ("lifecycle.sweep_stages", 60),
     "lifecycle_trials": ("lifecycle.sweep_trials", 15),
+    "voc_results": ("voc.sweep_results", 15),
     "workspace_decks": ("workspace.sweep_decks", 15),
     "ring_doorbell": ("config.tasks.ring_doorbell", 10),
 }

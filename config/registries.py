@@ -60,6 +60,7 @@ IMPORT_DERIVED = (
 REPORTS: dict[str, str] = {
     "journey_flow": "lifecycle.http.journeys.flow_report",
     "journey_predictability": "lifecycle.http.journeys.predictability_report",
+    "routing_trial": "voc.views.routing.trial_report",
     "retention_compare": "lifecycle.http.movement_reports.compare_report",
     "retention_cost": "lifecycle.http.movement_reports.cost_report",
     "retention_then": "lifecycle.http.movement_reports.retention_report",
@@ -112,6 +113,7 @@ UNDO_SERVICES: dict[str, str] = {
     "voc.restore_settings": "voc.services.surveys.writing.restore_settings",
     "voc.restore_survey": "voc.services.surveys.writing.restore_survey",
     "voc.undo_close_survey": "voc.services.surveys.writing.undo_close_survey",
+    "voc.restore_rules": "voc.services.routing_rules.restore_rules",
     "team.change_role": "team.services.people.undo_change_role",
     "team.reactivate_person": "team.services.people.undo_deactivate_person",
     "team.restore_absence": "team.services.absences.restore_absence",
@@ -235,6 +237,7 @@ SETTINGS_SECTIONS: list[tuple[str, Any, str]] = [
     ("segments", _("Segments"), "tag"),
     ("custom_fields", _("Fields of accounts"), "sliders-horizontal"),
     ("rates", _("Exchange rates"), "refresh-cw"),
+    ("routing_rules", _("Routing of feedback"), "route"),
     ("contact_budget", _("Contact budget"), "mail"),
 ]
 # What can be made from anywhere (key C).

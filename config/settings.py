@@ -112,6 +112,8 @@ if TESTING:
 # DATA_DATE is "today" for historical data: silence, trends and renewals are judged from it.
 DATA_DATE = env_date("DATA_DATE")
 CSM_SEES_ALL_ACCOUNTS = env_flag("CSM_SEES_ALL_ACCOUNTS", default=False)
+# Figures of fewer people than this stay unseen in anonymous surveys and for departments (3 to 10).
+SMALLEST_GROUP = env_number("SMALLEST_GROUP") or 5
 
 BASE_URL = os.environ.get("BASE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
 IS_HTTPS = BASE_URL.startswith("https://")

@@ -164,8 +164,8 @@ def test_results_count_confirmed_answers_and_show_the_rest_apart(csm: User, stra
         )  # fmt: skip
     page = browser(csm).get(f"/surveys/{version.survey_id}/").content.decode()
     assert "n 2" in page
-    assert "1 to confirm, 1 machines, 0 partial" in page
-    assert "no answers yet" in browser(stranger).get(f"/surveys/{version.survey_id}/").content.decode()
+    assert "1 clicks to confirm, 1 by machines, 0 left half-way" in page
+    assert "Nobody was asked yet" in browser(stranger).get(f"/surveys/{version.survey_id}/").content.decode()
 
 
 def test_feedback_without_a_rule_waits_in_the_inbox(csm: User, stranger: User) -> None:
@@ -257,7 +257,7 @@ def test_a_survey_page_asks_the_same_number_of_queries(csm: User) -> None:
             make_feedback(account, contact=contact, response=response, score=3)
         counts.append(number_of_queries(client, path))
     assert counts[0] == counts[1]
-    assert counts[0] <= 18
+    assert counts[0] <= 20
 
 
 @pytest.mark.parametrize("rubbish", ["²", "9" * 5000, "x", "-1"])

@@ -8,6 +8,7 @@ from ui.charts.marks import bullet, spark, spark_path
 from ui.charts.points import Dot, quadrant
 from ui.charts.ranks import Bar, bars
 from ui.charts.sankey import Station, sankey
+from ui.charts.whiskers import Reach, whiskers
 
 __all__ = [
     "Bar",
@@ -16,6 +17,7 @@ __all__ = [
     "Figure",
     "Marker",
     "Passage",
+    "Reach",
     "Series",
     "Station",
     "Step",
@@ -31,4 +33,5 @@ __all__ = [
     "spark",
     "spark_path",
     "waterfall",
+    "whiskers",
 ]

@@ -2,7 +2,19 @@
 
 from voc.tasks.feedback import ring_understand, understand
 from voc.tasks.inbox import gather
+from voc.tasks.results import make_result_file, ring_result_file, sweep_results
 from voc.tasks.sweeps import sweep
 from voc.tasks.waves import ask_by_triggers, plan_due_waves, send_invitations
 
-__all__ = ["ask_by_triggers", "gather", "plan_due_waves", "ring_understand", "send_invitations", "sweep", "understand"]
+__all__ = [
+    "ask_by_triggers",
+    "gather",
+    "make_result_file",
+    "plan_due_waves",
+    "ring_result_file",
+    "ring_understand",
+    "send_invitations",
+    "sweep",
+    "sweep_results",
+    "understand",
+]

@@ -2,13 +2,16 @@
 
 from django.urls import URLPattern, URLResolver
 
-from voc.urls import answers, feedback, insights, outbox, surveys, waves
+from voc.urls import answers, feedback, insights, links, outbox, results, routing, surveys, waves
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *surveys.urlpatterns,
+    *results.urlpatterns,
     *waves.urlpatterns,
     *insights.urlpatterns,
     *feedback.urlpatterns,
+    *routing.urlpatterns,
     *outbox.urlpatterns,
+    *links.urlpatterns,
     *answers.urlpatterns,
 ]

@@ -1,0 +1,1 @@
+"""Files of results, and the settled part of large surveys."""
