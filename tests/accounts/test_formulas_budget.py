@@ -5,7 +5,7 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.formulas.budget import BudgetRules, Send, judge_sends
+from accounts.formulas.budget import BudgetRules, Send, Verdict, judge_sends, kept_for_renewal, latest
 
 NOON = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 RULES = BudgetRules()
@@ -81,3 +81,25 @@ def test_on_the_next_free_day_the_person_is_free(kind: str, sends: list[Send]) -
 def test_the_order_of_the_ledger_does_not_matter(kind: str, sends: list[Send]) -> None:
     there = judge_sends(kind=kind, at=NOON, sends=sends, rules=RULES)
     assert there == judge_sends(kind=kind, at=NOON, sends=sends[::-1], rules=RULES)
+
+
+def test_what_is_kept_for_the_renewal_is_left_over_by_others_only_while_one_stands() -> None:
+    rules = BudgetRules(account_mails_per_year=10, renewal_reserve=3)
+    on = NOON.date()
+    soon, far = on + dt.timedelta(days=365), on + dt.timedelta(days=366)
+    assert kept_for_renewal(rules=rules, renews_on=soon, on=on) == 3
+    assert kept_for_renewal(rules=rules, renews_on=soon, on=on, is_for_renewal=True) == 0
+    assert kept_for_renewal(rules=rules, renews_on=far, on=on) == 0
+    assert kept_for_renewal(rules=rules, renews_on=on - _days(1), on=on) == 0
+    assert kept_for_renewal(rules=rules, renews_on=None, on=on) == 0
+    times = [NOON - _days(n) for n in range(1, 8)]
+    verdict = judge_sends(kind="survey", at=NOON, sends=[], account_sends=times, rules=rules, reserve=3)
+    assert (verdict.reason, verdict.next_free_on) == ("kept_for_renewal", (times[-1] + _days(366)).date())
+    assert judge_sends(kind="survey", at=NOON, sends=[], account_sends=times, rules=rules).is_free
+
+
+def test_of_several_reasons_the_one_that_holds_longest_is_told() -> None:
+    near, far = Verdict("week_is_full", dt.date(2026, 6, 2)), Verdict("survey_too_soon", dt.date(2026, 7, 2))
+    assert latest([near, far, Verdict("opted_out")]).reason == "opted_out"
+    assert latest([near, Verdict(), far]) == far
+    assert latest([]).is_free
