@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from accounts.formulas.bands import arr_band
 from voc.formulas.humans import CONFIRMED, MACHINE, PROVISIONAL, Signs, doubts_about, state_for
-from voc.formulas.language import language_of
+from voc.formulas.understanding.language import language_of
 from voc.formulas.nps import nps_interval, nps_of
 from voc.formulas.priority import insight_priority, title_of
 from voc.formulas.questions import on_scale, read_answers, text_in

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from voc.formulas.language import short
+from voc.formulas.understanding.language import short
 
 LANGUAGES: Final = {"en": "English", "da": "Dansk", "zh": "中文"}
 DJANGO_LANGUAGES: Final = {"en": "en", "da": "da", "zh": "zh-hans"}

@@ -12,7 +12,7 @@ from accounts.services.changes import mark_changed
 from team.models import User
 from voc.formulas.definitions import SCALES
 from voc.formulas.duplicates import fingerprint
-from voc.formulas.language import language_of
+from voc.formulas.understanding.language import language_of
 from voc.formulas.nps import is_detractor
 from voc.formulas.ratings import OWN, as_given, on_ten
 from voc.formulas.sentiment import is_mixed, sentiment_of

@@ -9,7 +9,7 @@ from accounts.models import Contact, ContactConsent
 from accounts.services.changes import mark_changed
 from outbox.selectors.locks import wait_for_sends
 from voc.formulas.definitions import LANGUAGES
-from voc.formulas.language import short
+from voc.formulas.understanding.language import short
 from voc.models import ContactWish
 from voc.services.invitations import recall_invitations
 

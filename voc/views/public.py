@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from voc.formulas.answers import AnswerValue, Posted, ScreenRead
 from voc.formulas.definitions import Definition, read_definition, text_in
 from voc.formulas.flow import screen_after, screens_of
-from voc.formulas.language import short
+from voc.formulas.understanding.language import short
 from voc.formulas.tokens import digest_of
 from voc.http import answering
 from voc.http.answering import AT, MOVE, Frame, Screen
