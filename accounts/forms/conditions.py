@@ -195,7 +195,9 @@ class ConditionsField(forms.Field):
     ) -> None:
         kwargs.setdefault("required", False)
         kwargs["widget"] = ConditionsWidget(
-            names=names, row_url=row_url or reverse_lazy("condition_row"), is_single=is_single
+            names=names,
+            row_url=reverse_lazy("condition_row") if row_url is None else row_url,
+            is_single=is_single,
         )
         super().__init__(**kwargs)
         self.names, self.is_single = names, is_single
