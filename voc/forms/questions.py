@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from django.http import QueryDict
-from django.utils.translation import gettext as _
 
 from voc.formulas.definitions import (
     CHOOSING,
@@ -14,12 +13,10 @@ from voc.formulas.definitions import (
     LONGEST_TEXT,
     MOST_OPTIONS,
     MOST_RULES,
-    NO,
     OPERATORS,
     SCALED,
     TYPES,
     WITHOUT_VALUE,
-    YES,
     Definition,
     Jump,
     Option,
@@ -28,6 +25,7 @@ from voc.formulas.definitions import (
     Texts,
 )
 from voc.formulas.editing import free_id
+from voc.formulas.rule_values import values_for
 
 PARTS = ("options", "rows", "columns")
 
@@ -103,24 +101,6 @@ def fitting_rule(asked: Question, operator: str, values: Sequence[str]) -> Rule:
     return Rule(asked.id, operator, typed if operator == "in" else typed[0])
 
 
-def values_for(asked: Question, language: str) -> list[tuple[str, str]]:
-    """What a rule may compare with; empty where any words will do."""
-    if asked.type in SCALED:
-        return [(str(number), str(number)) for number in asked.numbers]
-    if asked.type == "consent":
-        return [(YES, _("Yes")), (NO, _("No"))]
-    if asked.type == "matrix":
-        return [
-            (
-                f"{row.id}:{column.id}",
-                f"{asked.option_text(row.id, language)}: {asked.option_text(column.id, language)}",
-            )
-            for row in asked.rows
-            for column in asked.columns
-        ]
-    return [(one.id, asked.option_text(one.id, language)) for one in asked.options]
-
-
 def fitting(question: Question) -> Question:
     """Without what its type has no use for."""
     kind = question.type
@@ -153,7 +133,8 @@ def act_on(question: Question, definition: Definition, act: str) -> Question:
     name, _dot, which = rest.partition(".")
     if name in PARTS:
         change = PART_ACTS.get(verb)
-        return replace(question, **{name: change(getattr(question, name), name, which)}) if change else question
+        parts: dict[str, Any] = {name: change(getattr(question, name), name, which)} if change else {}
+        return replace(question, **parts)
     acts: Mapping[tuple[str, str], Callable[[], Question]] = {
         ("add", "show"): lambda: replace(question, show_if=(*question.show_if, *first_rule(definition, question))),
         ("remove", "show"): lambda: replace(question, show_if=without(question.show_if, which)),

@@ -8,6 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from team.models import Role
 from voc.models import Survey
 
 register = Library()
@@ -35,7 +36,9 @@ class SurveyTab:
 def survey_tabs(context: Context, survey: Survey) -> list[SurveyTab]:
     """`{% survey_tabs survey as tabs %}`: the pages of a survey; the one whose address begins the page's is current."""
     request: HttpRequest = context["request"]
-    urls = [(url, label) for name, label in SURVEY_TABS if (url := url_or_nothing(name, survey.pk))]
+    # Members of departments read results alone.
+    known = SURVEY_TABS[:1] if context["user"].role == Role.MEMBER else SURVEY_TABS
+    urls = [(url, label) for name, label in known if (url := url_or_nothing(name, survey.pk))]
     fitting = [url for url, _label in urls if request.path.startswith(url)]
     here = max(fitting, key=len, default="")
     return [SurveyTab(label, url, str(number), url == here) for number, (url, label) in enumerate(urls, 1)]
