@@ -73,6 +73,12 @@ class FeedbackForm(PeopleForm):
     author = forms.CharField(label=_("Name, where no contact is known"), max_length=160, required=False)
     url = forms.URLField(label=_("Where it stands"), max_length=500, required=False, assume_scheme="https")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.initial.get("account") is not None or self.user.role == "csm":
+            # A known customer's words need no name and no place.
+            del self.fields["author"], self.fields["url"]
+
     field_order = ("text", "account", "contact", "source", "score", "author", "url")
 
     def clean(self) -> dict[str, Any]:

@@ -144,7 +144,7 @@ def _then(feedback: Feedback, user: User) -> list[tuple[str, object]]:
 
 def read_history(feedback: Feedback) -> list[Happened]:
     """What became of it, newest first: read, corrected, sent on, looked at; four queries."""
-    lines = [Happened(feedback.created_at, _("Came in by %(source)s") % {"source": feedback.get_source_display()})]
+    lines = [Happened(feedback.received_at, _("Came in by %(source)s") % {"source": feedback.get_source_display()})]
     if feedback.understood_at:
         words = _("Read by %(model)s") % {"model": feedback.understood_by} if feedback.understood_by else _("Read")
         lines.append(Happened(feedback.understood_at, words))
