@@ -42,6 +42,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "lifecycle_stages": ("lifecycle.sweep_stages", 60),
     "lifecycle_trials": ("lifecycle.sweep_trials", 15),
     "voc_results": ("voc.sweep_results", 15),
+    "voc_coverage": ("voc.tally_coverage", 900),
     "workspace_decks": ("workspace.sweep_decks", 15),
     "ring_doorbell": ("config.tasks.ring_doorbell", 10),
 }

@@ -21,6 +21,12 @@ GET  survey_export pk=$survey kind=exe         in   404   404     404 404      4
 POST survey_export pk=$survey kind=xlsx        in   302   302     302 302      302     302    302
 GET  survey_file pk=$survey file=$file         in   404   200     404 404      404     404    404
 GET  survey_file_download pk=$survey file=$file in  404   404     404 404      404     404    404
+GET  surveys_strip                             in   200   200     200 200      404     404    200
+GET  coverage                                  in   200   200     200 200      404     404    200
+GET  coverage_accounts look=unheard-90 persona=champion channel=call stage=Onboarding in 200 200 200 200 404 404 200
+GET  coverage_accounts look=heard-7 persona=champion channel=call stage=Onboarding in 404 404 404 404 404 404 404
+GET  coverage_cell persona=champion channel=call stage=Onboarding in 200 200 404 404 404 404 404
+POST coverage_cell persona=champion channel=call stage=Onboarding in 302 302 404 404 404 404 404
 """
 
 

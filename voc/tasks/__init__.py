@@ -1,5 +1,6 @@
 """Voice in the background. Every task is found by the sweep too and is safe to run twice."""
 
+from voc.tasks.coverage import tally_coverage
 from voc.tasks.feedback import ring_understand, understand
 from voc.tasks.inbox import gather
 from voc.tasks.results import make_result_file, ring_result_file, sweep_results
@@ -16,5 +17,6 @@ __all__ = [
     "send_invitations",
     "sweep",
     "sweep_results",
+    "tally_coverage",
     "understand",
 ]

@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, URLResolver
 
-from voc.urls import answers, feedback, insights, links, outbox, results, routing, surveys, waves
+from voc.urls import answers, coverage, feedback, insights, links, outbox, results, routing, surveys, waves
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *surveys.urlpatterns,
+    *coverage.urlpatterns,
     *results.urlpatterns,
     *waves.urlpatterns,
     *insights.urlpatterns,

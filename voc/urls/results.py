@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from voc.views import result_files, results
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("surveys/strip/", results.surveys_strip, name="surveys_strip"),
     path("surveys/<int:pk>/", results.survey, name="survey"),
     path("surveys/<int:pk>/results/questions/", results.survey_questions, name="survey_questions"),
     path("surveys/<int:pk>/results/drivers/", results.survey_drivers, name="survey_drivers"),

@@ -16,6 +16,7 @@ from team.models import Role
 from ui.formats import NOTHING, number, percent
 from ui.http import id_in, render_part
 from ui.lists.keyset import BadCursor, Cursor
+from voc.formulas.intervals import Interval
 from voc.formulas.results import drawing as drawn
 from voc.formulas.results.query import Query, months_in, read_query
 from voc.formulas.results.sheet import DIMENSIONS
@@ -35,7 +36,7 @@ from voc.formulas.results.words import (
 )
 from voc.http.results import choices_of
 from voc.models import Feedback, Survey
-from voc.selectors.results import Overview, Rates, Reading, read_overview, read_rates, read_survey, scope_of
+from voc.selectors.results import Overview, Rates, Reading, read_overview, read_rates, read_strip, read_survey, scope_of
 from voc.selectors.results.bias import Side, read_bias
 from voc.selectors.results.comments import CommentFilter, read_comments, themes_in
 from voc.selectors.results.details import joinable, read_comparison, read_drivers, read_questions, read_together
@@ -100,6 +101,24 @@ def _frame(request: HttpRequest, reading: Reading, query: Query, current: str) -
         "scale_words": scale_words(reading.asked.scale) if reading.asked.scale else "",
         "scale_name": scale_name(reading.asked.scale) if reading.asked.scale else _("Score"),
     }
+
+
+@require_safe
+@requires_role(Role.ADMIN, Role.MANAGER, Role.CSM, Role.VIEWER)
+def surveys_strip(request: HttpRequest) -> HttpResponse:
+    """What the relationship surveys say together; the list of surveys loads it above itself."""
+    strip = read_strip(current_user(request))
+    facts = [
+        (_("NPS of the year, all relationship surveys"), write_value(strip.nps.scale, strip.nps.value)),
+        (_("95 % interval"), interval_words(strip.nps)),
+        (_("Response rate"), _("%(rate)s of %(n)s asked") % _of(strip.rate)),
+        (_("Accounts that have spoken"), _("%(rate)s of %(n)s") % _of(strip.spoke)),
+    ]
+    return render_part(request, "voc/results/strip.html", "strip", {"facts": facts})
+
+
+def _of(interval: Interval) -> dict[str, str]:
+    return {"rate": percent(interval.value), "n": number(interval.n)}
 
 
 @require_safe
