@@ -21,6 +21,7 @@ from team.services.demo import ensure_demo_people
 from voc.services.defaults import ensure_default_routing, ensure_default_survey
 from workspace.demo import names, stories, usage
 from workspace.demo.books import write_books
+from workspace.demo.budget import write_budget
 from workspace.demo.courses import write_courses
 from workspace.demo.facts import FactSheets, mail_of, segment_rows, write_account, write_tickets, write_touchpoints
 from workspace.demo.feedback import write_feedback
@@ -132,6 +133,7 @@ def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = la
     write_mails()
     write_books(csm_id=book[0], today=day)
     write_feedback(seed=seed)
+    write_budget(seed=seed, first=first)
     return MadeWorld(accounts, first, facts.account.next_id - 1, {sheet.table: sheet.written for sheet in sheets})
 
 
