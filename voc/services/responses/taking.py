@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.utils import timezone
@@ -89,8 +89,8 @@ def take_partial(
     seconds: float = 0.0,
     visit: str | None = None,
 ) -> Taken:
-    """Keep what stands in a form that was not sent off: something is missing, or an order is being made. Never counts,
-    and never changes an answer that counts."""
+    """Keep what stands in a form that was not sent off: something is missing, or an order is being made. It never makes
+    an answer count, and never changes the number that counts."""
     submit = Submit(answers=answers, asked=tuple(asked), language=language, seconds=seconds, is_draft=True)
     return _take(invitation, submit, source="link", visit=visit)
 
@@ -151,9 +151,14 @@ def write(response: Response, definition: Definition, submit: Submit, *, invitat
     is_new = response.pk is None
     is_known_to_count = response.state == State.CONFIRMED
     known = {} if is_new else stored_answers(response)
+    headline = definition.headline
+    if is_known_to_count and submit.is_draft and headline is not None and headline.id in known:
+        # What counts is changed by Send alone.
+        submit = replace(submit, answers={**submit.answers, headline.id: known[headline.id]})
     whole = merged(definition, known, submit, response.seen)
     if is_known_to_count:
-        if submit.is_draft or (whole.answers == known and whole.seen == response.seen):
+        is_further = whole.is_complete and not response.is_complete
+        if whole.answers == known and whole.seen == response.seen and not is_further:
             return Taken("same", response)
         if not is_editable(response):
             return Taken("closed", response)
@@ -182,7 +187,7 @@ def write(response: Response, definition: Definition, submit: Submit, *, invitat
                 words=whole.words,
                 invitation=None if is_anonymous else invitation,
                 is_first=not is_known_to_count,
-                headline=definition.headline,
+                headline=headline,
             )
     return Taken("stored", response, feedback_id)
 
