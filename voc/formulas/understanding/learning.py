@@ -1,0 +1,84 @@
+"""What is learned from a few corrections: a logistic regression per theme over vector and n-grams, in numpy alone."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voc.formulas.understanding.embeddings import WIDTH, Vectors
+from voc.formulas.understanding.ngrams import grams_of
+
+FOLDED = 1 << 13
+COLUMNS = WIDTH + FOLDED + 1  # vector, n-grams, does a keyword name it
+VECTOR, GRAMS, KEYWORD = 2.0, 2.0, 1.5
+PENALTY = 0.02
+STEPS = 150
+Rows = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """The weights of one subject: a row of COLUMNS and a bias."""
+
+    weights: Rows
+    bias: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Numbers alone, as float16 in base 64."""
+        packed = base64.b64encode(self.weights.astype("<f2").tobytes()).decode()
+        return {"kind": "logistic-1", "bias": round(self.bias, 5), "weights": packed}
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> "Learned | None":
+        """What to_json wrote; None for anything else."""
+        if raw.get("kind") != "logistic-1":
+            return None
+        weights = np.frombuffer(base64.b64decode(raw["weights"]), dtype="<f2").astype(np.float32)
+        return cls(weights, float(raw["bias"])) if len(weights) == COLUMNS else None
+
+
+def rows_of(texts: Sequence[str], languages: Sequence[str], vectors: Vectors) -> Rows:
+    """Vector and folded n-grams of each text; the last column (keywords) is left at 0, it differs by theme."""
+    found = np.zeros((len(texts), COLUMNS), dtype=np.float32)
+    found[:, :WIDTH] = vectors * VECTOR
+    for row, (text, language) in enumerate(zip(texts, languages, strict=True)):
+        ids = np.unique(grams_of(text, language)[0] & (FOLDED - 1))
+        if len(ids):
+            found[row, WIDTH + ids] = GRAMS / np.sqrt(len(ids))
+    return found
+
+
+def with_keywords(rows: Rows, named: Sequence[bool]) -> Rows:
+    """The same rows with the last column set for one theme."""
+    found = rows.copy()
+    found[:, -1] = np.asarray(named, dtype=np.float32) * KEYWORD
+    return found
+
+
+def fit_logistic(rows: Rows, truth: Sequence[bool]) -> Learned:
+    """Yes against no, both sides weighing the same; Nesterov's gradient steps, deterministic."""
+    yes = np.asarray(truth, dtype=np.float32)
+    n_yes, n_no = max(float(yes.sum()), 1.0), max(float((1 - yes).sum()), 1.0)
+    weight = np.where(yes > 0, 0.5 / n_yes, 0.5 / n_no).astype(np.float32)
+    size = float((rows**2).sum(axis=1).max(initial=1.0)) + 1.0
+    step = 1.0 / (0.25 * size + PENALTY)
+    now = ahead = np.zeros(rows.shape[1] + 1, dtype=np.float32)
+    for turn in range(STEPS):
+        error = (chance(rows @ ahead[:-1] + ahead[-1]) - yes) * weight
+        slope = np.append(rows.T @ error + PENALTY * ahead[:-1], error.sum())
+        last, now = now, (ahead - step * slope).astype(np.float32)
+        ahead = now + (turn / (turn + 3)) * (now - last)
+    return Learned(now[:-1], float(now[-1]))
+
+
+def chance(margin: Any) -> Any:
+    """The logistic function, safe for large numbers."""
+    return 1.0 / (1.0 + np.exp(-np.clip(margin, -30, 30)))
+
+
+def chances(rows: Rows, learned: Learned) -> NDArray[np.float32]:
+    """How likely each row is a yes."""
+    return np.asarray(chance(rows @ learned.weights + learned.bias), dtype=np.float32)
