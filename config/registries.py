@@ -38,6 +38,7 @@ PLAY_SURVEYS = "voc.selectors.play_surveys.survey_choices"
 IMPORT_KINDS = [
     "accounts.services.import_kinds.ACCOUNTS",
     "accounts.services.import_kinds.CONTACTS",
+    "accounts.services.import_kinds.CONTACT_LIST",
     "accounts.services.import_kinds.SUBSCRIPTIONS",
     "accounts.services.import_kinds.TICKETS",
     "accounts.services.import_kinds.TOUCHPOINTS",

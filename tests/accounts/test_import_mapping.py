@@ -25,6 +25,7 @@ def test_all_promised_kinds_are_installed() -> None:
     promised = {
         "accounts",
         "contacts",
+        "contact_list",
         "subscriptions",
         "tickets",
         "touchpoints",
