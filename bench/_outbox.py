@@ -1,4 +1,8 @@
-"""What `bench.outbox` starts over its own servers: `python -m bench._outbox NUMBER`; one JSON line at the end."""
+"""What `bench.outbox` starts over its own servers: `python -m bench._outbox NUMBER`; one JSON line at the end.
+
+Real invitations: people, a published survey, personal links, contact budget, timeline; written by two processes, sent
+by Celery workers while everything is broken.
+"""
 
 import json
 import os
@@ -14,13 +18,14 @@ import django
 django.setup()
 
 import redis as redis_client  # noqa: E402
-from django.db import OperationalError, connection, transaction  # noqa: E402
+from django.db import OperationalError, connection  # noqa: E402
 
+from bench._survey_send import plan, send  # noqa: E402
 from config import stack  # noqa: E402
 from config.stack import postgres, redis  # noqa: E402
 from outbox.models import Message, State  # noqa: E402
-from outbox.services import enqueue_mail  # noqa: E402
 from tests.outbox.sinks import MailSink, mail_sink  # noqa: E402
+from voc.models import Invitation  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
 PROCESSES = 2
@@ -36,7 +41,7 @@ FAULTS = (
     (0.71, "postgres"),
     (0.80, "empty"),
 )
-LONGEST = 1500.0
+LONGEST = 3000.0
 FOLDER = stack.data_folder()
 
 
@@ -97,11 +102,9 @@ def waiting() -> int:
 
 
 def measure(number: int, sink: MailSink) -> dict[str, int | float]:
-    """Queue the mails, break things while they leave, wait until none is left, and count."""
-    with transaction.atomic():
-        for index in range(number):
-            address = f"person{index}@customer.example"
-            enqueue_mail(kind="notice", recipient=address, subject=f"Mail {index}", body_text="Text")
+    """Write the invitations, break things while they leave, wait until none is left, and count."""
+    plan(number)
+    writing = send("write", sink.port)["wall"]
     connection.close()
     started, workers = time.monotonic(), Workers(sink.port)
     until = started + LONGEST
@@ -115,8 +118,14 @@ def measure(number: int, sink: MailSink) -> dict[str, int | float]:
         workers.kill()
     seconds = round(time.monotonic() - started, 1)
     counts, states = sink.counts(), dict(Message.objects.values_list("message_id", "state"))
+    refs = dict(Invitation.objects.values_list("message_ref", "state"))
+    listed = {f"message:{uuid}" for uuid in Message.objects.filter(state=State.UNKNOWN).values_list("uuid", flat=True)}
     return {
         "n": number,
+        "invitations": len(refs),
+        "told_sent": sum(1 for state in refs.values() if state == Invitation.State.SENT),
+        "unknown_listed": sum(1 for ref in refs if ref in listed),
+        "writing_seconds": round(writing, 1),
         "once": sum(1 for name in states if counts[name] == 1),
         "dup": sum(1 for name in states if counts[name] > 1),
         "lost": sum(1 for name, state in states.items() if state == State.SENT and not counts[name]),

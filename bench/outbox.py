@@ -1,4 +1,4 @@
-"""Mail under faults: how many of 10,000 arrive once, twice or never when everything is killed (R-05).
+"""Invitations under faults: how many of 10,000 arrive once, twice or never when everything is killed (R-05).
 
 Over servers of its own in a folder of its own: workers killed with -9, Redis emptied and killed, PostgreSQL crashed.
 """
