@@ -42,9 +42,9 @@ def state_cell(survey: Any) -> SafeString:
     version = _now("version %(number)s") % {"number": survey.newest_number}
     return {
         "closed": lambda: badge(_now("closed")),
-        "draft": lambda: badge(_now("draft"), tone="watch", icon="pencil"),
-        "changed": lambda: badge(version, tone="watch", icon="pencil", title=_now("The draft has changed since")),
-        "open": lambda: badge(version, tone="good", icon="circle-check"),
+        "draft": lambda: badge(_now("draft"), tone="accent"),
+        "changed": lambda: badge(version, tone="watch", title=_now("The draft has changed since")),
+        "open": lambda: badge(version, tone="good"),
     }[state_of(survey)]()
 
 
@@ -111,7 +111,7 @@ SURVEYS = ListSpec(
         Column("rate", _("Rate"), width="sm", rank=1, cell=lambda row: percent(rate_of(row)), export=rate_of),
         Column("not_asked", _("Not asked"), kind="number", width="sm", sort="not_asked", rank=3, is_default=False),
         Column(
-            "fatigue", _("Fatigue"), width="md", rank=3, cell=fatigue_cell, export=lambda row: ", ".join(signs_of(row))
+            "fatigue", _("Fatigue"), width="md", rank=2, cell=fatigue_cell, export=lambda row: ", ".join(signs_of(row))
         ),
         Column("decision", _("Decision it serves"), width="xl", rank=3, is_default=False),
     ),

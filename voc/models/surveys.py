@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 
 class SurveyQuerySet(models.QuerySet["Survey"]):
+    def visible_to(self, user: "User") -> "SurveyQuerySet":
+        """Everybody but members of departments, who see the results of what they may see."""
+        return self.none() if user.role == Role.MEMBER else self
+
     def editable_by(self, user: "User") -> "SurveyQuerySet":
         """Admins and managers write every survey, a CSM the own ones."""
         if user.role in {Role.ADMIN, Role.MANAGER}:

@@ -22,6 +22,10 @@ SURVEY_TABS = (
 )
 
 
+# Pages that belong to the questions, though their address does not begin with that page's.
+WRITING = ("survey_publish", "survey_versions", "survey_import")
+
+
 @dataclass(frozen=True, slots=True)
 class SurveyTab:
     """One tab; `key` opens it."""
@@ -39,8 +43,11 @@ def survey_tabs(context: Context, survey: Survey) -> list[SurveyTab]:
     # Members of departments read results alone.
     known = SURVEY_TABS[:1] if context["user"].role == Role.MEMBER else SURVEY_TABS
     urls = [(url, label) for name, label in known if (url := url_or_nothing(name, survey.pk))]
+    match = request.resolver_match
     fitting = [url for url, _label in urls if request.path.startswith(url)]
     here = max(fitting, key=len, default="")
+    if match is not None and match.url_name in WRITING:
+        here = url_or_nothing("survey_edit", survey.pk)
     return [SurveyTab(label, url, str(number), url == here) for number, (url, label) in enumerate(urls, 1)]
 
 

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from voc.api import surveys as api
 from voc.views import builder, publishing, survey_preview, survey_settings, surveys
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -27,4 +28,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("surveys/<int:pk>/close/", survey_settings.survey_close, name="survey_close"),
     path("surveys/<int:pk>/reopen/", survey_settings.survey_reopen, name="survey_reopen"),
     path("surveys/<int:pk>/delete/", survey_settings.survey_delete, name="survey_delete"),
+    path("api/v1/surveys/", api.SurveyViewSet.as_view({"get": "list"}), name="api_surveys"),
+    path("api/v1/surveys/<int:pk>/", api.SurveyViewSet.as_view({"get": "retrieve"}), name="api_survey"),
+    path(
+        "api/v1/surveys/<int:pk>/versions/",
+        api.SurveyViewSet.as_view({"get": "versions"}),
+        name="api_survey_versions",
+    ),
 ]

@@ -82,12 +82,18 @@ def publish_context(survey: Survey, findings: tuple[Finding, ...]) -> dict[str, 
         "newest": newest,
         "changes": changes_between(read_definition(newest.definition), definition) if newest else [],
         "is_same": newest is not None and newest.definition == definition.to_json(),
-        "errors": [one for one in findings if one.level == ERROR],
-        "warnings": [one for one in findings if one.level != ERROR],
+        "errors": [(one, question_words(definition, one)) for one in findings if one.level == ERROR],
+        "warnings": [(one, question_words(definition, one)) for one in findings if one.level != ERROR],
         "seconds": seconds_to_answer(definition),
         "questions": len(definition.questions),
         "languages": len(definition.languages),
     }
+
+
+def question_words(definition: Definition, finding: Finding) -> str:
+    """The question that a finding is about."""
+    question = definition.question(finding.question)
+    return short_words(question) if question else ""
 
 
 @require_safe

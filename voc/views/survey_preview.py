@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from csp.constants import SELF
-from csp.decorators import csp_update
+from csp.decorators import csp_replace
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -30,7 +30,7 @@ SAMPLE: Final = {"contact.first_name": "Robin", "contact.name": "Robin Berg", "a
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires_role(*READERS)
 @xframe_options_sameorigin
-@csp_update({"frame-ancestors": [SELF]})  # type: ignore[arg-type]
+@csp_replace({"frame-ancestors": [SELF]})  # type: ignore[arg-type]
 def survey_preview(request: HttpRequest, pk: int) -> HttpResponse:
     """One screen. `?at=` is a question on it, `?lang=` the language, `?version=` a published one instead of the draft,
     `?given=` what was answered on the screens before, signed."""
