@@ -28,6 +28,12 @@ POST trigger_switch pk=$survey_trigger      in   302   302     404 404      404 
 POST trigger_delete pk=$survey_trigger      in   302   302     404 404      404     404    404
 """
 
+API = """
+#                                             anon admin manager csm stranger granted member viewer key_read key_write
+POST api_survey_invitations pk=$asked_survey  401  400   400     400 400      403     403    403    403      400
+"""
+TABLE += API
+
 
 def survey(world: World) -> int:
     return make_nps(world.people["manager"]).survey_id

@@ -2,9 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from voc.api.invitations import InvitationsView
 from voc.views import sending, survey_triggers, waves
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/surveys/<int:pk>/invitations/", InvitationsView.as_view(), name="api_survey_invitations"),
     path("accounts/<int:pk>/survey/", sending.survey_send, name="survey_send"),
     path("surveys/<int:pk>/waves/", waves.survey_waves, name="survey_waves"),
     path("surveys/<int:pk>/waves/new/", waves.wave_create, name="wave_create"),
