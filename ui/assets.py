@@ -80,6 +80,7 @@ _SOURCES: dict[str, Callable[[], list[Path]]] = {
     "icons.svg": lambda: [Path(icons.__file__)],
     "icons-rare.svg": lambda: [Path(icons.__file__)],
     "survey.css": lambda: [SOURCES / "survey.css"],
+    "survey.js": lambda: [SOURCES / "survey.js"],
 }
 
 _BUILDERS: dict[str, Callable[[], str]] = {
@@ -88,6 +89,7 @@ _BUILDERS: dict[str, Callable[[], str]] = {
     "icons.svg": lambda: icons.sprite(icons.ICONS),
     "icons-rare.svg": lambda: icons.sprite(icons.RARE_ICONS),
     "survey.css": lambda: joined_css([SOURCES / "survey.css"]),
+    "survey.js": lambda: joined_js([SOURCES / "survey.js"]),
 }
 
 

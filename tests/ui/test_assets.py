@@ -13,7 +13,7 @@ from ui import icons
 from ui.assets import SOURCES, build, css_sources, icon_address, joined_js, js_sources, page_styles, squeeze_css
 
 KB = 1024
-CUSTOMER_STYLES = {"pages/shared_plan.css"}
+CUSTOMER_STYLES = {"pages/shared_plan.css", "pages/sheet.css"}
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,7 @@ CUSTOMER_STYLES = {"pages/shared_plan.css"}
         ("icons.svg", 5 * KB),
         ("icons-rare.svg", 5 * KB),
         ("survey.css", 3 * KB),
+        ("survey.js", 2 * KB),
     ],
 )
 def test_budgets_hold(name: str, most: int) -> None:

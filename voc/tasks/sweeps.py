@@ -2,10 +2,11 @@
 
 from celery import shared_task
 
-from voc.services.feedback import understand_waiting
 from voc.services.invitations import expire_invitations
 from voc.services.play_steps import send_play_surveys
+from voc.services.responses import blot_visits
 from voc.services.routing import escalate_late
+from voc.services.understanding.reading import understand_waiting
 from voc.services.waves.retrying import retry_suppressed
 
 
@@ -16,4 +17,5 @@ def sweep() -> None:
     expire_invitations()
     escalate_late()
     send_play_surveys()
+    blot_visits()
     retry_suppressed()
