@@ -18,6 +18,8 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "outbox_sweep": ("outbox.sweep", 5),
     "outbox_received": ("outbox.sweep_received", 15),
     "voc_sweep": ("voc.sweep", 15),
+    "voc_learn": ("voc.learn", 60),
+    "voc_topics": ("voc.propose_topics", 3600),
     "voc_gather": ("voc.gather_feedback", 60),
     "voc_send": ("voc.send_planned", 5),
     "voc_waves": ("voc.plan_waves", 5),

@@ -129,6 +129,9 @@ UNDO_SERVICES: dict[str, str] = {
     "voc.restore_wave": "voc.services.waves.restore_wave",
     "voc.undo_switch_trigger": "voc.services.triggers.undo_switch_trigger",
     "workspace.undo_together": "workspace.services.bulk.undo_together",
+    "voc.undo_correction": "voc.services.understanding.correcting.undo_correction",
+    "voc.undo_topic": "voc.services.understanding.topics.undo_topic",
+    "voc.undo_theme": "voc.services.understanding.tree.undo_theme",
 }
 
 # {name: callable(*, before, limit) -> number} that remove what was deleted over 30 days ago; see team.services.purge.

@@ -22,10 +22,10 @@ from tests.makers import make_account, make_contact
 from tests.voc.makers import make_insight, make_invitation, make_nps
 from voc.formulas.tokens import digest_of
 from voc.models import Answer, Feedback, Invitation, Response, Verification
-from voc.services.feedback import understand_waiting
 from voc.services.loop import tell_customer
 from voc.services.preferences import wishes_of
 from voc.services.tokens import preference_token
+from voc.services.understanding.reading import understand_waiting
 
 pytestmark = pytest.mark.django_db
 FORM = re.compile(r'name="form" value="([^"]+)"')

@@ -15,10 +15,10 @@ from team.models import Notice, User
 from tests.makers import make_account, make_contact, make_department, make_user
 from tests.voc.makers import make_nps
 from voc.models import Feedback, Insight, Invitation, Response, Verification
-from voc.services.feedback import understand_waiting
 from voc.services.insights import accept_insight, act_on_insight
 from voc.services.invitations import invite_contacts
 from voc.services.loop import draft_reply, tell_customer
+from voc.services.understanding.reading import understand_waiting
 
 LINK = re.compile(r"http://[^\s\"]+?(/[sv]/[^/\s\"]+/)")
 

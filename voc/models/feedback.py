@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from team.models import User
 
 
+class ThemeQuerySet(models.QuerySet["Theme"]):
+    def in_use(self) -> "ThemeQuerySet":
+        return self.filter(retired_at__isnull=True)
+
+
 class Theme(models.Model):
     """What feedback can be about, as a tree.
 
@@ -29,6 +34,9 @@ class Theme(models.Model):
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
     department = models.ForeignKey(Department, on_delete=models.PROTECT, null=True, blank=True, related_name="themes")
     keywords = models.JSONField(default=dict, blank=True)
+    retired_at = models.DateTimeField(null=True, blank=True, help_text=_("Since then nothing is tagged with it."))
+
+    objects = ThemeQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]

@@ -6,7 +6,8 @@ from django.db import transaction
 
 from team.models import Department, Role, User
 from voc.models import RoutingRule, Survey, SurveyVersion, Theme
-from voc.services.starter import DEPARTMENTS, NPS_DEFINITION, NPS_NAME, RULES_PER_DEPARTMENT, THEMES
+from voc.services.starter import DEPARTMENTS, NPS_DEFINITION, NPS_NAME, RULES_PER_DEPARTMENT
+from voc.services.starter_themes import THEMES
 from voc.services.surveys.publishing import publish_survey
 
 
@@ -38,14 +39,21 @@ def ensure_default_survey(*, owner: User | None = None) -> SurveyVersion:
 @transaction.atomic
 def ensure_default_themes() -> int:
     """The starter themes with keywords in three languages; returns how many were new. Known ones keep their words."""
-    departments = {slug: ensure_department(slug) for slug in {row[1] for row in THEMES.values()}}
-    made = 0
-    for slug, (name, department, keywords) in THEMES.items():
-        _theme, is_new = Theme.objects.get_or_create(
-            slug=slug, defaults={"name": name, "department": departments[department], "keywords": keywords}
+    departments = {slug: ensure_department(slug) for slug in {one.department for one in THEMES.values()}}
+    made: dict[str, Theme] = {}
+    fresh = 0
+    for slug, one in THEMES.items():
+        made[slug], is_new = Theme.objects.get_or_create(
+            slug=slug,
+            defaults={
+                "name": one.name,
+                "department": departments[one.department],
+                "parent": made.get(one.parent),
+                "keywords": one.keywords,
+            },
         )
-        made += is_new
-    return made
+        fresh += is_new
+    return fresh
 
 
 @transaction.atomic
@@ -59,7 +67,7 @@ def ensure_default_routing() -> int:
     sour = {"name": "feedback.sentiment", "operator": "lte", "value": -0.4}
     rules: list[tuple[str, list[dict[str, Any]], str, int]] = []
     for department in DEPARTMENTS:
-        slugs = sorted(slug for slug, row in THEMES.items() if row[1] == department)
+        slugs = sorted(slug for slug, one in THEMES.items() if one.department == department and one.parent)
         about: dict[str, Any] = {"name": "feedback.theme", "operator": "in", "value": slugs}
         rules.append((RULES_PER_DEPARTMENT[department], [about, critic], department, 2))
         rules.append((f"Sour words, {department}", [about, sour], department, 3))

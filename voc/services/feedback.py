@@ -1,4 +1,4 @@
-"""Feedback: taking it in, and understanding it."""
+"""Feedback: taking it in, and that somebody has looked."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -12,15 +12,8 @@ from accounts.services.changes import mark_changed
 from team.models import User
 from voc.formulas.definitions import SCALES
 from voc.formulas.duplicates import fingerprint
-from voc.formulas.understanding.language import language_of
-from voc.formulas.nps import is_detractor
 from voc.formulas.ratings import OWN, as_given, on_ten
-from voc.formulas.sentiment import is_mixed, sentiment_of
-from voc.formulas.themes import tags_of
-from voc.models import Feedback, FeedbackStep, FeedbackTheme, Response, Theme
-from voc.services.routing import route_feedback
-
-PROMOTER = 9
+from voc.models import Feedback, FeedbackStep, Response
 
 
 @transaction.atomic
@@ -92,52 +85,6 @@ def score_fields(score: int | None, scale: tuple[int, int] = OWN) -> dict[str, A
     if score is None:
         return {"score": None, "score_given": ""}
     return {"score": on_ten(score, scale), "score_given": as_given(score, scale)}
-
-
-@transaction.atomic
-def understand_feedback(*, feedback_id: int) -> bool:
-    """Read one piece of feedback: language, sentiment, themes with their evidence; then route it.
-
-    False when it was read before or is being read now; what a person tagged stays.
-    """
-    rows = Feedback.objects.not_understood().select_for_update(skip_locked=True, of=("self",))
-    feedback = rows.filter(pk=feedback_id).first()
-    if feedback is None:
-        return False
-    feedback.language = language_of(feedback.text, declared=feedback.language)
-    sentiment = sentiment_of(feedback.text, feedback.language)
-    feedback.sentiment = None if sentiment.value is None else round(sentiment.value, 3)
-    feedback.sentiment_spans = [list(span) for span in sentiment.spans]
-    feedback.is_mixed = is_mixed(
-        sentiment=sentiment.value,
-        is_low_score=is_detractor(feedback.score),
-        is_high_score=feedback.score is not None and feedback.score >= PROMOTER,
-    )
-    feedback.understood_at = timezone.now()
-    feedback.save(update_fields=["language", "sentiment", "sentiment_spans", "is_mixed", "understood_at"])
-    tag_feedback(feedback)
-    route_feedback(feedback=feedback)
-    if feedback.account_id:
-        mark_changed(account_ids=[feedback.account_id], reason="voice")
-    return True
-
-
-def tag_feedback(feedback: Feedback) -> None:
-    """Write the themes that the words name; tags by people are not touched."""
-    feedback.tags.filter(is_by_person=False).delete()
-    by_people = set(feedback.tags.values_list("theme_id", flat=True))
-    themes = [(theme.pk, theme.keywords) for theme in Theme.objects.all()]
-    FeedbackTheme.objects.bulk_create(
-        FeedbackTheme(feedback=feedback, theme_id=tag.theme_id, start=tag.start, end=tag.end)
-        for tag in tags_of(feedback.text, feedback.language, themes)
-        if tag.theme_id not in by_people
-    )
-
-
-def understand_waiting(*, limit: int = 200) -> int:
-    """Understand what no task did; returns how many were read. Idempotent."""
-    waiting = list(Feedback.objects.not_understood().order_by("id").values_list("pk", flat=True)[:limit])
-    return sum(understand_feedback(feedback_id=pk) for pk in waiting)
 
 
 @transaction.atomic

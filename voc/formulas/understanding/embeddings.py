@@ -18,7 +18,7 @@ from safetensors.numpy import load_file
 # The tokenizer's own threads do not survive a worker's fork.
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
-from tokenizers import Tokenizer  # noqa: E402 - reads the environment when it is imported
+from tokenizers import Tokenizer
 
 NAME = "wordllama-l2-256"
 WIDTH = 256

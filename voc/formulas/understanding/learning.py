@@ -13,8 +13,8 @@ from voc.formulas.understanding.ngrams import grams_of
 
 FOLDED = 1 << 13
 COLUMNS = WIDTH + FOLDED + 1  # vector, n-grams, does a keyword name it
-VECTOR, GRAMS, KEYWORD = 2.0, 2.0, 1.5
-PENALTY = 0.02
+VECTOR, GRAMS, KEYWORD = 3.0, 4.0, 3.0
+PENALTY = 0.005
 STEPS = 150
 Rows = NDArray[np.float32]
 
