@@ -38,7 +38,11 @@ class RoutingRule(models.Model):
     )
     assign = models.CharField(_("owner"), max_length=8, choices=Assign.choices, default=Assign.NOBODY)
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("person"), on_delete=models.PROTECT, null=True, blank=True,
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("person"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
         related_name="+",
     )
     priority = models.PositiveSmallIntegerField(_("priority"), default=3, help_text=_("1 is most urgent, 4 least."))

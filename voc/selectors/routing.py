@@ -121,9 +121,7 @@ def active_rules() -> list[ParsedRule]:
     return [parsed for parsed in parse_rules(list(rows)) if not parsed.problem]
 
 
-def fitting_rule(
-    feedback: Feedback, tags: Sequence[FeedbackTheme]
-) -> tuple[RoutingRule | None, FeedbackTheme | None]:
+def fitting_rule(feedback: Feedback, tags: Sequence[FeedbackTheme]) -> tuple[RoutingRule | None, FeedbackTheme | None]:
     """The rule that takes a piece, and the theme that decided; see voc.formulas.routing.choose_rule."""
     rules = active_rules()
     survey_id = feedback.response.version.survey_id if feedback.response else None
@@ -235,9 +233,6 @@ def _pieces(heard: QuerySet[Feedback]) -> Iterable[tuple[Feedback, list[str], in
         for feedback_id, slug in tags.values_list("feedback", "theme__slug"):
             themes[feedback_id].append(slug)
         answered = [row.response_id for row in rows if row.response_id]
-        surveys = dict(
-            Survey.objects.filter(versions__responses__in=answered).values_list("versions__responses", "pk")
-        )
+        surveys = dict(Survey.objects.filter(versions__responses__in=answered).values_list("versions__responses", "pk"))
         for row in rows:
             yield row, themes[row.pk], surveys.get(row.response_id) if row.response_id else None
-
