@@ -128,6 +128,8 @@ def test_the_trigger_decides_what_may_be_asked(as_manager: Client) -> None:
 
 def test_steps_go_up_and_down_and_out_and_back(as_manager: Client, manager: User) -> None:
     playbook = with_steps("One", "Two", "Three")
+    page = as_manager.get(reverse("playbook_edit", args=[playbook.pk])).content.decode()
+    assert (page.count('name="to" value="up"'), page.count('name="to" value="down"')) == (2, 2)
     as_manager.post(reverse("playbook_step_move", args=[playbook.pk, "three"]), {"to": "up"})
     assert keys_of(playbook) == ["one", "three", "two"]
     as_manager.post(reverse("playbook_step_move", args=[playbook.pk, "one"]), {"to": "down"})

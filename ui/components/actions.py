@@ -62,7 +62,7 @@ def button(
 
 @register.simple_tag
 def icon_button(
-    name: str, label: str, href: str = "", *, key: str = "", type: str = "button", kind: str = "ghost", **extra: Any
+    icon: str, label: str, href: str = "", *, key: str = "", type: str = "button", kind: str = "ghost", **extra: Any
 ) -> SafeString:
     """A square button with an icon alone; the label is its name for everybody who cannot see it, and its tooltip."""
     names = classes("button is-icon", f"is-{kind}" if kind else "", extra.pop("class_", ""))
@@ -71,7 +71,7 @@ def icon_button(
     if key:
         extra["data_key"] = key
     disabled = bool(extra.pop("disabled", False))
-    return _pressable(icon_mark(name), names, href=href, type_=type, disabled=disabled, extra=extra)
+    return _pressable(icon_mark(icon), names, href=href, type_=type, disabled=disabled, extra=extra)
 
 
 @register.simple_tag
