@@ -1,6 +1,6 @@
-"""Who may read who was not asked: those who read the outbox."""
+"""Who may read who was not asked: those who see waves."""
 
 TABLE = """
 #                 anon admin manager csm stranger granted member viewer
-GET   not_asked   in   200   200     200 200      404     404    404
+GET   not_asked   in   200   200     200 200      404     404    200
 """

@@ -61,7 +61,7 @@ NOT_ASKED = ListSpec(
     search=("contact__name", "contact__email", "account__name"),
     row_url=lambda row: reverse("contact_ledger", args=[row.contact_id]),
     columns=(
-        Column("contact", gettext_lazy("Person"), source="contact.name", width="fill", rank=1, is_fixed=True),
+        Column("contact", gettext_lazy("Person"), source="contact.name", width="lg", rank=1, is_fixed=True),
         Column("account", gettext_lazy("Account"), source="account.name", width="lg", rank=2),
         Column("survey", gettext_lazy("Survey"), source="version.survey.name", width="lg", rank=3),
         Column(
@@ -72,7 +72,7 @@ NOT_ASKED = ListSpec(
             width="md",
             rank=3,
         ),
-        Column("reason", gettext_lazy("Why"), width="xl", rank=1),
+        Column("reason", gettext_lazy("Why"), width="fill", rank=1),
         Column("rule", gettext_lazy("Rule"), width="md", rank=3, is_default=False),
         Column(
             "free",
@@ -89,7 +89,7 @@ NOT_ASKED = ListSpec(
             kind="custom",
             cell=again_cell,
             export=asked_again_on,
-            width="sm",
+            width="md",
             rank=2,
         ),
         Column(

@@ -9,7 +9,7 @@ from team.http.access import current_user, requires_role
 from ui.lists import build_list, list_response
 from voc.http.not_asked import NOT_ASKED
 from voc.selectors.suppressed import suppressed_invitations, tally_rules
-from voc.views.outbox import READERS
+from voc.views.waves import READERS
 
 
 @require_safe

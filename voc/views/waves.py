@@ -23,6 +23,7 @@ from voc.http.waves import (
 )
 from voc.models import Survey, Wave
 from voc.selectors.audiences import FILE, BadAudience, audience_of, forecast
+from voc.selectors.suppressed import suppressed_in
 from voc.selectors.waves import audience_words, triggers_of, waves_of
 from voc.services.invitations import NothingToSend
 from voc.services.waves import (
@@ -136,6 +137,7 @@ def wave(request: HttpRequest, pk: int) -> HttpResponse:
 def _show(request: HttpRequest, found: Wave, form: LaunchForm) -> HttpResponse:
     context = wave_context(request, found)
     context |= {"form": form, "audience": audience_words(found, context["views"])}
+    context["suppressed"] = suppressed_in(found, user=current_user(request))
     status = 422 if form.errors else 200
     return render_part(request, "voc/waves/wave.html", ("wave", "wave-progress"), context, status=status)
 

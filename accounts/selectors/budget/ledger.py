@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Max, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.formulas.budget import AUTOMATED_KINDS, WEEK, YEAR, Verdict, kept_for_renewal, latest
 from accounts.models import Account, AccountSummary, Contact, ContactSend
@@ -15,7 +16,11 @@ SENDS_SHOWN = 10
 PEOPLE_SHOWN = 50
 Kind = ContactSend.Kind
 # What a person may be asked for, in the order shown.
-ASKED = (Kind.SURVEY, Kind.TRANSACTIONAL, Kind.AUTOMATED)
+ASKED = (
+    (Kind.SURVEY, _("Survey")),
+    (Kind.TRANSACTIONAL, _("Survey about a case")),
+    (Kind.AUTOMATED, _("Automated mail")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ def ledger_of_contact(contact: Contact, *, at: dt.datetime) -> PersonLedger:
         year=Count("pk"), week=Count("pk", filter=Q(kind__in=AUTOMATED_KINDS, sent_at__gt=at - WEEK))
     )
     kinds = tuple(
-        KindLine(str(kind.label), check_contacts(contacts=[contact], kind=kind, at=at)[contact.pk]) for kind in ASKED
+        KindLine(str(label), check_contacts(contacts=[contact], kind=kind, at=at)[contact.pk]) for kind, label in ASKED
     )
     sends = ContactSend.objects.filter(contact=contact).order_by("-sent_at", "-pk")
     return PersonLedger(counts["year"], counts["week"], rules.mails_per_week, kinds, tuple(sends[:SENDS_SHOWN]))
