@@ -1,5 +1,7 @@
 """Surveys by API, read alone: the programme, and every published version with its definition."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -50,7 +52,7 @@ class SurveyViewSet(FactsViewSet):
         "updated_after": Allowed("updated_at__gt", "moment"),
     }
 
-    def get_queryset(self) -> object:
+    def get_queryset(self) -> Any:
         return super().get_queryset().prefetch_related("versions")
 
     @extend_schema(responses=SurveyVersionSerializer(many=True))
