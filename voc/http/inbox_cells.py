@@ -80,7 +80,11 @@ def theme_words(feedback: Feedback) -> str:
 
 
 def actions_cell(feedback: Feedback) -> SafeString:
-    """Send to a department (R), looked at (E)."""
+    """Send to a department (R), looked at (E); for what went its way, where it is."""
+    if getattr(feedback, "is_routed", False):
+        return badge(_("in a queue"))
+    if feedback.duplicate_of_id is not None:
+        return badge(_("said before"), title=_("It counts as a mention"))
     route = reverse("feedback_route", args=[feedback.pk])
     send = SafeString("")
     if feedback.account_id is not None:

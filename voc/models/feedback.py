@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
-from django.db.models import Exists, F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Contact
@@ -69,6 +69,11 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
     def to_do(self) -> "FeedbackQuerySet":
         """Waits for a person: in no queue, nobody has looked, and it repeats nothing that waits itself."""
         return self.filter(is_handled=False, duplicate_of__isnull=True)
+
+    def with_place(self) -> "FeedbackQuerySet":
+        """With `is_routed`: it is in a department's queue."""
+        routed = self.model.insights.through.objects.filter(feedback=OuterRef("pk"))
+        return self.annotate(is_routed=Exists(routed))
 
     def handled(self) -> "FeedbackQuerySet":
         return self.filter(is_handled=True)

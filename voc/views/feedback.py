@@ -40,7 +40,7 @@ def feedback(request: HttpRequest) -> HttpResponseBase:
     tab = request.GET.get("tab") or "todo"
     if tab not in TABS:
         raise Http404
-    rows = in_tab(Feedback.objects.visible_to(user), tab).select_related("account", "contact")
+    rows = in_tab(Feedback.objects.visible_to(user).with_place(), tab).select_related("account", "contact")
     page = build_list(request, inbox_list(user=user, tab=tab), rows)
     context = tabs_context(user, tab)
     if user.can_edit:

@@ -13,6 +13,7 @@ from accounts.services.changes import mark_changed
 from team.models import ActionLog, Department, Notice, User
 from team.services.undo import CannotUndo, log_action
 from voc.models import Feedback, FeedbackStep, Insight, InsightFeedback, Theme
+from voc.selectors.inbox import forget_counts
 from voc.services.feedback import handle_many
 from voc.services.insights import UNDECIDED
 from voc.services.routing import Unroutable, count_open, log_step, place, route_feedback
@@ -42,6 +43,7 @@ def handle_feedback(*, actor: User, feedback_ids: Sequence[int], is_handled: boo
 @transaction.atomic
 def undo_handle(*, actor: User, feedback_ids: Sequence[int], is_handled: bool) -> int:
     """The way back; returns how many went."""
+    forget_counts(actor)
     mine = list(Feedback.objects.editable_by(actor).filter(pk__in=feedback_ids).values_list("pk", flat=True))
     return len(handle_many(feedback_ids=mine, is_handled=not is_handled, actor=actor))
 
@@ -76,6 +78,7 @@ def send_to_department(
 @transaction.atomic
 def undo_send_to_department(*, actor: User, feedback_ids: Sequence[int]) -> int:
     """Out of the queue again, back to do; returns how many."""
+    forget_counts(actor)
     rows = Feedback.objects.editable_by(actor).filter(pk__in=feedback_ids, quoted_in__isnull=False)
     return sum(take_out(feedback=one, actor=actor) for one in rows)
 
