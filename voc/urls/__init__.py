@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver
 
-from voc.urls import answers, coverage, feedback, insights, links, outbox, results, routing, surveys, waves
+from voc.urls import answers, coverage, feedback, insights, links, outbox, results, routing, surveys, themes, waves
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *surveys.urlpatterns,
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *insights.urlpatterns,
     *feedback.urlpatterns,
     *routing.urlpatterns,
+    *themes.urlpatterns,
     *outbox.urlpatterns,
     *links.urlpatterns,
     *answers.urlpatterns,

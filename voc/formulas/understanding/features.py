@@ -21,7 +21,8 @@ CONTRAST: dict[str, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
     "da": re.compile(
-        r"\b(?:men|dog|desværre|ærgerligt|bortset|på nær|selv om|selvom|derimod|hvorimod|siden har|knap så)\b", re.IGNORECASE
+        r"\b(?:men|dog|desværre|ærgerligt|bortset|på nær|selv om|selvom|derimod|hvorimod|siden har|knap så)\b",
+        re.IGNORECASE,
     ),
     "zh": re.compile("但|不过|可是|可惜|只是|就是|却|然而|虽|除了|，有待|是.{1,3}，"),
 }
@@ -110,4 +111,7 @@ def _signs(text: str, language: str, hits: tuple[Hit, ...]) -> NDArray[np.float3
 
 def embedded(texts: list[str], languages: list[str], vectors: Vectors) -> list[Features]:
     """`features_of` for many."""
-    return [features_of(text, language, vectors[at]) for at, (text, language) in enumerate(zip(texts, languages, strict=True))]
+    return [
+        features_of(text, language, vectors[at])
+        for at, (text, language) in enumerate(zip(texts, languages, strict=True))
+    ]

@@ -4,7 +4,6 @@ English blends two linear models, one of public sentences and ours, one of ours 
 add up to one model.
 """
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,10 +17,10 @@ from voc.formulas.understanding.features import SIGNS, features_of
 from voc.formulas.understanding.ngrams import SIZE
 from voc.formulas.understanding.sentiment import CLASSES, GRAMS, SIGN, VECTOR
 
-OWN_SHARE = 0.45  # of the model of our own comments, in the blend
+OWN_SHARE = 0.5  # of the model of our own comments, in the blend
 OWN_WEIGHT = 15.0  # of one of our comments against one public sentence
-C_BLEND, C_OWN = 0.2, 1.0
-ROUNDS = 200
+C_BLEND, C_OWN = 0.2, 0.5
+ROUNDS = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +29,6 @@ class Labelled:
 
     texts: list[str]
     classes: NDArray[np.int64]
-
-
-def is_held_back(text: str) -> bool:
-    """A fifth of the public sentences, by their words: measured, never trained."""
-    return zlib.crc32(text.strip().lower().encode()) % 5 == 0
 
 
 def matrix(texts: Sequence[str], language: str) -> sparse.csr_matrix:
@@ -56,7 +50,9 @@ def _balanced(classes: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.asarray((len(classes) / np.maximum(counts, 1) / (counts > 0).sum())[classes])
 
 
-def _fitted(rows: sparse.csr_matrix, classes: NDArray[np.int64], weight: NDArray[np.float64], c: float) -> NDArray[np.float64]:
+def _fitted(
+    rows: sparse.csr_matrix, classes: NDArray[np.int64], weight: NDArray[np.float64], c: float
+) -> NDArray[np.float64]:
     """Bias and weights, one row per class."""
     model = LogisticRegression(C=c, max_iter=ROUNDS).fit(rows, classes, sample_weight=weight)
     return np.hstack([model.intercept_[:, None], model.coef_])
@@ -75,4 +71,6 @@ def fit(language: str, own: Labelled, public: Labelled | None = None) -> dict[st
     bias, signs, rest = found[:, 0], found[:, 1 : 1 + SIGNS] * SIGN, found[:, 1 + SIGNS :]
     vector = rest[:, :WIDTH] * (VECTOR if language == "en" else 0.0)
     parts = {"bias": bias, "signs": signs, "vector": vector, "grams": rest[:, WIDTH:] * GRAMS}
-    return {f"{language}_{name}": np.where(np.abs(part) < 1e-4, 0, part).astype(np.float16) for name, part in parts.items()}
+    return {
+        f"{language}_{name}": np.where(np.abs(part) < 1e-4, 0, part).astype(np.float16) for name, part in parts.items()
+    }

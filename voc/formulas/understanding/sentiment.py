@@ -17,8 +17,8 @@ from voc.formulas.understanding.ngrams import grams_of
 NAME = "perennial-1"
 CLASSES = ("negative", "neutral", "positive", "mixed")
 NEGATIVE, NEUTRAL, POSITIVE, MIXED = range(4)
-FLOOR = 0.4  # below it a text is not rated
-POSITIVE_FROM = 0.5  # praise is called praise only when it is likelier than everything else together
+FLOOR = 0.34  # below it a text is not rated
+POSITIVE_FROM = 0.57  # praise is called praise only when it is likelier than everything else together
 GRAMS, SIGN, VECTOR = 4.0, 2.0, 2.0  # how the three kinds of features are scaled against each other
 LOW_SCORE, HIGH_SCORE = 6, 9
 SPANS = 6
@@ -150,7 +150,13 @@ def _per_character(text: str, found: dict[tuple[int, int], float]) -> dict[tuple
     while at < len(text):
         sign = np.sign(weights[at]) if abs(weights[at]) > floor and text[at].isalnum() else 0
         end = at + 1
-        while sign and end < len(text) and abs(weights[end]) > floor and np.sign(weights[end]) == sign and text[end].isalnum():
+        while (
+            sign
+            and end < len(text)
+            and abs(weights[end]) > floor
+            and np.sign(weights[end]) == sign
+            and text[end].isalnum()
+        ):
             end += 1
         if sign:
             runs[at, end] = float(weights[at:end].sum())

@@ -8,14 +8,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from voc.formulas.understanding.datasets import read_comments, read_public
 from voc.formulas.understanding.features import LANGUAGES
-from voc.formulas.understanding.fitting import Labelled, fit, is_held_back
+from voc.formulas.understanding.fitting import Labelled, fit
+from voc.formulas.understanding.held_back import is_held_back
 from voc.formulas.understanding.lexicons import DATA
 
 
 class Command(BaseCommand):
     help = (
-        "Train the sentiment of English, Danish and Chinese; the same data gives the same weights. DIR holds vader_*.tsv "
-        "and uci_*.tsv (docs/understanding.md names sources and licences)."
+        "Train the sentiment of English, Danish and Chinese; the same data gives the same weights. DIR holds "
+        "vader_*.tsv and uci_*.tsv (docs/understanding.md names sources and licences)."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
