@@ -38,7 +38,7 @@ _PHONES = re.compile(
 _DATE = re.compile(r"\d{1,2}[./ -]\d{1,2}[./ -]\d{2,4}|\d{4}[./ -]\d{1,2}[./ -]\d{1,2}")
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 16
 # Signs of other scripts that stand for those of ASCII; one for one, so that places in the text stay.
-_SAME = str.maketrans({"＠": "@", "＋": "+", "－": "-", "‐": "-", "‑": "-", "–": "-", "．": ".", "\u00a0": " ", "\u202f": " ", "　": " "})  # fmt: skip  # noqa: RUF001
+_SAME = str.maketrans("＠＋－‐‑–．\u00a0\u202f\u3000", "@+----.   ")
 
 
 class Masked(NamedTuple):
