@@ -35,6 +35,7 @@ class Frame:
     elsewhere: str = ""
     trap_link: str = ""
     notice: str = ""
+    seconds: int | None = None
     tapped: int | None = None
     is_asked_again: bool = False
     is_anonymous: bool = False
@@ -132,6 +133,7 @@ def render_screen(
             for question in screen
         ]
         is_first = number == 0
+        seconds = frame.seconds if frame.seconds is not None else seconds_to_answer(definition)
         intro = pipe(
             text_in(definition.intro, language),
             answers=answers,
@@ -152,7 +154,7 @@ def render_screen(
             "back": "" if is_first or frame.is_kiosk else screens[number - 1][0].id,
             "intro": intro if is_first else "",
             "who_reads": gettext(survey.who_reads) if is_first and survey.who_reads else "",
-            "takes": time_words(seconds_to_answer(definition)) if is_first else "",
+            "takes": time_words(seconds) if is_first else "",
             "languages": languages_of(definition),
             "has_problems": bool(problems),
             "has_ranking": any(one.type == "ranking" for one in fields),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from voc.formulas.answers import AnswerValue, Posted
-from voc.formulas.definitions import Definition, read_definition, text_in
+from voc.formulas.definitions import Definition, text_in
 from voc.formulas.flow import screen_after, screens_of
 from voc.formulas.tokens import digest_of
 from voc.http import answering
@@ -18,6 +18,7 @@ from voc.http.answering import AT, MOVE, Frame, Screen
 from voc.http.links import doubts_of, form_token, language_for, read_form_token, render_gone, render_public, speaking
 from voc.http.marks import TRAP_PARAMETER, marks_of, note_visit
 from voc.models import Invitation, Response
+from voc.selectors.definitions import definition_of, seconds_of
 from voc.selectors.invitations import answering_of, last_time, seconds_since_mail
 from voc.services.responses import is_editable, is_over, stored_answers, take_answers, take_partial
 from voc.services.tokens import preference_token
@@ -59,7 +60,7 @@ def survey_answer(request: HttpRequest, token: str) -> HttpResponse:
         token=token,
         invitation=invitation,
         response=response,
-        definition=read_definition(invitation.version.definition),
+        definition=definition_of(invitation.version),
         answers=stored_answers(response) if response is not None else {},
         language=language_for(request, invitation.language),
         visit=visit_digest if invitation.version.survey.is_anonymous else None,
@@ -178,6 +179,7 @@ def show(
         elsewhere=reverse("survey_elsewhere", args=[visit.token]),
         trap_link=f"?{TRAP_PARAMETER}=1",
         notice=notice,
+        seconds=seconds_of(invitation.version),
         tapped=tapped,
         is_asked_again=is_asked_again,
         is_anonymous=invitation.version.survey.is_anonymous,

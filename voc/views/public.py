@@ -17,14 +17,15 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from voc.formulas.answers import AnswerValue, Posted, ScreenRead
-from voc.formulas.definitions import Definition, read_definition, text_in
+from voc.formulas.definitions import Definition, text_in
 from voc.formulas.flow import screen_after, screens_of
-from voc.formulas.understanding.language import short
 from voc.formulas.tokens import digest_of
+from voc.formulas.understanding.language import short
 from voc.http import answering
 from voc.http.answering import AT, MOVE, Frame, Screen
 from voc.http.links import doubts_of, form_token, language_for, read_form_token, render_public, speaking
 from voc.models import Response, SurveyLink, SurveyVersion
+from voc.selectors.definitions import definition_of, seconds_of
 from voc.services.links import is_open, is_started, open_version
 from voc.services.responses import is_editable, stored_answers, take_public
 from voc.tasks import ring_understand
@@ -34,6 +35,7 @@ VISIT_LIVES = 86400
 # SECURITY: at a kiosk the next person must not get back to what the one before chose.
 KIOSK_VISIT_LIVES, KIOSK_PAGE_LIVES = 120, 900
 KIOSK_COOKIE = "kiosk"
+KIOSK_THANKS = 10  # seconds
 EMBED = "embed"
 
 
@@ -157,7 +159,7 @@ def door_of(request: HttpRequest, link: SurveyLink, version: SurveyVersion) -> D
         response = rows.first()
     if response is not None:
         version = response.version
-    definition = read_definition(version.definition)
+    definition = definition_of(version)
     return Door(
         link=link,
         version=version,
@@ -241,6 +243,7 @@ def show(
         names={"account.name": account.name} if account is not None else {},
         params=door.params,
         notice=notice,
+        seconds=seconds_of(door.version),
         is_asked_again=is_asked_again,
         is_anonymous=account is None,
         is_embedded=door.is_embedded,
@@ -273,7 +276,10 @@ def thanks(request: HttpRequest, door: Door) -> HttpResponse:
         "restart": door.path if door.is_kiosk else "",
         "is_embedded": door.is_embedded,
     }
-    return render_public(request, "voc/answers/thanks.html", context, language=door.language)
+    response = render_public(request, "voc/answers/thanks.html", context, language=door.language)
+    if door.is_kiosk:
+        response.headers["Refresh"] = f"{KIOSK_THANKS}; url={door.path}"
+    return response
 
 
 def closed(request: HttpRequest, link: SurveyLink, *, status: int = 410, **why: bool) -> HttpResponse:

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from team.clock import now
 from team.services.limits import take_try
-from voc.formulas.definitions import read_definition
 from voc.models import Feedback, Response, SurveyLink, SurveyVersion
+from voc.selectors.definitions import definition_of
 from voc.services.responses.following import snapshot_of
 from voc.services.responses.taking import EDITABLE_FOR, Taken, write
 from voc.services.responses.writing import Answers, State, Submit, to_the_hour
@@ -49,7 +49,7 @@ def take_public(
     if response is None:
         response = _blank(link, version, visit)
     submit = Submit(answers=answers, asked=tuple(asked), language=language, seconds=seconds, is_draft=is_draft)
-    return write(response, read_definition(response.version.definition), submit, invitation=None)
+    return write(response, definition_of(response.version), submit, invitation=None)
 
 
 def _blank(link: SurveyLink, version: SurveyVersion, visit: str) -> Response:

@@ -8,9 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from team.clock import now
-from voc.formulas.definitions import Definition, read_definition
+from voc.formulas.definitions import Definition
 from voc.formulas.humans import state_for
 from voc.models import Invitation, Response
+from voc.selectors.definitions import definition_of
 from voc.services.responses.following import follow_up, snapshot_of
 from voc.services.responses.writing import (
     Answers,
@@ -112,7 +113,7 @@ def _take(invitation: Invitation, submit: Submit, *, source: str, visit: str | N
         return _doubt(invitation, response, submit, source=source, is_anonymous=is_anonymous)
     if response is None:
         response = blank_response(invitation, source=source, visit=visit, is_anonymous=is_anonymous)
-    return write(response, read_definition(invitation.version.definition), submit, invitation=invitation)
+    return write(response, definition_of(invitation.version), submit, invitation=invitation)
 
 
 def blank_response(invitation: Invitation, *, source: str, visit: str | None, is_anonymous: bool) -> Response:
