@@ -222,7 +222,7 @@ def survey_question_remove(request: HttpRequest, pk: int, key: str) -> HttpRespo
         context = {"survey": survey, "question": question, "words": short_words(question), "uses": uses_in_words(uses)}
         status = 422 if request.method == "POST" else 200
         response = render_part(request, "voc/surveys/question_remove.html", "dialog", context, status=status)
-        response.headers["HX-Retarget"] = "#dialog"
+        response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#dialog", "innerHTML"
         return response
     position = definition.questions.index(question)
     near = definition.questions[position - 1 if position else 1].id if len(definition.questions) > 1 else START
