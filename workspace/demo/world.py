@@ -28,15 +28,19 @@ from workspace.demo.feedback import write_feedback
 from workspace.demo.inbox import write_inbox
 from workspace.demo.journeys import write_journeys
 from workspace.demo.library import write_library
+from workspace.demo.links import write_links
 from workspace.demo.mails import write_mails
 from workspace.demo.movements import make_rates, move_revenue
 from workspace.demo.plans import PlanSheets, finish_plans, settle_plans, write_plans
 from workspace.demo.plays import write_plays
+from workspace.demo.received import write_received
 from workspace.demo.renewals import write_renewals
+from workspace.demo.responses import write_responses
 from workspace.demo.shape import Shape, draw_shape
 from workspace.demo.sheets import Sheet, copy_lines, move_sequences, without_audit
 from workspace.demo.surveys import make_surveys
 from workspace.demo.voice import VoiceSheets, write_voice
+from workspace.demo.waves import write_waves
 from workspace.demo.work import WorkSheets, write_stages, write_tasks
 
 CHUNK = 500
@@ -131,9 +135,13 @@ def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = la
     write_library(seed=seed)
     write_plays(seed=seed)
     write_mails()
+    write_received()
     write_books(csm_id=book[0], today=day)
     write_feedback(seed=seed)
+    write_responses(seed=seed, nps=version)
+    write_links(seed=seed, version=version)
     write_budget(seed=seed, first=first)
+    write_waves(version=version)
     return MadeWorld(accounts, first, facts.account.next_id - 1, {sheet.table: sheet.written for sheet in sheets})
 
 

@@ -66,7 +66,7 @@ def group_figure(
     overall: Measured,
     names: Mapping[str, str],
     *,
-    slot: str = "m",
+    slot: str = "s",
     target: Target = "web",
 ) -> Figure | None:
     """Groups on one axis with their intervals, at most the twelve largest; the note says what is missing."""
@@ -125,7 +125,7 @@ def question_figure(found: QuestionResult, language: str, *, target: Target = "w
         return _scale_figure(found, title, target)
     if found.choices:
         rows = [Bar(option_words(found, one.id, language), 100 * (one.share.value or 0)) for one in found.choices]
-        figure = bars(rows, title=title, unit="%", high=100, write=_percent, target=target)
+        figure = bars(rows, title=title, unit="%", high=100, slot="s", write=_percent, target=target)
         return _with_table(
             figure,
             [_("Answer"), _("Answers"), _("Share"), _("from"), _("to")],
@@ -149,7 +149,7 @@ def question_figure(found: QuestionResult, language: str, *, target: Target = "w
             if one.place.value is not None
         ]
         unit = _("mean place, 1 is first")
-        return whiskers(reaches, title=title, unit=unit, low=1, high=size, write=_decimal, target=target)
+        return whiskers(reaches, title=title, unit=unit, slot="s", low=1, high=size, write=_decimal, target=target)
     if found.matrix is not None:
         return _matrix_figure(found, title, language)
     return None
@@ -163,7 +163,7 @@ def _scale_figure(found: QuestionResult, title: str, target: Target) -> Figure |
     scale = measured.scale
     shares = [(score, counts.get(score, 0)) for score in range(scale.low, scale.high + 1)]
     rows = [Bar(str(score), 100 * count / measured.n) for score, count in shares]
-    figure = bars(rows, title=title, unit="%", write=_percent, target=target)
+    figure = bars(rows, title=title, unit="%", slot="s", write=_percent, target=target)
     table = [[str(score), number(count), percent(count / measured.n)] for score, count in shares]
     return _with_table(figure, [_("Number"), _("Answers"), _("Share")], table)
 
