@@ -1,4 +1,4 @@
-"""What a server's refusal means for an address: dead, or resting for a while; and the gate that obeys."""
+"""What a server's refusal means for an address: dead, or resting for a while."""
 
 import datetime as dt
 from typing import TYPE_CHECKING
@@ -7,7 +7,6 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
-from django.utils.translation import gettext as _
 
 from outbox.formulas.bounces import STATUS, is_hard, reason_of, rest_after
 from outbox.models import Channel, DeliveryReport, Message, ReceivedMail, State
@@ -91,15 +90,6 @@ def last_arrival(address: str) -> dt.datetime | None:
         answers.order_by("-received_at").values_list("received_at", flat=True).first(),
     ]
     return max((moment for moment in moments if moment is not None), default=None)
-
-
-def refuse_resting(message: Message) -> str:
-    """Gate of the outbox: nothing automated goes to a customer's address that rests after a soft bounce; "" when it may
-    go. Log-in mail and a person's own mail try all the same."""
-    if message.channel != Channel.MAIL or not (message.is_automated and message.subject_ref):
-        return ""
-    until = resting_until([message.recipient]).get(message.recipient.lower())
-    return _("The address rests until %(day)s: the last mail came back") % {"day": until.date()} if until else ""
 
 
 def resting_until(addresses: list[str]) -> dict[str, dt.datetime]:
