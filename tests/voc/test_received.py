@@ -16,14 +16,14 @@ from django.utils import timezone
 
 from accounts.models import Contact, ContactConsent, ContactSend, Touchpoint
 from accounts.services.bounces import unblock_address
-from accounts.services.budget import record_send
+from accounts.services.budget import record_send, refuse_message
 from accounts.services.touchpoints import log_touchpoint
 from outbox.http.signed import signature_of
 from outbox.models import DeliveryReport, Message, ReceivedMail, State
 from outbox.services import enqueue_mail
 from outbox.services.erasing import erase_messages
 from outbox.services.receiving import TooLarge, make_something_of_waiting, receive_mail
-from outbox.services.reports import refuse_resting, report_refusal, resting_until
+from outbox.services.reports import report_refusal, resting_until
 from team.models import User
 from team.services.undo import undo_action
 from tests.makers import make_account, make_contact
@@ -106,11 +106,11 @@ def test_a_soft_bounce_rests_and_ends(csm: User, nora: Contact, status: str, sai
     assert (received.outcome, nora.status) == (Outcome.PAUSED, Contact.Status.ACTIVE)
     assert invitation.next_free_on is not None
     later = sent_to(nora)
-    assert refuse_resting(later)
-    assert not refuse_resting(sent_to(nora, is_automated=False))
+    assert refuse_message(later) == "Mail to this address came back lately"
+    assert not refuse_message(sent_to(nora, kind="personal", is_automated=False))
     report = DeliveryReport.objects.get()
     DeliveryReport.objects.update(reported_at=report.reported_at - dt.timedelta(days=2), blocked_until=timezone.now())
-    assert not refuse_resting(later)
+    assert not resting_until([NORA])
 
 
 def test_soft_bounces_in_a_row_rest_longer_but_never_over_14_days_and_success_begins_anew(nora: Contact) -> None:
