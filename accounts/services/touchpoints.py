@@ -337,7 +337,9 @@ def take_over_outcome(message: Message) -> bool:
         fields["occurred_at"] = message.sent_at
     with transaction.atomic():
         Touchpoint.everything.filter(pk=touchpoint.pk).update(**fields)
-        _tell(touchpoint.account_id)
+        # That a machine's mail left as planned tells nothing new: it neither ends a silence nor waits for a reply.
+        if not touchpoint.is_automated or message.state in _NEVER_SENT:
+            _tell(touchpoint.account_id)
     return True
 
 
