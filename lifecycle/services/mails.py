@@ -293,7 +293,8 @@ def take_over_outcome(message: Message) -> bool:
             _mark_step(mail, PlayStepRun.State.FAILED, {"mail": mail.pk, "refusal": reason})
         return True
     if message.state in {MessageState.SENT, MessageState.KEPT, MessageState.UNKNOWN}:
-        return _sent_after_all(message)
+        is_refused = AccountMail.objects.filter(message_ref=message.ref, state=State.REFUSED).exists()
+        return is_refused and _sent_after_all(message)
     return False
 
 
