@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 # Asked at the moment of sending; each is a callable(message) -> reason why not, or "".
-OUTBOX_GATES = ["outbox.services.reports.refuse_resting", "accounts.services.budget.refuse_message"]
+OUTBOX_GATES = ["accounts.services.budget.refuse_message"]
 # What speaks against mail to people, asked when it is planned and when it leaves; each is a callable(contacts=, kind=,
 # at=) -> {contact id: Verdict}, see accounts.selectors.budget.
 CONTACT_GATES = [
