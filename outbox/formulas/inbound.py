@@ -8,7 +8,7 @@ from email import message_from_bytes
 from email.errors import MessageError
 from email.message import Message as Mail
 from email.utils import getaddresses, parsedate_to_datetime
-from typing import Final
+from typing import Any, Final
 
 from flufl.bounce import all_failures
 
@@ -79,7 +79,7 @@ def read_mail(raw: bytes) -> Inbound:
         return Inbound(message_id=f"sha256:{digest}", kind="unreadable")
 
 
-def envelope(mail: Mail, digest: str) -> dict[str, object]:
+def envelope(mail: Mail, digest: str) -> dict[str, Any]:
     """Who wrote to whom, when, under which name."""
     return {
         "message_id": header(mail, "Message-ID")[:290].strip() or f"sha256:{digest}",
@@ -105,7 +105,7 @@ def moment_of(date: str) -> dt.datetime | None:
         return None
 
 
-def judge(mail: Mail, raw: bytes, who: dict[str, object]) -> Inbound:
+def judge(mail: Mail, raw: bytes, who: dict[str, Any]) -> Inbound:
     """What kind of mail it is: complaint, bounce, auto-reply, or something that a person wrote."""
     flat = re.sub(rb"=\r?\n", b"", raw).decode("utf-8", "replace")
     text = words_of(mail)[:LONGEST_TEXT]
@@ -118,15 +118,15 @@ def judge(mail: Mail, raw: bytes, who: dict[str, object]) -> Inbound:
         "marks": tuple(read_reply_addresses(f"{flat}\n{decoded}"))[:50],
     }
     if (complaint := complaint_in(mail)) is not None:
-        return Inbound(kind="complaint", failure=complaint, **facts)  # type: ignore[arg-type]
+        return Inbound(kind="complaint", failure=complaint, **facts)
     failure = failure_in(mail, who, text)
     if failure is not None:
-        return Inbound(kind="bounce", failure=failure, **facts)  # type: ignore[arg-type]
+        return Inbound(kind="bounce", failure=failure, **facts)
     words = new_words(text)
     headers = {name.lower(): header(mail, name) for name in set(mail.keys())}
     headers["from-address"] = str(who["sender"])
     kind = "auto_reply" if is_automatic(headers, subject=str(who["subject"]), words=words) else "answer"
-    return Inbound(kind=kind, words=words, **facts)  # type: ignore[arg-type]
+    return Inbound(kind=kind, words=words, **facts)
 
 
 def complaint_in(mail: Mail) -> Failure | None:
@@ -141,7 +141,7 @@ def complaint_in(mail: Mail) -> Failure | None:
     return None
 
 
-def failure_in(mail: Mail, who: dict[str, object], text: str) -> Failure | None:
+def failure_in(mail: Mail, who: dict[str, Any], text: str) -> Failure | None:
     """What a delivery report says (RFC 3464), or what a library finds in one that follows no standard; None when it
     reports no failure."""
     blocks = [fields_of(block) for part in walk(mail) if part.get_content_type() == "message/delivery-status"

@@ -32,7 +32,7 @@ def step(*, ready_at: dt.datetime, at: dt.datetime, per_minute: int) -> Step:
 
 def hold_seconds(holds: int) -> int:
     """How long a domain is left alone that asks for the `holds`-th time in a row (from 1): 1, 2, 4 ... 60 minutes."""
-    return min(FIRST_HOLD * 2 ** min(max(holds - 1, 0), 10), LONGEST_HOLD)
+    return min(FIRST_HOLD << min(max(holds - 1, 0), 10), LONGEST_HOLD)
 
 
 def rate_of(domain: str, rates: dict[str, int]) -> int:

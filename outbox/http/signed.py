@@ -48,7 +48,7 @@ def raw_mail(request: HttpRequest) -> bytes:
         return request.body
     for name in RAW_FIELDS:
         if upload := request.FILES.get(name):
-            return upload.read()
+            return bytes(upload.read())
         if text := request.POST.get(name):
             return text.encode("utf-8", "surrogateescape")
     return b""

@@ -103,9 +103,6 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     heard_at = models.DateTimeField(null=True, blank=True, help_text=_("When the listeners were told the outcome."))
 
-    # Set by the sender's query: the domain had asked for patience before.
-    was_held = False
-
     objects = MessageQuerySet.as_manager()
 
     class Meta:

@@ -45,7 +45,7 @@ def record_outcome(*, message: Message, outcome: Outcome) -> bool:
                 pause_lane(message=message, until=now + dt.timedelta(seconds=max(lane_pause(wait), outcome.wait or 0)))
     if outcome.state == State.SENT:
         changes |= {"sent_at": now, "reason": ""}
-        if message.was_held:
+        if getattr(message, "was_held", False):  # the sender's query says that the domain had asked for patience
             end_holds(domain=message.domain)
     if outcome.state == State.KEPT:
         changes |= {"sent_at": now}

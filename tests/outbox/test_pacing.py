@@ -1,5 +1,6 @@
 """Mail goes at the pace of its domain; DKIM and the name of the message go with it."""
 
+import base64
 import datetime as dt
 from collections.abc import Iterator
 from email import message_from_bytes
@@ -159,7 +160,7 @@ def key() -> rsa.RSAPrivateKey:
 def published(key: rsa.RSAPrivateKey) -> bytes:
     """What stands in the DNS."""
     der = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return b"v=DKIM1; k=rsa; p=" + __import__("base64").b64encode(der)
+    return b"v=DKIM1; k=rsa; p=" + base64.b64encode(der)
 
 
 @pytest.mark.django_db

@@ -2,6 +2,7 @@
 
 import re
 from email.utils import parseaddr
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -18,7 +19,7 @@ from voc.services.mails import Letter, write_invitation, write_reply
 
 pytestmark = pytest.mark.django_db
 TOKEN = "T0ken" * 6
-QUESTIONS = {
+QUESTIONS: dict[str, dict[str, Any]] = {
     "nps": {"type": "nps", "low": {"en": "Not at all"}, "high": {"en": "Extremely"}},
     "csat": {"type": "csat"},
     "ces": {"type": "ces"},
@@ -33,7 +34,7 @@ QUESTIONS = {
 def version_asking(name: str, owner: User, **survey: object) -> SurveyVersion:
     """A version whose first question is of that kind."""
     base = make_nps(owner).survey
-    question = {
+    question: dict[str, Any] = {
         "id": "first",
         "text": {"en": "How <b>was</b> it, {{ contact.first_name|there }}?", "da": "Hvordan gik det?"},
     }

@@ -220,7 +220,7 @@ def test_an_automatic_answer_says_who_has_left(csm: User, nora: Contact) -> None
     words = "Nora Nielsen is no longer with the company."
     received = take(answer(words, names=message.message_id, Auto_Submitted="auto-replied"))
     assert received.note
-    assert csm.notices.filter(kind="contact").count() == 1  # type: ignore[attr-defined]
+    assert csm.notices.filter(kind="contact").count() == 1
     nora.refresh_from_db()
     assert nora.status == Contact.Status.ACTIVE
 

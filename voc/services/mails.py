@@ -114,7 +114,7 @@ def cells_of(question: Question | None, address: str, say: Any) -> dict[str, Any
 def write_reply(*, contact: Contact, text: str, quote: str, token: str, language: str) -> Letter:
     """The mail that tells a customer what became of their words, with the question whether it solved it."""
     company = vendor()
-    context = {
+    context: dict[str, Any] = {
         "contact": contact,
         "brand": company,
         "paragraphs": paragraphs(text),
