@@ -5,7 +5,7 @@ import random
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import special
 
@@ -79,6 +79,7 @@ def test_the_quantile_of_students_t_equals_that_of_scipy(freedom: int) -> None:
 counts = st.dictionaries(st.integers(1, 5), st.integers(1, 60), min_size=1)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(counts)
 def test_every_interval_holds_its_value_and_stays_on_the_scale(found: dict[int, int]) -> None:
     for scale in (NPS, CSAT, CES, scale_of("rating", 5)):
@@ -96,6 +97,7 @@ def test_one_answer_has_a_mean_and_no_interval() -> None:
     assert mean_interval(0, 0, 0, bounds=(1, 7)).value is None
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(counts, counts)
 def test_turning_a_comparison_around_turns_its_sign(first: dict[int, int], second: dict[int, int]) -> None:
     for scale in (NPS, CSAT, CES):

@@ -2,7 +2,7 @@
 
 from itertools import product
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from voc.formulas.masking_groups import hidden_groups, is_safe_filter, is_safe_span, subsets
@@ -23,6 +23,7 @@ def ways(shown: dict[int, int], keys: list[int], total: int, least: int) -> list
     return found
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(tables, st.integers(3, 6))
 def test_nothing_shown_gives_a_hidden_group_away(sizes: dict[int, int], least: int) -> None:
     present = {key: size for key, size in sizes.items() if size}
@@ -55,6 +56,7 @@ def test_equal_groups_join_together_so_that_their_order_tells_nothing() -> None:
     assert hidden_groups({"a": 4, "c": 5, "b": 5, "d": 9}, least=5) == {"a", "b", "c"}
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans()), max_size=40), st.integers(2, 6))
 def test_pages_with_allowed_filters_never_differ_by_a_small_group(
     people: list[tuple[bool, bool, bool]], least: int
@@ -71,6 +73,7 @@ def test_pages_with_allowed_filters_never_differ_by_a_small_group(
                 assert many - fewer == 0 or many - fewer >= least
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=8), st.integers(2, 5))
 def test_allowed_stretches_of_months_never_differ_by_a_small_group(months: list[int], least: int) -> None:
     sizes = dict(enumerate(months))

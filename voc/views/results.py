@@ -192,6 +192,7 @@ def overview_words(reading: Reading, overview: Overview, rates: Rates) -> dict[s
             [(tone, count) for tone, count in zip(("good", "watch", "critical"), parts, strict=True)]
         ),
         "trend": drawn.trend_figure(scale, trend) if scale else None,
+        "trend_small": drawn.trend_figure(scale, trend, slot="s") if scale else None,
         "change": change,
         "figures": [figure for figure in figures if figure is not None],
         "answered": percent(rates.answered.value),

@@ -2,7 +2,7 @@
 
 What is settled: confirmed over a day ago (an answer may be changed for a day). A page joins it with what is younger,
 read as it is now. Whether the kept part still equals the responses is asked of the responses themselves, by their
-number and the sum of their row versions (xmin): any response that was added, changed or taken away shows.
+number, the sum of their row versions (xmin) and scores: whatever was added, changed or taken away shows.
 """
 
 import datetime as dt
@@ -28,7 +28,7 @@ SETTLED_AFTER = dt.timedelta(hours=25)
 LARGE = 3_000  # from here on the settled part is kept
 # Is the kept part still what the responses say?
 STAMP = """
-SELECT count(*), coalesce(sum(response.xmin::text::bigint + response.id * 7919), 0)
+SELECT count(*), coalesce(sum(response.xmin::text::bigint + response.id * 7919 + coalesce(response.score, -1) * 104729), 0)
 FROM voc_response response
 JOIN voc_surveyversion version ON version.id = response.version_id
 LEFT JOIN accounts_account account ON account.id = response.account_id
