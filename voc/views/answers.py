@@ -163,7 +163,7 @@ def show(
     if visit.is_confirmed and headline is not None and headline.id in visit.answers:
         tapped = None
     option = answering.tapped_option(screen, request.GET.get("o", "")) if request.method != "POST" else {}
-    if not notice and request.method != "POST" and visit.is_confirmed and "edit" not in request.GET:
+    if not notice and request.method != "POST" and visit.is_confirmed and not {"edit", AT} & set(request.GET):
         with speaking(visit.language):
             notice = _("Your answer is with us. If you like, go on with what is left.")
     frame = Frame(
