@@ -121,12 +121,9 @@ def read_accuracy(*, since: dt.datetime | None = None) -> list[Accuracy]:
 def read_drift() -> list[str]:
     """What people agreed with clearly less in the last 30 days than before."""
     recent = {one.name: one for one in read_accuracy(since=now() - dt.timedelta(days=DRIFT_DAYS))}
+    pairs = [(one, recent[one.name]) for one in read_accuracy() if one.name in recent]
     return [
-        one.name
-        for one in read_accuracy()
-        if (late := recent.get(one.name))
-        and late.n >= FEWEST_TO_JUDGE
-        and late.right / late.n < one.right / one.n - DRIFT
+        one.name for one, late in pairs if late.n >= FEWEST_TO_JUDGE and late.right / late.n < one.right / one.n - DRIFT
     ]
 
 

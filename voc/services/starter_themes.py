@@ -17,8 +17,9 @@ class StarterTheme:
     keywords: dict[str, list[str]] = field(default_factory=dict)
 
 
-def _theme(name: str, department: str, parent: str, en: str, da: str, zh: str) -> StarterTheme:
-    words = {code: [word.strip() for word in line.split(",")] for code, line in (("en", en), ("da", da), ("zh", zh))}
+def _theme(name: str, department: str, parent: str, *lines: str) -> StarterTheme:
+    """`lines`: the keywords in English, Danish and Chinese, with commas."""
+    words = {code: [word.strip() for word in line.split(",")] for code, line in zip(("en", "da", "zh"), lines, strict=True)}
     return StarterTheme(name, department, parent, words)
 
 

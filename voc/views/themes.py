@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.http.editing import newest_action, undo_url
 from team.http.access import current_user, posted, requires_editor, requires_role
-from team.models import Role
+from team.models import Role, User
 from ui.http import done, render_part
 from voc.forms.themes import CorrectionForm, MergeForm, ThemeForm, TopicForm
 from voc.models import Feedback, Theme, Topic
@@ -51,6 +51,10 @@ def theme_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return _edit(request, get_object_or_404(Theme.objects.in_use(), pk=pk))
 
 
+def _undo(user: User) -> str | None:
+    return undo_url(newest_action(user))
+
+
 def _edit(request: HttpRequest, theme: Theme | None) -> HttpResponse:
     user = current_user(request)
     form = ThemeForm(posted(request), theme=theme, initial=ThemeForm.start_of(theme) if theme else None)
@@ -63,7 +67,7 @@ def _edit(request: HttpRequest, theme: Theme | None) -> HttpResponse:
         except tree.BadTree as error:
             form.add_error("parent", str(error))
         else:
-            return done(request, reverse("themes"), _("Theme saved"), event=CHANGED, undo=undo_url(newest_action(user)))
+            return done(request, reverse("themes"), _("Theme saved"), event=CHANGED, undo=_undo(user))
     context = {"form": form, "theme": theme}
     return render_part(request, "voc/themes/theme.html", "dialog", context, status=422 if form.errors else 200)
 
@@ -77,7 +81,7 @@ def theme_merge(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         moved = tree.merge_themes(actor=user, theme=theme, into=form.cleaned_data["into"])
         words = _("Merged, %(n)s pieces moved") % {"n": moved}
-        return done(request, reverse("themes"), words, event=CHANGED, undo=undo_url(newest_action(user)))
+        return done(request, reverse("themes"), words, event=CHANGED, undo=_undo(user))
     context = {"form": form, "theme": theme}
     return render_part(request, "voc/themes/merge.html", "dialog", context, status=422 if form.errors else 200)
 
@@ -88,7 +92,7 @@ def theme_retire(request: HttpRequest, pk: int) -> HttpResponse:
     """Nothing new is tagged with it."""
     user = current_user(request)
     tree.retire_theme(actor=user, theme=get_object_or_404(Theme, pk=pk))
-    return done(request, reverse("themes"), _("Theme retired"), event=CHANGED, undo=undo_url(newest_action(user)))
+    return done(request, reverse("themes"), _("Theme retired"), event=CHANGED, undo=_undo(user))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -99,9 +103,7 @@ def topic_accept(request: HttpRequest, pk: int) -> HttpResponse:
     form = TopicForm(posted(request), initial={"name": ", ".join(topic.words[:2]).capitalize()})
     if request.method == "POST" and form.is_valid():
         topics.accept_topic(actor=user, topic=topic, **form.cleaned_data)
-        return done(
-            request, reverse("themes"), _("It is a theme now"), event=CHANGED, undo=undo_url(newest_action(user))
-        )
+        return done(request, reverse("themes"), _("It is a theme now"), event=CHANGED, undo=_undo(user))
     context = {"form": form, "topic": topic}
     return render_part(request, "voc/themes/topic.html", "dialog", context, status=422 if form.errors else 200)
 
@@ -112,9 +114,7 @@ def topic_dismiss(request: HttpRequest, pk: int) -> HttpResponse:
     """Not a topic of ours."""
     user = current_user(request)
     topics.dismiss_topic(actor=user, topic=get_object_or_404(Topic, pk=pk))
-    return done(
-        request, reverse("themes"), _("It is not proposed again"), event=CHANGED, undo=undo_url(newest_action(user))
-    )
+    return done(request, reverse("themes"), _("It is not proposed again"), event=CHANGED, undo=_undo(user))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -135,9 +135,7 @@ def feedback_correct(request: HttpRequest, pk: int) -> HttpResponse:
         if data["remove"]:
             correcting.remove_theme(actor=user, feedback=found, theme=data["remove"])
         url = reverse("feedback_page", args=[found.pk])
-        return done(
-            request, url, _("Noted, it learns from this"), event="feedback-changed", undo=undo_url(newest_action(user))
-        )
+        return done(request, url, _("Noted, it learns from this"), event="feedback-changed", undo=_undo(user))
     tagged = list(Theme.objects.filter(tags__feedback=found))
     context = {
         "feedback": found,

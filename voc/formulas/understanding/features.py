@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of words
 """A text as numbers for the readers of sentiment: signs by name, its vector, its hashed n-grams."""
 
 import math
@@ -7,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from voc.formulas.understanding.embeddings import Vectors
 from voc.formulas.understanding.lexicons import Hit, analyzer, hits_of
 from voc.formulas.understanding.ngrams import grams_of
 
@@ -107,11 +107,3 @@ def _signs(text: str, language: str, hits: tuple[Hit, ...]) -> NDArray[np.float3
         ],
         dtype=np.float32,
     )
-
-
-def embedded(texts: list[str], languages: list[str], vectors: Vectors) -> list[Features]:
-    """`features_of` for many."""
-    return [
-        features_of(text, language, vectors[at])
-        for at, (text, language) in enumerate(zip(texts, languages, strict=True))
-    ]

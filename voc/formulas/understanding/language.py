@@ -35,10 +35,8 @@ def language_of(text: str, *, declared: str = "") -> str:
     kana = sum("\u3040" <= char <= "\u30ff" for char in letters)
     if letters and not kana and han / len(letters) >= HAN_SHARE:
         return "zh"
-    if len(letters) < ENOUGH_LETTERS and declared:
-        return short(declared)
-    if not letters:
-        return ""
+    if not letters or (len(letters) < ENOUGH_LETTERS and declared):
+        return short(declared) if declared else ""
     if kana:
         return "ja"
     ranked = dict(identifier().rank(text))

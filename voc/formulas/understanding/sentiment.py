@@ -18,7 +18,7 @@ NAME = "perennial-1"
 CLASSES = ("negative", "neutral", "positive", "mixed")
 NEGATIVE, NEUTRAL, POSITIVE, MIXED = range(4)
 FLOOR = 0.34  # below it a text is not rated
-POSITIVE_FROM = 0.57  # praise is called praise only when it is likelier than everything else together
+POSITIVE_FROM = 0.54  # praise is called praise only when it is likelier than everything else together
 GRAMS, SIGN, VECTOR = 4.0, 2.0, 2.0  # how the three kinds of features are scaled against each other
 LOW_SCORE, HIGH_SCORE = 6, 9
 SPANS = 6
@@ -70,8 +70,10 @@ def scores_of(features: Features, weights: Weights) -> NDArray[np.float32]:
 def read_moods(
     texts: Sequence[str], languages: Sequence[str], vectors: Vectors, ratings: Sequence[int | None] | None = None
 ) -> list[Mood]:
-    """One mood per text. `ratings`: the score of 0 to 10 given with it; kind words with 0 to 6 are mixed, never positive,
-    sour ones with 9 or 10 never plainly negative."""
+    """One mood per text. `ratings`: the score of 0 to 10 given with it.
+
+    Kind words with 0 to 6 are mixed, never positive, sour ones with 9 or 10 never plainly negative.
+    """
     given = ratings if ratings is not None else [None] * len(texts)
     return [
         read_mood(text, language, vectors[at], given[at])
@@ -130,13 +132,13 @@ def spans_of(text: str, language: str, features: Features, weights: Weights, lab
 
 def _per_word(found: dict[tuple[int, int], float]) -> dict[tuple[int, int], float]:
     """Single words with their own weight and half of that of the pairs that they are in."""
-    starts = {start: end for start, end in sorted(found, key=lambda place: place[0] - place[1])}
+    starts = dict(sorted(found, key=lambda place: place[0] - place[1]))
     words: dict[tuple[int, int], float] = defaultdict(float)
     for (start, end), weight in found.items():
         inside = [(at, to) for at, to in starts.items() if start <= at and to <= end]
         for place in inside or [(start, end)]:
             words[place] += weight / max(len(inside), 1)
-    return {place: weight for place, weight in words.items()}
+    return dict(words)
 
 
 def _per_character(text: str, found: dict[tuple[int, int], float]) -> dict[tuple[int, int], float]:
@@ -146,9 +148,11 @@ def _per_character(text: str, found: dict[tuple[int, int], float]) -> dict[tuple
         weights[start:end] += weight / max(end - start, 1)
     runs: dict[tuple[int, int], float] = {}
     floor = 0.25 * float(np.abs(weights).max(initial=0.0))
+    letters = np.array([char.isalnum() for char in text], dtype=bool)
+    signs = np.where(letters & (np.abs(weights) > floor), np.sign(weights), 0)
     at = 0
     while at < len(text):
-        sign = np.sign(weights[at]) if abs(weights[at]) > floor and text[at].isalnum() else 0
+        sign = signs[at]
         end = at + 1
         while (
             sign

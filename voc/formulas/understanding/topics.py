@@ -19,88 +19,13 @@ COHESION = 0.42  # mean likeness to the centre below which a group is no topic
 TELLING = 0.4  # share of a topic's texts that hold one of its three strongest words
 BLOCK = 1024
 WORD = re.compile(r"[^\W\d_][\w'’-]{2,}")
-STOP = frozenset(
-    [
-        "the",
-        "and",
-        "for",
-        "are",
-        "was",
-        "were",
-        "with",
-        "that",
-        "this",
-        "have",
-        "has",
-        "had",
-        "not",
-        "but",
-        "you",
-        "your",
-        "our",
-        "they",
-        "them",
-        "its",
-        "from",
-        "all",
-        "can",
-        "could",
-        "would",
-        "there",
-        "what",
-        "when",
-        "which",
-        "who",
-        "will",
-        "about",
-        "into",
-        "than",
-        "then",
-        "also",
-        "just",
-        "been",
-        "very",
-        "much",
-        "more",
-        "most",
-        "some",
-        "any",
-        "how",
-        "why",
-        "out",
-        "get",
-        "got",
-        "one",
-        "der",
-        "det",
-        "den",
-        "som",
-        "for",
-        "med",
-        "til",
-        "har",
-        "ikke",
-        "jeg",
-        "kan",
-        "man",
-        "ved",
-        "var",
-        "vil",
-        "skal",
-        "fra",
-        "når",
-        "hvad",
-        "hvor",
-        "eller",
-        "også",
-        "meget",
-        "mere",
-        "være",
-        "vores",
-        "jeres",
-        "os",
-    ]
-)
+STOP_WORDS = """
+the and for are was were with that this have has had not but you your our they them its from all can could would there
+what when which who will about into than then also just been very much more most some any how why out get got one
+der det den som for med til har ikke jeg kan man ved var vil skal fra når hvad hvor eller også meget mere være vores
+jeres os
+"""
+STOP = frozenset(STOP_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +42,8 @@ def find_topics(texts: Sequence[str], vectors: Vectors, *, smallest: int = SMALL
     """Groups that stand closer than texts usually do and share telling words; [] for noise. Largest first.
 
     The common direction of all texts is taken out first. A text whose `smallest` nearest stand within reach is a seed;
-    seeds within reach of each other are one group (as DBSCAN has it). Reach follows from the data: the usual likeness of
-    a text to its nearest, plus MARGIN.
+    seeds within reach of each other are one group (as DBSCAN has it). Reach follows from the data: the usual likeness
+    of a text to its nearest, plus MARGIN.
     """
     if len(texts) < smallest * 2:
         return []
@@ -191,7 +116,7 @@ def words_in(text: str) -> set[str]:
 
 
 def telling_words(inside: Sequence[str], everything: Sequence[str]) -> tuple[str, ...]:
-    """Words that set texts apart from all, by log-odds with an informative prior (Monroe et al. 2008), strongest first."""
+    """Words that set texts apart from all, by log-odds with a prior (Monroe et al. 2008), strongest first."""
     ours = Counter(word for text in inside for word in words_in(text))
     total = Counter(word for text in everything for word in words_in(text))
     n_ours, n_all = sum(ours.values()), sum(total.values())

@@ -30,9 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--data", type=Path, default=DATA, help="the folder of the public sets, where there is one")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(
-            f"Models: {SENTIMENT}, {NAME}, py3langid. Intervals: 95 %, Wilson for shares, else bootstrap."
-        )
+        self.stdout.write(f"Models: {SENTIMENT}, {NAME}, py3langid. 95 % intervals: Wilson for shares, else bootstrap.")
         self.own()
         self.public(options["data"])
         self.people()
@@ -82,7 +80,7 @@ class Command(BaseCommand):
         self.stdout.write(f"  {name}: {wilson(right, len(long))}")
 
     def _against_vader(self, sentences: list[Sentence]) -> None:
-        """Three classes: ours from the label (mixed and unrated count as neutral), VADER's from its compound of 0.05."""
+        """Three classes: ours from the label (mixed and unrated are neutral), VADER's from its compound of 0.05."""
         truth = np.array([row.sign for row in sentences])
         texts = [row.text for row in sentences]
         number = {name: min(at, 3) for at, name in enumerate(CLASSES)} | {"mixed": 1, "unrated": 1}

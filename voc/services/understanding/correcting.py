@@ -112,7 +112,9 @@ def undo_correction(*, actor: User, feedback: int, before: dict[str, Any]) -> No
 
 
 def _label_fields(row: Feedback) -> dict[str, Any]:
-    number = {name: None if getattr(row, name) is None else float(getattr(row, name)) for name in ("sentiment", "confidence")}
+    number = {
+        name: None if getattr(row, name) is None else float(getattr(row, name)) for name in ("sentiment", "confidence")
+    }
     return {"label": row.label, "is_label_by_person": row.is_label_by_person, "is_mixed": row.is_mixed, **number}
 
 

@@ -110,9 +110,7 @@ def _write_themes(found: list[Feedback], readings: list[Reading]) -> None:
     for feedback_id, theme_id, now in corrections.values_list("feedback_id", "theme_id", "now"):
         said[feedback_id, theme_id] = now
     FeedbackTheme.objects.bulk_create(
-        FeedbackTheme(
-            feedback=row, theme_id=theme.key, start=theme.start, end=theme.end, confidence=theme.confidence
-        )
+        FeedbackTheme(feedback=row, theme_id=theme.key, start=theme.start, end=theme.end, confidence=theme.confidence)
         for row, reading in zip(found, readings, strict=True)
         for theme in reading.themes
         if (row.pk, theme.key) not in kept and said.get((row.pk, theme.key)) != "no"

@@ -13,7 +13,7 @@ from team.models import Department, User
 from team.services.undo import CannotUndo, log_action
 from voc.formulas.understanding.embeddings import pack, unpack
 from voc.formulas.understanding.topics import Group, find_topics, like_any
-from voc.models import Feedback, FeedbackTheme, FeedbackVector, Theme, Topic
+from voc.models import FeedbackTheme, FeedbackVector, Theme, Topic
 
 DAYS = 90
 MOST = 5000
@@ -30,7 +30,9 @@ def propose_topics() -> int:
     rows = FeedbackVector.objects.filter(
         feedback__received_at__gte=since, feedback__tags__isnull=True, feedback__duplicate_of__isnull=True
     ).order_by("-feedback_id")
-    found = list(rows.values_list("feedback_id", "feedback__text", "feedback__language", "feedback__account_id", "values")[:MOST])
+    found = list(
+        rows.values_list("feedback_id", "feedback__text", "feedback__language", "feedback__account_id", "values")[:MOST]
+    )
     groups = find_topics([row[1] for row in found], unpack([row[4] for row in found]))
     topics = list(Topic.objects.select_for_update())
     decided = unpack([topic.centre for topic in topics if topic.state != Topic.State.PROPOSED])
@@ -65,8 +67,9 @@ def accept_topic(*, actor: User, topic: Topic, name: str, department: Department
     row = Topic.objects.select_for_update(of=("self",)).get(pk=topic.pk)
     if row.state == Topic.State.ACCEPTED and row.theme is not None:
         return row.theme
+    keywords = {row.language or "en": row.words[:4]}
     theme = Theme.objects.create(
-        slug=free_slug(name), name=name, department=department, parent=parent, keywords={row.language or "en": row.words[:4]}
+        slug=free_slug(name), name=name, department=department, parent=parent, keywords=keywords
     )
     members = row.feedback.values_list("pk", flat=True)
     FeedbackTheme.objects.bulk_create(
@@ -112,8 +115,3 @@ def free_slug(name: str) -> str:
 
 def _log(actor: User, topic: Topic, verb: str) -> None:
     log_action(actor=actor, verb=verb, service="voc.undo_topic", arguments={"topic": topic.pk}, url="")
-
-
-def examples_of(topic: Topic) -> list[Feedback]:
-    """A few of its pieces."""
-    return list(topic.feedback.order_by("-received_at")[:3])
