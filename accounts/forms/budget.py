@@ -1,11 +1,12 @@
 """The form of the contact budget's rules."""
 
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.base import PlainForm
+from accounts.forms.base import PlainForm, shown
 from accounts.formulas.budget import BudgetRules
 from ui.forms import Switch
 
@@ -63,3 +64,25 @@ class BudgetRulesForm(PlainForm):
     def rules(self) -> BudgetRules:
         """What was entered, once it is valid."""
         return BudgetRules(**self.cleaned_data)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    """One rule as it is and as it was tried."""
+
+    label: str
+    now: str
+    tried: str
+
+    @property
+    def is_new(self) -> bool:
+        return self.now != self.tried
+
+
+def compare_rules(now: BudgetRules, tried: BudgetRules) -> list[RuleChange]:
+    """Every rule, in the order of the form."""
+    before, after = asdict(now), asdict(tried)
+    return [
+        RuleChange(str(field.label), shown(before[name]), shown(after[name]))
+        for name, field in BudgetRulesForm.base_fields.items()
+    ]

@@ -8,9 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.forms.budget import BudgetRulesForm
+from accounts.forms.budget import BudgetRulesForm, compare_rules
 from accounts.formulas.budget import BudgetRules
-from accounts.http.budget import compare_rules
 from accounts.http.editing import undo_url
 from accounts.models import Account, BudgetTrial, Contact
 from accounts.selectors.budget import budget_rules, coming_asks, ledger_of_account, ledger_of_contact
