@@ -69,8 +69,8 @@ class BudgetTrialQuerySet(models.QuerySet["BudgetTrial"]):
 class BudgetTrial(models.Model):
     """Rules tried on the mails of the last 12 months, before anybody saves them.
 
-    `rules` are the fields of BudgetRules; `result` is what accounts.formulas.budget_trials.Tally keeps, empty until it is
-    done. `done` of `total` (accounts) is for the progress bar alone.
+    `rules` are the fields of BudgetRules; `result` is what accounts.formulas.budget_trials.Tally keeps, empty until it
+    is done. `done` of `total` (accounts) is for the progress bar alone.
     """
 
     class State(models.TextChoices):
