@@ -19,7 +19,7 @@ TELL_AGAIN = dt.timedelta(minutes=5)
 OPEN_ENDS = (State.SENT, State.SUPPRESSED, State.EXPIRED, State.CANCELLED)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_outcome(*, message: Message, outcome: Outcome) -> bool:
     """Write the outcome of the attempt that `message` was claimed for. False when another attempt has taken over.
 
