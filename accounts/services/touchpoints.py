@@ -335,7 +335,7 @@ def take_over_outcome(message: Message) -> bool:
         fields["awaiting_reply_since"] = None
     elif message.state == State.SENT and message.sent_at:
         fields["occurred_at"] = message.sent_at
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         Touchpoint.everything.filter(pk=touchpoint.pk).update(**fields)
         # That a machine's mail left as planned tells nothing new: it neither ends a silence nor waits for a reply.
         if not touchpoint.is_automated or message.state in _NEVER_SENT:
