@@ -17,7 +17,7 @@ NEVER_LEFT = {State.SUPPRESSED, State.EXPIRED, State.CANCELLED, State.FAILED}
 LEFT = {State.SENT, State.KEPT, State.UNKNOWN}
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def take_over_outcome(message: Message) -> None:
     """Listener of the outbox: the invitation learns what became of its mail. Idempotent; an answer is never undone."""
     if message.kind == REMINDER_KIND:
