@@ -19,8 +19,8 @@ GET  survey_bias pk=$survey                    in   200   200     200 200      2
 GET  survey_export pk=$survey kind=csv         in   200   200     200 200      200     200    200
 GET  survey_export pk=$survey kind=exe         in   404   404     404 404      404     404    404
 POST survey_export pk=$survey kind=xlsx        in   302   302     302 302      302     302    302
-GET  survey_file pk=$survey file=$file         in   404   200     404 404      404     404    404
-GET  survey_file_download pk=$survey file=$file in  404   404     404 404      404     404    404
+GET  survey_file pk=$survey file=$sheet         in   404   200     404 404      404     404    404
+GET  survey_file_download pk=$survey file=$sheet in  404   404     404 404      404     404    404
 GET  surveys_strip                             in   200   200     200 200      404     404    200
 GET  coverage                                  in   200   200     200 200      404     404    200
 GET  coverage_accounts look=unheard-90 persona=champion channel=call stage=Onboarding in 200 200 200 200 404 404 200
@@ -37,4 +37,4 @@ def file(world: World) -> int:
     return ResultFile.objects.create(survey_id=survey_id, kind="csv", asked_by=asked_by).pk
 
 
-THINGS = {"file": file}
+THINGS = {"sheet": file}
