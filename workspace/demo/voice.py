@@ -204,6 +204,8 @@ def _write_comment(
         language=language,
         sentiment=comment.sentiment,
         is_mixed=score <= 6 and comment.sentiment > 0,
+        label=label_of(comment.sentiment, score),
+        understood_by="perennial-1",
         score=score,
         persona=shape.personas[index],
         received_at=answered_at,
@@ -239,6 +241,13 @@ def is_asked_lately(rng: random.Random, shape: Shape) -> bool:
     if shape.story == "champion-left":
         return False
     return shape.story in STORY_ANSWERS or rng.random() < 0.5
+
+
+def label_of(sentiment: float, score: int) -> str:
+    """As reading would label it: kind words with a low score are mixed."""
+    if score <= 6 and sentiment > 0:
+        return "mixed"
+    return "positive" if sentiment > 0.2 else "negative" if sentiment < -0.2 else "neutral"
 
 
 def language_of(code: str) -> str:
