@@ -19,8 +19,9 @@ NINE = dt.time(9)
 
 def write_waves(*, version: SurveyVersion) -> None:
     """The rounds behind the demo's invitations, the next one, a planned wave and switched-on triggers; made once."""
-    if Wave.objects.exists():
+    if SurveyTrigger.objects.exists():
         return
+    Wave.objects.filter(send_at__isnull=True, launched_at__isnull=False).update(send_at=F("launched_at"))
     manager = User.objects.get(email="manager@example.com")
     _series(version, manager)
     _planned(manager)
