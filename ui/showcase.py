@@ -218,6 +218,14 @@ def sample_figures() -> dict[str, charts.Figure | None]:
             title="Adoption",
             unit="events",
         ),
+        "whiskers": charts.whiskers(
+            [charts.Reach("Enterprise", 34, 18, 50, 84), charts.Reach("Small", -8, -52, 36, 7)],
+            title="NPS by segment",
+            low=-100,
+            high=100,
+            middle=21,
+            middle_name="All",
+        ),
         "nothing": None,
     }
 

@@ -146,7 +146,7 @@ def test_the_page_shows_cells_plans_and_findings(client: Client, csm: User, mana
     assert "nobody" in page
     part = client.get(reverse("coverage"), HTTP_HX_REQUEST="true", HTTP_HX_TARGET="coverage").content.decode()
     assert "<html" not in part
-    csv = b"".join(client.get(reverse("coverage"), {"format": "csv"}).streaming_content).decode()
+    csv = client.get(reverse("coverage"), {"format": "csv"}).getvalue().decode()
     assert "Onboarding" in csv
 
 

@@ -82,7 +82,7 @@ def test_a_large_file_is_asked_for_and_made_once(
     assert not files.make_result_file(file_id=job.pk)
     download = reverse("survey_file_download", args=[version.survey_id, job.pk])
     assert download in client.get(place).content.decode()
-    assert "NPS,100.0" in b"".join(client.get(download).streaming_content).decode()
+    assert "NPS,100.0" in client.get(download).getvalue().decode()
     client.force_login(csm)
     assert client.get(download).status_code == 404
     assert files.purge_result_files(before=timezone.now() + dt.timedelta(days=1), limit=10) == 1

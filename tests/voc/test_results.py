@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.models import Account
 from team.models import User
 from tests.makers import make_account, make_contact
 from tests.voc.makers import make_feedback, make_invitation
@@ -18,6 +19,11 @@ from voc.selectors.results.bias import read_bias
 from voc.selectors.results.details import read_comparison, read_drivers, read_questions, read_together
 
 PAGES = ("survey", "survey_questions", "survey_drivers", "survey_comments", "survey_compare", "survey_bias")
+
+
+def account_of(response: Response) -> Account:
+    assert response.account
+    return response.account
 
 
 def read(user: User, version: SurveyVersion, **words: str) -> Reading:
@@ -97,7 +103,10 @@ def test_drop_off_is_where_the_last_question_was_seen(manager: User) -> None:
 def test_answers_to_an_option_of_an_older_version_are_kept(manager: User) -> None:
     version = make_survey(manager)
     make_answered(version, 9, answers={"why": ["price"]})
-    newer = {"languages": ["en"], "questions": [{**question} for question in version.definition["questions"]]}
+    newer: dict[str, Any] = {
+        "languages": ["en"],
+        "questions": [{**question} for question in version.definition["questions"]],
+    }
     newer["questions"][1]["options"] = [{"id": "speed", "text": {"en": "Pace"}}]
     newer["questions"] = newer["questions"][:3]
     second = SurveyVersion.objects.create(survey=version.survey, number=2, definition=newer)
@@ -135,6 +144,7 @@ def test_finite_population_narrows_the_interval_where_everybody_asked_is_known(m
     assert closed.population == 4
     assert closed.low == closed.value == closed.high
     assert wide.low is not None
+    assert closed.low is not None
     assert wide.low < closed.low
 
 
@@ -207,7 +217,7 @@ def test_comments_are_filtered_by_label_theme_score_and_words(client: Client, ma
     theme = Theme.objects.create(slug="speed", name="Speed")
     for score, text, label in ((10, "Very quick", "positive"), (2, "Slow export", "negative")):
         response = make_answered(version, score, account=make_account())
-        said = make_feedback(response.account, text, response=response, score_given=score, label=label)
+        said = make_feedback(account_of(response), text, response=response, score_given=score, label=label)
         if score == 2:
             FeedbackTheme.objects.create(feedback=said, theme=theme)
     client.force_login(manager)
@@ -222,7 +232,7 @@ def test_comments_go_on_page_by_page(client: Client, manager: User) -> None:
     version = make_survey(manager)
     for number in range(23):
         response = make_answered(version, 10, account=make_account())
-        make_feedback(response.account, f"Comment {number:02}.", response=response)
+        make_feedback(account_of(response), f"Comment {number:02}.", response=response)
     client.force_login(manager)
     first = client.get(reverse("survey_comments", args=[version.survey_id]))
     more = client.get(first.context["more_url"], HTTP_HX_REQUEST="true", HTTP_HX_TARGET="more")
@@ -263,7 +273,7 @@ def test_a_theme_that_goes_with_low_scores_is_named_an_association(manager: User
     for number in range(40):
         is_slow = number < 15
         response = make_answered(version, 2 if is_slow else 10, account=make_account())
-        said = make_feedback(response.account, "Words", response=response)
+        said = make_feedback(account_of(response), "Words", response=response)
         if is_slow:
             FeedbackTheme.objects.create(feedback=said, theme=theme)
     found = read_drivers(read(manager, version), "en")
@@ -345,7 +355,7 @@ def test_pages_ask_as_often_for_one_answer_as_for_thirty(
     url = reverse(name, args=[version.survey_id])
     for number in range(30):
         response = make_answered(version, number % 11, account=make_account())
-        make_feedback(response.account, "Words", response=response)
+        make_feedback(account_of(response), "Words", response=response)
     # Session, user, install, heads of the frame; survey, versions, kept part, responses, answers, invitations, states,
     # waves, links, files, joinable, comments with tags and insights.
     with django_assert_max_num_queries(24):

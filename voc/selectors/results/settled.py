@@ -25,10 +25,12 @@ from voc.selectors.results.loading import Questionnaire, joined, load_answers, l
 from voc.selectors.results.scope import Scope
 
 SETTLED_AFTER = dt.timedelta(hours=25)
+State = Response.State
 LARGE = 3_000  # from here on the settled part is kept
 # Is the kept part still what the responses say?
 STAMP = """
-SELECT count(*), coalesce(sum(response.xmin::text::bigint + response.id * 7919 + coalesce(response.score, -1) * 104729), 0)
+SELECT count(*),
+    coalesce(sum(response.xmin::text::bigint + response.id * 7919 + coalesce(response.score, -1) * 104729), 0)
 FROM voc_response response
 JOIN voc_surveyversion version ON version.id = response.version_id
 LEFT JOIN accounts_account account ON account.id = response.account_id
@@ -42,8 +44,10 @@ def read_sheet(scope: Scope, asked: Questionnaire) -> Sheet:
     if scope.sees_all:
         kept = SettledSheet.objects.filter(survey=scope.survey).first()
         if kept is not None and kept.shape == shape_of(asked.questions) and is_exact(kept):
-            rest = ~Q(state=Response.State.CONFIRMED) | Q(submitted_at__gte=kept.until)
-            rest_of_answers = ~Q(response__state=Response.State.CONFIRMED) | Q(response__submitted_at__gte=kept.until)
+            rest = Q(state=State.PARTIAL) | Q(state=State.CONFIRMED, submitted_at__gte=kept.until)
+            rest_of_answers = Q(response__state=State.PARTIAL) | Q(
+                response__state=State.CONFIRMED, response__submitted_at__gte=kept.until
+            )
             young = sheet_from(load_rows(scope, rest), load_answers(scope, rest_of_answers), asked.questions)
             return joined(unpack(bytes(kept.content), asked.questions), young)
     return sheet_from(load_rows(scope), load_answers(scope), asked.questions)
