@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scipy import special
+from scipy import special  # type: ignore[import-untyped]
 
 from voc.formulas.comparisons import compare, compare_shares, holm
 from voc.formulas.drivers import Candidate, find_drivers
