@@ -6,7 +6,7 @@ from accounts.models import Account, Ticket
 from accounts.services.changes import mark_changed
 from accounts.services.facts import FactRow, push_facts
 from accounts.services.summaries import set_summary
-from lifecycle.services.triggers import record_trigger
+from lifecycle.services.triggers import TriggerRow, record_triggers
 from team.clock import now
 from voc.formulas.definitions import Question
 from voc.formulas.nps import is_detractor
@@ -56,20 +56,16 @@ def follow_up(
     mark_changed(account_ids=[account.pk], reason="answer")
     if not is_first:
         return feedback_id
-    record_trigger(
-        account=account,
-        kind="answer",
-        key=f"response:{response.pk}",
-        payload={
-            "survey": survey.pk,
-            "kind": survey.kind,
-            "score": response.score,
-            "is_detractor": survey.kind == Survey.Kind.NPS and is_detractor(response.score),
-            "contact": response.contact_id,
-        },
-        happened_at=at,
-        cause=play_behind(invitation) if invitation is not None else None,
-    )
+    cause = play_behind(invitation) if invitation is not None else None
+    payload = {
+        "survey": survey.pk,
+        "kind": survey.kind,
+        "score": response.score,
+        "is_detractor": survey.kind == Survey.Kind.NPS and is_detractor(response.score),
+        "contact": response.contact_id,
+    }
+    key, cause_id = f"response:{response.pk}", cause.pk if cause is not None else None
+    record_triggers(rows=[TriggerRow(account.pk, "answer", key, at, payload=payload, cause_id=cause_id)])
     return feedback_id
 
 

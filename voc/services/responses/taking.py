@@ -98,10 +98,9 @@ def take_partial(
 
 @transaction.atomic
 def _take(invitation: Invitation, submit: Submit, *, source: str, visit: str | None) -> Taken:
-    rows = Invitation.objects.select_for_update(of=("self",))
-    invitation = rows.select_related("version__survey", "account__summary", "account__segment", "contact").get(
-        pk=invitation.pk
-    )
+    # The row alone is locked and read again; what it points to was read by the caller and does not change the outcome.
+    locked = Invitation.objects.select_for_update().only("state", "expires_at").get(pk=invitation.pk)
+    invitation.state, invitation.expires_at = locked.state, locked.expires_at
     is_anonymous = invitation.version.survey.is_anonymous
     key = {"session_digest": visit} if is_anonymous else {"invitation": invitation}
     response = Response.objects.filter(**key).first() if visit or not is_anonymous else None
