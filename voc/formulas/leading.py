@@ -6,7 +6,15 @@ from typing import Final
 LEADING: Final[dict[str, tuple[str, ...]]] = {
     "en": (
         *("don't you", "do you not", "wouldn't you", "isn't it", "aren't you", "surely", "of course", "obviously"),
-        *("clearly", "as you know", "everyone", "most customers", "do you agree that", "would you agree that", "you agree that"),
+        *(
+            "clearly",
+            "as you know",
+            "everyone",
+            "most customers",
+            "do you agree that",
+            "would you agree that",
+            "you agree that",
+        ),
         *("how great", "how good", "how amazing", "how much do you love", "how much did you love", "how easy was"),
         *("how happy are you", "how helpful was", "amazing", "awesome", "excellent", "fantastic", "outstanding"),
         *("world-class", "award-winning", "best-in-class", "industry-leading", "delight", "enjoy", "love our"),

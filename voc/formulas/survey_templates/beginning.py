@@ -123,9 +123,7 @@ FIRST_VALUE: Final = SurveyTemplate(
     name=_("First value"),
     kind="custom",
     moment=_("When the first goal is reached, or 90 days after signing"),
-    purpose=_(
-        "Whether the result they bought is there, in their own words and numbers. It feeds the success plan."
-    ),
+    purpose=_("Whether the result they bought is there, in their own words and numbers. It feeds the success plan."),
     decision=_("Which success plans we change, and which results we may tell others."),
     measure=_("Share of customers who reached their result or part of it"),
     target=_("70 % within 120 days of signing"),

@@ -137,9 +137,7 @@ LOSS: Final = SurveyTemplate(
     name=_("After a loss"),
     kind="custom",
     moment=_("14 days after the account was lost"),
-    purpose=_(
-        "Why they left, and when it could still have been changed. Short, kind, no attempt to win back."
-    ),
+    purpose=_("Why they left, and when it could still have been changed. Short, kind, no attempt to win back."),
     decision=_("Which cause of losses we work on next, and at which moment we must act earlier."),
     measure=_("Causes of losses by ARR, share answered"),
     target=_("A cause from the customer for half of the lost ARR"),

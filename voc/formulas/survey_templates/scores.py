@@ -103,9 +103,7 @@ CES: Final = SurveyTemplate(
     name=_("CES of a task"),
     kind="ces",
     moment=_("Right after a task in the product or with support"),
-    purpose=_(
-        "How much effort a task costs, and what made it hard. Low numbers show which step to simplify."
-    ),
+    purpose=_("How much effort a task costs, and what made it hard. Low numbers show which step to simplify."),
     decision=_("Which step of the task we simplify next."),
     measure=_("Mean of 1 to 7, share of 6 and 7"),
     target=_("Mean 5.5"),
