@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import Contact
-from voc.formulas.questions import DJANGO_LANGUAGES, known_language
+from voc.formulas.definitions import DJANGO_LANGUAGES, known_language
 from voc.services.mails import absolute, frame, paragraphs, vendor
 from voc.services.tokens import feedback_token, preference_token
 

@@ -16,7 +16,8 @@ from outbox.services import enqueue_mail
 from team.clock import now
 from team.models import User
 from team.services.notices import notify
-from voc.formulas.questions import DJANGO_LANGUAGES, known_language, plain_text
+from voc.formulas.answers import plain_text
+from voc.formulas.definitions import DJANGO_LANGUAGES, known_language
 from voc.formulas.tokens import digest_of, new_token
 from voc.models import Insight, Verification
 from voc.selectors.queue import of_insight_or_visible

@@ -7,7 +7,7 @@ from itertools import islice
 from accounts.models import Contact, ContactRules, ContactSend
 from accounts.services.budget import check_contacts, reason_words
 from team.clock import now
-from voc.formulas.questions import known_language
+from voc.formulas.definitions import known_language
 from voc.models import Invitation, Survey, SurveyVersion
 from voc.services.invitations.links import fresh_link
 

@@ -13,7 +13,7 @@ from accounts.services.budget import Verdict, reason_words
 from outbox.models import Message
 from outbox.services import InvalidRecipient
 from team.clock import now
-from voc.formulas.questions import known_language
+from voc.formulas.definitions import known_language
 from voc.models import Invitation
 from voc.selectors.audiences import judge_people, mail_kind
 from voc.selectors.causes import undone_causes

@@ -10,7 +10,7 @@ from accounts.models import Contact
 from accounts.services.budget import Verdict, reason_words
 from team.clock import now
 from team.models import User
-from voc.formulas.questions import known_language
+from voc.formulas.definitions import known_language
 from voc.models import Invitation, Survey, SurveyTrigger, SurveyVersion, Wave
 from voc.selectors.audiences import judge_people
 from voc.selectors.zones import Whereabouts

@@ -8,7 +8,7 @@ from accounts.models import Account, Contact
 from outbox.models import Message
 from outbox.services import enqueue_mail
 from team.models import User
-from voc.formulas.questions import known_language
+from voc.formulas.definitions import known_language
 from voc.formulas.tokens import new_token
 from voc.models import Survey
 from voc.services.invitations import current_version
