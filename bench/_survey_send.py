@@ -72,6 +72,8 @@ def work(step: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         backend = int(cursor.fetchone()[0])
+    # A worker lives for days: what its first mail costs in imports and templates is left out, and so is that mail.
+    warm = write_batch() if step == "write" else int(drain(channel="mail", seconds=0))
     begins, backend_begins = time.process_time(), cpu_of(backend)
     if step == "write":
         while write_batch():
@@ -79,7 +81,8 @@ def work(step: str) -> None:
     else:
         while drain(channel="mail"):
             pass
-    print(json.dumps({"own": time.process_time() - begins, "database": cpu_of(backend) - backend_begins}))
+    own, database = time.process_time() - begins, cpu_of(backend) - backend_begins
+    print(json.dumps({"own": own, "database": database, "warm": warm}))
 
 
 def write_batch() -> int:
@@ -119,6 +122,7 @@ def send(step: str, port: int) -> dict[str, float]:
         "wall": time.monotonic() - begins,
         "own": sum(one["own"] for one in said),
         "database": sum(one["database"] for one in said),
+        "warm": sum(one["warm"] for one in said),
     }
 
 
@@ -162,7 +166,6 @@ def measure(mails: int) -> None:
     with Sink() as sink:
         steps = {step: send(step, sink.port) for step in ("write", "send")}
         sent = Message.objects.filter(state=State.SENT).count()
-    whole = {name: sum(step[name] for step in steps.values()) for name in ("wall", "own", "database")}
     figures: dict[str, Any] = {
         "mails": mails,
         "sent": sent,
@@ -170,18 +173,21 @@ def measure(mails: int) -> None:
         "twice": sink.counted["twice"],
     }
     rows = []
-    for name, step in {**steps, "both": whole}.items():
-        rate = round(sent / step["own"], 1) if step["own"] else 0
-        with_database = round(sent / (step["own"] + step["database"]), 1)
+    for name, step in steps.items():
+        counted = sent - step["warm"]
+        rate, with_database = counted / step["own"], counted / (step["own"] + step["database"])
         figures[name] = {
-            "per_second_and_core": rate,
-            "with_the_database": with_database,
+            "per_second_and_core": round(rate, 1),
+            "with_the_database": round(with_database, 1),
             "wall_seconds": round(step["wall"], 1),
             "cpu_seconds": round(step["own"], 1),
             "database_cpu_seconds": round(step["database"], 1),
         }
         rows.append(
-            (name, rate, with_database, round(sent / step["wall"], 1), round(step["own"], 1), round(step["wall"], 1))
+            (
+                name,
+                *(round(value, 1) for value in (rate, with_database, sent / step["wall"], step["own"], step["wall"])),
+            )
         )
     keep("survey_send", figures)
     show(["step", "mails/s/core", "with database", "mails/s (wall)", "CPU s", "wall s"], rows)
