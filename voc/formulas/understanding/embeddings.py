@@ -48,7 +48,7 @@ def embed(texts: Sequence[str]) -> Vectors:
         if ids:
             found[row] = table[ids].sum(axis=0, dtype=np.float32)
     lengths = np.linalg.norm(found, axis=1, keepdims=True)
-    return found / np.maximum(lengths, 1e-9)
+    return np.asarray(found / np.maximum(lengths, 1e-9), dtype=np.float32)
 
 
 def pack(vector: NDArray[Any]) -> bytes:
@@ -61,4 +61,4 @@ def unpack(rows: Sequence[bytes | memoryview]) -> Vectors:
     if not rows:
         return np.zeros((0, WIDTH), dtype=np.float32)
     found = np.stack([np.frombuffer(row, dtype="<f2") for row in rows]).astype(np.float32)
-    return found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
+    return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9), dtype=np.float32)

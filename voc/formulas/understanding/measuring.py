@@ -2,10 +2,11 @@
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from voc.formulas.understanding.datasets import Comment, read_comments
 from voc.formulas.understanding.embeddings import embed
@@ -43,7 +44,7 @@ def wilson(right: int, n: int) -> Figure:
     return Figure(share, max(0.0, middle - half), min(1.0, middle + half), n)
 
 
-def macro_f1(truth: Sequence[int], said: Sequence[int]) -> float:
+def macro_f1(truth: ArrayLike, said: ArrayLike) -> float:
     """The mean of the F1 of each class that occurs in the truth."""
     true, guess = np.asarray(truth), np.asarray(said)
     found = []
@@ -86,7 +87,7 @@ def measure_signs(language: str) -> Signs:
     )
 
 
-def measure_themes(language: str, keywords: dict[str, Keywords], *, corrections: int = CORRECTIONS) -> Figure:
+def measure_themes(language: str, keywords: Mapping[str, Keywords], *, corrections: int = CORRECTIONS) -> Figure:
     """Macro-F1 of the main theme on the test comments, learned from `corrections` tune comments of each theme.
 
     Each theme's classifier sees its own as yes and those of the other themes as no, as corrections give them, and

@@ -34,7 +34,7 @@ def correct_label(*, actor: User, feedback: Feedback, label: str) -> bool:
     row.label, row.is_label_by_person, row.confidence = label, True, None
     row.is_mixed = label == "mixed"
     if label in CLASSES and row.label != before["label"]:
-        row.sentiment = VALUES[label]  # type: ignore[assignment]
+        row.sentiment = VALUES[label]
     if label == "unrated":
         row.sentiment = None
     row.save(update_fields=["label", "is_label_by_person", "confidence", "is_mixed", "sentiment"])

@@ -83,8 +83,8 @@ def _take_over(row: Feedback, reading: Reading) -> None:
     if row.is_label_by_person:
         return
     row.label = mood.label
-    row.sentiment = None if mood.value is None else round(mood.value, 3)  # type: ignore[assignment]
-    row.confidence = None if mood.confidence is None else round(mood.confidence, 3)  # type: ignore[assignment]
+    row.sentiment = None if mood.value is None else round(mood.value, 3)
+    row.confidence = None if mood.confidence is None else round(mood.confidence, 3)
     row.is_mixed = mood.label == "mixed"
 
 

@@ -1,6 +1,7 @@
 """Topics that no theme covers: proposed from what was said lately, accepted as a theme or dismissed by people."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 import numpy as np
 from django.db import transaction
@@ -47,7 +48,7 @@ def propose_topics() -> int:
     return fresh
 
 
-def _write(group: Group, found: list[tuple[int, str, str, int | None, bytes]]) -> None:
+def _write(group: Group, found: Sequence[tuple[int, str, str, int | None, bytes | memoryview]]) -> None:
     members = [found[at] for at in group.members]
     languages = [row[2] for row in members]
     topic = Topic.objects.create(
