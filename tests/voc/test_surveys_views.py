@@ -310,3 +310,10 @@ def test_the_api_reads_surveys_and_their_versions(csm: User) -> None:
     one = Client().get(f"/api/v1/surveys/{version.survey_id}/versions/", headers=key).json()
     assert one[0]["definition"] == version.definition
     assert Client().post("/api/v1/surveys/", headers=key).status_code in (403, 405)
+
+
+def test_the_preview_takes_a_form_without_a_token_as_customers_pages_do(csm: User) -> None:
+    survey, client = make_survey(csm), Client(enforce_csrf_checks=True)
+    client.force_login(csm)
+    assert client.post(f"/surveys/{survey.pk}/preview/", {"q.nps": "2", "at": "nps"}).status_code == 303
+    assert client.post(f"/surveys/{survey.pk}/delete/").status_code == 403
