@@ -14,10 +14,22 @@ def invitation_of(token: str) -> Invitation | None:
     return rows.filter(digest=digest_of(token), contact__deleted_at=None, account__deleted_at=None).first()
 
 
+# What the answer page reads; every column more costs more than the page's own work.
+SHOWN = (
+    *("version", "account", "contact", "state", "expires_at", "language", "digest", "message_ref", "occasion"),
+    *("version__survey", "version__definition", "version__published_at", "account__name", "account__segment"),
+    *("contact__name", "contact__email", "contact__persona", "contact__language", "contact__account"),
+    *(f"version__survey__{name}" for name in ("kind", "who_reads", "is_anonymous", "brand_name", "brand_color")),
+    *(f"response__{field.attname}" for field in Response._meta.concrete_fields),
+)
+
+
 def answering_of(token: str, visit: str) -> tuple[Invitation | None, Response | None]:
     """The invitation behind a link with its response so far. An anonymous one is found by the visit alone, and only
     until it is whole."""
-    invitation = invitation_of(token)
+    rows = Invitation.objects.select_related("version__survey", "account", "contact", "response").only(*SHOWN)
+    alive = {"contact__deleted_at": None, "account__deleted_at": None}
+    invitation = rows.filter(digest=digest_of(token), **alive).order_by().first()
     if invitation is None:
         return None, None
     if not invitation.version.survey.is_anonymous:
