@@ -76,7 +76,7 @@ def simple_model(*observed: str, knowledge: str = "0") -> Model:
     return build_model(version=1, components=components, measures=measures, bands=BANDS)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_scores_are_bounded_and_pure(data: st.DataObject) -> None:
     model = data.draw(models())
@@ -90,7 +90,7 @@ def test_scores_are_bounded_and_pure(data: st.DataObject) -> None:
     assert ((first.bands == NOTHING) == (first.scores == NOTHING)).all()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.data())
 def test_neither_the_order_of_measures_nor_of_accounts_changes_a_digit(data: st.DataObject) -> None:
     model = data.draw(models())
@@ -110,7 +110,7 @@ def test_neither_the_order_of_measures_nor_of_accounts_changes_a_digit(data: st.
     assert np.array_equal(judged.bands[list(rows)], again.bands)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.data())
 def test_an_account_is_judged_the_same_alone_and_in_a_batch(data: st.DataObject) -> None:
     model = data.draw(models())
@@ -121,7 +121,7 @@ def test_an_account_is_judged_the_same_alone_and_in_a_batch(data: st.DataObject)
         assert alone.scores[0] == judged.scores[row]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.data())
 def test_the_parts_of_a_move_add_up_exactly(data: st.DataObject) -> None:
     model = data.draw(models())
@@ -148,7 +148,7 @@ def test_the_parts_of_a_move_add_up_exactly(data: st.DataObject) -> None:
             assert part.kind == (PartKind.DATA if had and has else PartKind.STALE if had else PartKind.OBSERVED)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.data())
 def test_a_move_under_a_new_scorecard_and_overrides_adds_up_too(data: st.DataObject) -> None:
     old_model, new_model = data.draw(models(version=1)), data.draw(models(version=2))
