@@ -70,7 +70,7 @@ def test_a_note_that_is_saved_before_the_timeline_came_is_not_lost_from_it(brows
         assert not watch.complaints, watch.complaints
 
 
-def test_a_change_right_behind_the_first_load_of_the_timeline_loads_it_again(browser: Browser, product: Product) -> None:
+def test_a_change_right_behind_the_first_load_loads_the_timeline_again(browser: Browser, product: Product) -> None:
     """A part that was just swapped in listens at once: there is no moment at which it misses what changed."""
     change_behind_the_first_swap = """
         document.addEventListener("htmx:afterSwap", (event) => {

@@ -5,13 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.formulas.bands import arr_band
+from voc.formulas.answers import on_scale
+from voc.formulas.definitions import text_in
 from voc.formulas.humans import CONFIRMED, MACHINE, PROVISIONAL, Signs, doubts_about, state_for
-from voc.formulas.understanding.language import language_of
 from voc.formulas.nps import nps_interval, nps_of
 from voc.formulas.priority import insight_priority, title_of
-from voc.formulas.questions import on_scale, read_answers, text_in
 from voc.formulas.sentiment import is_mixed, sentiment_of
-from voc.formulas.themes import tags_of
+from voc.formulas.understanding.language import language_of
+from voc.formulas.understanding.themes import tags_of
 
 counts = st.integers(0, 500)
 scores = st.lists(st.integers(0, 10), max_size=60)
@@ -183,10 +184,7 @@ def test_only_whole_numbers_on_the_scale_are_answers(raw: str) -> None:
     assert found is None or 0 <= found <= 10
 
 
-def test_answers_outside_the_definition_are_left_out() -> None:
-    definition = {"questions": [{"id": "nps", "type": "nps"}, {"id": "reason", "type": "text"}]}
-    given_values = {"nps": "11", "reason": " a\x00b ", "state": "confirmed"}
-    assert read_answers(definition, given_values) == {"reason": "ab"}
+def test_a_text_falls_back_to_english() -> None:
     assert text_in({"en": "a", "da": "b"}, "da-DK") == "b"
     assert text_in({"en": "a"}, "zh-hans") == "a"
 
