@@ -114,7 +114,7 @@ def test_erase_mine_takes_the_words_and_leaves_the_numbers(invited: tuple[Invita
 def test_who_wants_to_be_asked_less_often_is(csm: User) -> None:
     contact = make_contact(make_account(csm=csm))
     set_manner(contact=contact, language="en", survey_every_days=365)
-    asked = {"contacts": [contact], "kind": ContactSend.Kind.SURVEY, "at": now()}
+    asked: dict[str, Any] = {"contacts": [contact], "kind": ContactSend.Kind.SURVEY, "at": now()}
     assert asked_less(**asked) == {}
     ContactSend.objects.create(
         contact=contact, account=contact.account, kind="survey", message_ref="m", sent_at=now() - dt.timedelta(days=200)
