@@ -134,7 +134,8 @@ def test_last_time_quotes_own_words_and_no_colleague_s(invited: tuple[Invitation
     assert found is not None
     assert (found.said, found.action) == ("", "Export keeps filters")
     make_insight(
-        invitation.account, contact=invitation.contact, text="My own words", state="accepted", promise="Soon", promised_on=now().date(),
+        invitation.account, contact=invitation.contact, text="My own words", state="accepted", promise="Soon",
+        promised_on=now().date(),
         decided_at=now(), theme="own",
     )  # fmt: skip
     found = last_time(invitation)
