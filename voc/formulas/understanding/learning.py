@@ -13,7 +13,7 @@ from voc.formulas.understanding.ngrams import grams_of
 
 FOLDED = 1 << 13
 COLUMNS = WIDTH + FOLDED + 1  # vector, n-grams, does a keyword name it
-VECTOR, GRAMS, KEYWORD = 3.0, 4.0, 3.0
+VECTOR, GRAMS, KEYWORD = 2.0, 2.0, 3.0
 PENALTY = 0.005
 STEPS = 150
 Rows = NDArray[np.float32]
@@ -65,13 +65,17 @@ def fit_logistic(rows: Rows, truth: Sequence[bool]) -> Learned:
     weight = np.where(yes > 0, 0.5 / n_yes, 0.5 / n_no).astype(np.float32)
     size = float((rows**2).sum(axis=1).max(initial=1.0)) + 1.0
     step = 1.0 / (0.25 * size + PENALTY)
-    now = ahead = np.zeros(rows.shape[1] + 1, dtype=np.float32)
+    # The weights are a sum of rows at every step: with few rows it is far cheaper to move the shares of the rows.
+    likeness = rows @ rows.T
+    now = ahead = np.zeros(len(rows), dtype=np.float32)
+    bias = bias_ahead = 0.0
     for turn in range(STEPS):
-        error = (chance(rows @ ahead[:-1] + ahead[-1]) - yes) * weight
-        slope = np.append(rows.T @ error + PENALTY * ahead[:-1], error.sum())
-        last, now = now, (ahead - step * slope).astype(np.float32)
-        ahead = now + (turn / (turn + 3)) * (now - last)
-    return Learned(now[:-1], float(now[-1]))
+        error = (chance(likeness @ ahead + bias_ahead) - yes) * weight
+        last, now = now, (ahead - step * (error + PENALTY * ahead)).astype(np.float32)
+        last_bias, bias = bias, bias_ahead - step * float(error.sum())
+        pace = turn / (turn + 3)
+        ahead, bias_ahead = now + pace * (now - last), bias + pace * (bias - last_bias)
+    return Learned(rows.T @ now, bias)
 
 
 def chance(margin: Any) -> Any:
