@@ -49,7 +49,9 @@ def test_reading_writes_label_confidence_evidence_themes_and_vector(csm: User) -
     assert tag.confidence is not None
 
 
-def test_two_hundred_are_read_with_few_queries(csm: User, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+def test_two_hundred_are_read_with_few_queries(
+    csm: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
     account = make_account(csm=csm)
     for row in read_comments("tune", "en")[:60]:
         make_feedback(account, row.text)
@@ -106,7 +108,9 @@ def test_corrections_teach_a_theme(csm: User) -> None:
     cakes = Theme.objects.create(slug="cakes", name="Cakes")
     other = Theme.objects.create(slug="other", name="Other")
     for number in range(24):
-        add_theme(actor=csm, feedback=make_feedback(account, f"The chocolate cake number {number} was dry"), theme=cakes)
+        add_theme(
+            actor=csm, feedback=make_feedback(account, f"The chocolate cake number {number} was dry"), theme=cakes
+        )
         add_theme(actor=csm, feedback=make_feedback(account, f"Invoice {number} has a wrong amount"), theme=other)
     assert train_due() == 2
     assert train_due() == 0

@@ -15,6 +15,7 @@ SMALLEST = 8  # texts in a topic
 MARGIN = 0.18  # how much nearer than a usual neighbour texts of one topic stand
 NEAREST_KEPT = 12
 WORDS = 6
+FEWEST_WORDS = 2  # one rare word alone draws texts together that say different things
 COHESION = 0.42  # mean likeness to the centre below which a group is no topic
 TELLING = 0.4  # share of a topic's texts that hold one of its three strongest words
 BLOCK = 1024
@@ -101,7 +102,7 @@ def _group(members: list[int], texts: Sequence[str], centred: Vectors, vectors: 
     cohesion = float(near.mean())
     words = telling_words([texts[at] for at in members], texts)
     holding = sum(any(word in texts[at].lower() for word in words[:3]) for at in members) / len(members)
-    if cohesion < COHESION or not words or holding < TELLING:
+    if cohesion < COHESION or len(words) < FEWEST_WORDS or holding < TELLING:
         return None
     order = np.argsort(-near)
     mean = vectors[members].mean(axis=0)

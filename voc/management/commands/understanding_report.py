@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from voc.formulas.understanding.datasets import Sentence, read_comments, read_public, read_typed
@@ -68,7 +69,11 @@ class Command(BaseCommand):
     def people(self) -> None:
         """How often people agreed with what was read here."""
         self.stdout.write("\nAgreement with people's corrections (pieces held back)")
-        rows = read_accuracy()
+        try:
+            rows = read_accuracy()
+        except DatabaseError:
+            self.stdout.write("  no database to ask")
+            return
         for row in rows:
             self.stdout.write(f"  {row.name}: {wilson(row.right, row.n)}")
         if not rows:
