@@ -1,6 +1,7 @@
 """The contact budget on screen."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -9,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.formulas.budget import BudgetRules
-from accounts.models import AccountSummary, BudgetTrial, ContactRules, ContactSend
+from accounts.models import AccountSummary, BudgetTrial, Contact, ContactRules, ContactSend
 from accounts.services.budget import budget_rules, save_rules
 from team.clock import now
 from team.models import ActionLog, User
@@ -28,11 +29,11 @@ FORM = {
 }
 
 
-def sent(contact: object, kind: str, days_ago: int, **fields: object) -> ContactSend:
+def sent(contact: Contact, kind: str, days_ago: int, **fields: Any) -> ContactSend:
     number = ContactSend.objects.count()
     return ContactSend.objects.create(
         contact=contact,
-        account=contact.account,  # type: ignore[attr-defined]
+        account=contact.account,
         kind=kind,
         message_ref=f"m:{number}",
         sent_at=now() - dt.timedelta(days=days_ago),

@@ -128,7 +128,7 @@ class Senders(RuleBasedStateMachine):
         live_settings.DATA_DATE = dt.date(2026, 1, 5)
         self.renews_on = dt.date(2026, 1, 5) + dt.timedelta(days=renews_in) if renews_in else None
         forget_all()
-        self.rules = ContactRules.objects.create(
+        self.budget = ContactRules.objects.create(
             mails_per_week=week,
             survey_every_days=30,
             transactional_every_days=5,
@@ -168,12 +168,13 @@ class Senders(RuleBasedStateMachine):
     @rule(days=st.integers(1, 45))
     def wait(self, days: int) -> None:
         send_all()
+        assert live_settings.DATA_DATE is not None
         live_settings.DATA_DATE += dt.timedelta(days=days)
 
     @invariant()
     def nothing_left_against_the_rules(self) -> None:
-        if hasattr(self, "rules"):
-            assert broken_promises(self.rules, self.renews_on) == []
+        if hasattr(self, "budget"):
+            assert broken_promises(self.budget, self.renews_on) == []
 
     @invariant()
     def everything_that_left_stands_in_the_ledger(self) -> None:

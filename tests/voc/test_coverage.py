@@ -1,7 +1,6 @@
 """Listening coverage: what the sweep counts, what people plan, who sees which book."""
 
 import datetime as dt
-from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -109,7 +108,7 @@ def test_cells_without_an_owner_come_first_and_left_out_ones_last(csm: User, man
 
 
 def test_findings_name_who_never_answers_and_roles_that_are_silent(csm: User, manager: User) -> None:
-    account = make_staged(csm, renews_on=today() + dt.timedelta(days=60), arr=Decimal(5000))
+    account = make_staged(csm, renews_on=today() + dt.timedelta(days=60), arr=5000)
     contact = make_contact(account, persona="executive", name="Ines")
     version = make_survey(manager)
     for occasion in ("a", "b", "c"):

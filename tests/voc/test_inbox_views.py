@@ -44,7 +44,7 @@ def member(db: None) -> User:
 def text_of(client: Client, path: str, **headers: str) -> str:
     answer = client.get(path, headers=headers)
     assert answer.status_code == 200
-    content = b"".join(answer) if answer.streaming else answer.content  # type: ignore[arg-type]
+    content = b"".join(answer) if answer.streaming else answer.content
     return content.decode()
 
 

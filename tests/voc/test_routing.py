@@ -1,5 +1,6 @@
 """Routing rules: which one takes what, who answers, what they would have done, and every step taken back."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -176,7 +177,7 @@ def test_rules_are_added_moved_switched_and_deleted_and_each_step_is_taken_back(
     def names() -> list[tuple[str, bool]]:
         return list(RoutingRule.objects.order_by("position").values_list("name", "is_active"))
 
-    steps = [
+    steps: list[Callable[[], ActionLog | None]] = [
         lambda: services.move_rule(actor=manager, rule=second, up=True),
         lambda: services.switch_rule(actor=manager, rule=first, is_on=False),
         lambda: services.edit_rule(actor=manager, rule=second, name="C"),

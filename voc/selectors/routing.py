@@ -128,7 +128,7 @@ def fitting_rule(feedback: Feedback, tags: Sequence[FeedbackTheme]) -> tuple[Rou
 
     def fits_account(number: int) -> bool:
         asked = rules[number].rule.conditions
-        return not asked or Account.objects.filter(matching(asked), pk=feedback.account_id).exists()
+        return not asked or Account.objects.filter(matching(asked), pk__in=[feedback.account_id]).exists()
 
     number, place = choose_rule(
         [parsed.rule for parsed in rules],
