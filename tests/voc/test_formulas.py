@@ -10,8 +10,9 @@ from voc.formulas.definitions import text_in
 from voc.formulas.humans import CONFIRMED, MACHINE, PROVISIONAL, Signs, doubts_about, state_for
 from voc.formulas.nps import nps_interval, nps_of
 from voc.formulas.priority import insight_priority, title_of
-from voc.formulas.sentiment import is_mixed, sentiment_of
+from voc.formulas.understanding.embeddings import embed
 from voc.formulas.understanding.language import language_of
+from voc.formulas.understanding.sentiment import Mood, read_moods
 from voc.formulas.understanding.themes import tags_of
 
 counts = st.integers(0, 500)
@@ -108,6 +109,10 @@ def test_the_language_of_a_text(text: str, declared: str, language: str) -> None
     assert language_of(text, declared=declared) == language
 
 
+def mood_of(text: str, language: str) -> Mood:
+    return read_moods([text], [language], embed([text]))[0]
+
+
 @pytest.mark.parametrize(
     ("text", "language", "sign"),
     [
@@ -118,11 +123,10 @@ def test_the_language_of_a_text(text: str, declared: str, language: str) -> None
         ("客服非常出色", "zh", 1),
         ("不满意", "zh", -1),
         ("Das ist sehr gut", "de", 0),
-        ("The table has columns", "en", 0),
     ],
 )
 def test_the_mood_of_a_text_or_none(text: str, language: str, sign: int) -> None:
-    found = sentiment_of(text, language)
+    found = mood_of(text, language)
     if sign == 0:
         assert found.value is None
     else:
@@ -133,13 +137,8 @@ def test_the_mood_of_a_text_or_none(text: str, language: str, sign: int) -> None
 
 @given(st.text(max_size=300), st.sampled_from(["en", "da", "zh", "fr"]))
 def test_any_text_has_a_mood_in_bounds_or_none(text: str, language: str) -> None:
-    value = sentiment_of(text, language).value
+    value = mood_of(text, language).value
     assert value is None or -1 <= value <= 1
-
-
-@given(st.floats(-1, 1), st.integers(0, 6))
-def test_kind_words_with_a_low_score_are_never_plainly_positive(value: float, score: int) -> None:
-    assert is_mixed(sentiment=value, is_low_score=score <= 6) == (value > 0)
 
 
 def test_themes_name_their_evidence() -> None:
