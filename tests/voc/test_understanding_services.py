@@ -177,6 +177,7 @@ def test_a_correction_in_place(as_csm: Client, csm: User) -> None:
     ensure_default_themes()
     feedback = make_feedback(make_account(csm=csm), "The invoice was wrong again.")
     understand_waiting()
+    assert "How sure the reading is" in as_csm.get(reverse("feedback_page", args=[feedback.pk])).content.decode()
     url = reverse("feedback_correct", args=[feedback.pk])
     assert as_csm.get(url).status_code == 200
     pricing = Theme.objects.get(slug="pricing")
