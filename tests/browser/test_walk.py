@@ -24,14 +24,14 @@ def link_in(mail_text: str, path: str) -> str:
     return found.group(0)
 
 
-def mail_with(product: Product, path: str) -> tuple[EmailMessage, str]:
-    """The first mail that links to such a page, and its text."""
+def mail_with(product: Product, path: str, words: str = "") -> tuple[EmailMessage, str]:
+    """The first mail that links to such a page and says these words, and its text."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         for mail in product.sink.mails:
             part = mail.get_body(preferencelist=("plain",))
             text = str(part.get_content()) if part else ""
-            if path in text:
+            if path in text and words in text:
                 return mail, text
         time.sleep(0.2)
     raise AssertionError(f"no mail links to {path}: {[str(mail['subject']) for mail in product.sink.mails]}")
@@ -87,6 +87,7 @@ def _log_a_call(page: Page, product: Product, account: int) -> None:
 def _send_the_survey(page: Page, product: Product, account: int) -> None:
     """Asks the first person who may be asked, in English."""
     page.goto(f"{product.url}/accounts/{account}/survey/")
+    page.get_by_label("Survey", exact=True).select_option(label="Relationship NPS")
     people = page.locator("label.pick-person", has=page.locator("input:not([disabled])")).filter(has_text="· en")
     for box in page.locator("input[name=contacts]:checked").all():
         box.uncheck()
@@ -96,7 +97,7 @@ def _send_the_survey(page: Page, product: Product, account: int) -> None:
 
 
 def _answer_on_a_phone(browser: Browser, product: Product) -> None:
-    mail, text = mail_with(product, "/s/")
+    mail, text = mail_with(product, "/s/", "recommend us")
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     link = link_in(text, "/s/")
     context = open_context(browser, phone=True)
