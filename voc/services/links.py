@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Final
 
+from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -14,12 +15,15 @@ from accounts.models import Account
 from team.clock import now
 from team.models import User
 from voc.formulas.origins import BadOrigin, read_origin
-from voc.formulas.tokens import new_token
+from voc.formulas.tokens import new_token, token_from
 from voc.models import Response, Survey, SurveyLink, SurveyVersion
 
 KEY_LENGTH: Final = 16
 MOST_ORIGINS: Final = 10
 KIOSK_SALT: Final = "voc.kiosk"
+MAIL_SALT: Final = "voc.mail_link"
+# A wave brings most of its answers within hours.
+MAIL_PER_HOUR: Final = 10_000
 # A screen that stands somewhere is started anew by somebody of the team at least this often.
 KIOSK_RUNS: Final = dt.timedelta(days=30)
 
@@ -61,6 +65,24 @@ def create_link(
         closes_at=closes_at,
         created_by=actor,
     )
+
+
+def mail_link(survey: Survey) -> SurveyLink:
+    """The link that all mails of an anonymous survey carry: one for everybody, made with the first mail.
+
+    Safe to call many times at once: the key is made of the survey and the server's secret.
+    """
+    key = token_from(nonce=f"survey:{survey.pk}", secret=settings.SECRET_KEY, salt=MAIL_SALT)[:KEY_LENGTH]
+    link, _is_new = SurveyLink.objects.get_or_create(
+        key=key,
+        defaults={
+            "survey": survey,
+            "kind": SurveyLink.Kind.LINK,
+            "name": _("In the mails"),
+            "per_hour": MAIL_PER_HOUR,
+        },
+    )
+    return link
 
 
 def pause_link(*, link: SurveyLink, is_active: bool) -> bool:

@@ -40,10 +40,15 @@ def write_invitation(
     *, version: SurveyVersion, contact: Contact, token: str, language: str, is_reminder: bool = False
 ) -> Letter:
     """The mail with the first question inside: each cell or choice leads to the answer page with it chosen; a question
-    that fits in no mail has one button. Nothing in it records anything."""
+    that fits in no mail has one button. Nothing in it records anything.
+
+    `token`: of the invitation; for an anonymous survey the key of its `mail_link`. SECURITY: then no way to answer
+    tells who does: the links are everybody's, and there is neither an answer by mail nor a personal feedback link.
+    """
     survey, definition = version.survey, read_definition(version.definition)
-    company, address = survey.brand_name or vendor(), absolute("survey_answer", token)
+    company, address = survey.brand_name or vendor(), answer_address(survey, token)
     question = first_question(definition)
+    can_reply = settings.OUTBOX_RETURN_ADDRESS and not survey.reply_to and not survey.is_anonymous
 
     def say(texts: Any) -> str:
         words = text_in(texts, language)
@@ -66,14 +71,20 @@ def write_invitation(
             "url": address,
             "is_reminder": is_reminder,
             "is_anonymous": survey.is_anonymous,
-            "can_reply": bool(settings.OUTBOX_RETURN_ADDRESS and not survey.reply_to and question and question.numbers),
+            "can_reply": bool(can_reply and question and question.numbers),
             "who_reads": _(survey.who_reads) if survey.who_reads else "",
             "preheader": asked,
             **cells_of(question, address, say),
         }
+        secrets = () if survey.is_anonymous else (token,)
         subject = _("One question from %(company)s") % {"company": company}
         subject = _("Reminder: %(subject)s") % {"subject": subject} if is_reminder else subject
-        return finish(contact, "invitation", subject, context, secrets=(token,), language=language, survey=survey)
+        return finish(contact, "invitation", subject, context, secrets=secrets, language=language, survey=survey)
+
+
+def answer_address(survey: Survey, token: str) -> str:
+    """Where the links of an invitation's mail lead; see `write_invitation`."""
+    return absolute("survey_link_answer" if survey.is_anonymous else "survey_answer", token)
 
 
 def first_question(definition: Definition) -> Question | None:
@@ -146,6 +157,8 @@ def finish(
     page and RFC 8058's headers."""
     standing = preference_token(contact)
     context |= frame(contact, subject, language, color=survey.brand_color if survey is not None else "")
+    if context.get("is_anonymous"):
+        context["feedback_url"] = ""
     address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     return Letter(
         subject=subject,

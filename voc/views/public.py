@@ -233,8 +233,9 @@ def show(
     is_asked_again: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    """The form of a screen."""
+    """The form of a screen; what was tapped in a mail is chosen on it, and counts with Send alone."""
     account = door.link.account
+    tapped, option = (None, {}) if request.method == "POST" else tapped_in_mail(request, door, screen)
     frame = Frame(
         language=door.language,
         action=f"{door.path}?{EMBED}=1" if door.is_embedded else door.path,
@@ -244,13 +245,14 @@ def show(
         params=door.params,
         notice=notice,
         seconds=seconds_of(door.version),
+        tapped=tapped,
         is_asked_again=is_asked_again,
         is_anonymous=account is None,
         is_embedded=door.is_embedded,
         is_kiosk=door.is_kiosk,
     )
     # SECURITY: a kiosk never shows what was chosen before, whoever presses Back.
-    known = {} if door.is_kiosk and request.method != "POST" else door.answers
+    known = {} if door.is_kiosk and request.method != "POST" else option | door.answers
     return answering.render_screen(
         request,
         door.definition,
@@ -263,6 +265,15 @@ def show(
         status=status,
         filled=known,
     )
+
+
+def tapped_in_mail(request: HttpRequest, door: Door, screen: Screen) -> tuple[int | None, dict[str, AnswerValue]]:
+    """The number or the option of a mail's link, while this visit has said nothing else; nothing is stored."""
+    headline = door.definition.headline
+    if door.is_kiosk or (headline is not None and headline.id in door.answers):
+        return None, {}
+    tapped = answering.tapped_number(door.definition, request.GET.get("a", ""))
+    return tapped, answering.tapped_option(screen, request.GET.get("o", ""))
 
 
 def thanks(request: HttpRequest, door: Door) -> HttpResponse:

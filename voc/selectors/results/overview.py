@@ -108,6 +108,8 @@ def read_rates(reading: Reading) -> Rates:
     apart = dict(responses.filter(state__in=uncounted).values_list("state").annotate(n=Count("pk")))
     reasons = Counter({reason: number for (state, _p, _o, reason), number in tallied.items() if reason})
     confirmed = int(sheet.is_confirmed.sum())
+    if scope.survey.is_anonymous:
+        answered = confirmed  # no invitation knows of its answer
     complete = int((sheet.is_complete & sheet.is_confirmed).sum())
     seconds = sheet.seconds[sheet.is_complete & sheet.is_confirmed & (sheet.seconds >= 0)]
     return Rates(

@@ -14,6 +14,7 @@ from team.clock import now
 from team.models import User
 from voc.models import Invitation
 from voc.services.invitations.links import link_token
+from voc.services.links import mail_link
 from voc.services.mails import write_invitation
 
 KIND = "survey"
@@ -37,7 +38,8 @@ def write_mail(
     The contact is locked by the caller and has its account loaded. The mail expires unsent with the link, and after a
     week at most. Raises InvalidRecipient.
     """
-    token = link_token(invitation)
+    survey = invitation.version.survey
+    token = mail_link(survey).key if survey.is_anonymous else link_token(invitation)
     letter = write_invitation(
         version=invitation.version,
         contact=contact,
@@ -59,7 +61,7 @@ def write_mail(
         sender=letter.sender,
         reply_to=letter.reply_to,
         priority=REMINDER_PRIORITY if is_reminder else PRIORITY,
-        expires_at=timezone.now() + min(WANTED_FOR, dt.timedelta(days=invitation.version.survey.valid_days)),
+        expires_at=timezone.now() + min(WANTED_FOR, dt.timedelta(days=survey.valid_days)),
         created_by=actor,
     )
     record_send(
@@ -67,7 +69,7 @@ def write_mail(
         kind=budget_kind,
         message_ref=message.ref,
         at=now(),
-        is_for_renewal=invitation.version.survey.is_about_renewal,
+        is_for_renewal=survey.is_about_renewal,
     )
     words = _("Reminded to answer “%(survey)s”.") if is_reminder else _("Asked to answer “%(survey)s”.")
     log_touchpoint(
@@ -76,7 +78,7 @@ def write_mail(
         kind=Touchpoint.Kind.MAIL,
         direction=Touchpoint.Direction.OUT,
         subject=letter.subject,
-        body=words % {"survey": invitation.version.survey.name},
+        body=words % {"survey": survey.name},
         contacts=[contact],
         is_automated=True,
         source="outbox",

@@ -47,7 +47,12 @@ def take_answer(received: ReceivedMail) -> bool:
 
 
 def answer_survey(received: ReceivedMail, invitation: Invitation) -> bool:
-    """Take the number at the beginning as the answer to the first question, and the words as the comment."""
+    """Take the number at the beginning as the answer to the first question, and the words as the comment.
+
+    SECURITY: never for an anonymous survey: a mail has a sender, so it is read like any other mail of theirs.
+    """
+    if invitation.version.survey.is_anonymous:
+        return False
     definition = read_definition(invitation.version.definition)
     headline = definition.headline
     if headline is None:

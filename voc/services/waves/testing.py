@@ -12,7 +12,7 @@ from voc.formulas.definitions import known_language
 from voc.formulas.tokens import new_token
 from voc.models import Survey
 from voc.services.invitations import current_version
-from voc.services.mails import absolute, write_invitation
+from voc.services.mails import answer_address, write_invitation
 
 KIND = "survey_test"
 
@@ -28,7 +28,7 @@ def send_test(*, actor: User, survey: Survey, language: str = "") -> Message:
     letter = write_invitation(
         version=version, contact=person, token=token, language=known_language(language or actor.language)
     )
-    link, preview = absolute("survey_answer", token), _preview(survey)
+    link, preview = answer_address(survey, token), _preview(survey)
     return enqueue_mail(
         kind=KIND,
         recipient=actor.email,
