@@ -1,53 +1,34 @@
 """What comes back by mail is made into what it means: dead addresses, consents, answers, touchpoints, voice."""
 
-import base64
 import datetime as dt
-import time
-from collections.abc import Callable
-from io import StringIO
-from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
-from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
-from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Contact, ContactConsent, ContactSend, Touchpoint
 from accounts.services.bounces import unblock_address
 from accounts.services.budget import record_send, refuse_message
 from accounts.services.touchpoints import log_touchpoint
-from outbox.http.signed import signature_of
-from outbox.models import DeliveryReport, Message, ReceivedMail, State
-from outbox.services import enqueue_mail
+from outbox.models import DeliveryReport, Message, ReceivedMail
 from outbox.services.erasing import erase_messages
 from outbox.services.receiving import TooLarge, make_something_of_waiting, receive_mail
 from outbox.services.reports import report_refusal, resting_until
 from team.models import User
 from team.services.undo import undo_action
-from tests.makers import make_account, make_contact
 from tests.outbox.letters import NORA, answer, arf, dsn, qmail
 from tests.voc.makers import make_invitation, make_nps
+from tests.voc.makers_received import make_nora, sent_to
 from voc.models import Answer, Feedback, Invitation, Response
 
 pytestmark = pytest.mark.django_db
-SECRET = "whsec_" + base64.b64encode(b"a secret of the tests, 32 bytes.").decode()
 Outcome = ReceivedMail.Outcome
 
 
 @pytest.fixture
 def nora(csm: User) -> Contact:
-    return make_contact(make_account(csm=csm), name="Nora Nielsen", email="Nora@customer.example")
-
-
-def sent_to(contact: Contact, **fields: object) -> Message:
-    """A mail of ours that left."""
-    given = {"kind": "survey", "recipient": contact.email, "subject": "One question", "body_text": "Hi"}
-    message = enqueue_mail(**{**given, "subject_ref": f"contact:{contact.pk}", **fields})  # type: ignore[arg-type]
-    Message.objects.filter(pk=message.pk).update(state=State.SENT, sent_at=timezone.now())
-    message.refresh_from_db()
-    return message
+    return make_nora(csm)
 
 
 def asked(contact: Contact, owner: User) -> tuple[Invitation, Message]:
@@ -317,98 +298,3 @@ def test_too_large_a_mail_is_refused() -> None:
     with pytest.raises(TooLarge):
         take(b"Subject: x\n\n" + b"x" * 1024 * 1024)
     assert not ReceivedMail.objects.exists()
-
-
-Post = Callable[..., int]
-
-
-@pytest.fixture
-def post(settings: LazySettings) -> Post:
-    settings.MAIL_RECEIVE_SECRET = SECRET
-
-    def send(
-        body: bytes,
-        *,
-        name: str = "msg_1",
-        ago: float = 0,
-        secret: str = SECRET,
-        kind: str = "message/rfc822",
-        **more: str,
-    ) -> int:
-        stamp = str(int(time.time() - ago))
-        signature = signature_of(body, name=name, stamp=stamp, secret=secret)
-        headers = {"webhook-id": name, "webhook-timestamp": stamp, "webhook-signature": signature, **more}
-        return Client().post("/mail/received/", body, content_type=kind, headers=headers).status_code
-
-    return send
-
-
-def test_a_provider_posts_a_mail_once(post: Post, nora: Contact) -> None:
-    raw = answer("Thank you!", names=sent_to(nora, kind="personal").message_id)
-    assert [post(raw), post(raw), post(raw, name="msg_2")] == [200, 409, 200]
-    assert ReceivedMail.objects.count() == Touchpoint.objects.filter(source="received").count() == 1
-
-
-def test_a_form_field_holds_the_mail(post: Post, nora: Contact) -> None:
-    raw = answer("Thank you!", names=sent_to(nora, kind="personal").message_id).decode()
-    body = f'--b\r\nContent-Disposition: form-data; name="body-mime"\r\n\r\n{raw}\r\n--b--\r\n'.encode()
-    assert post(body, kind="multipart/form-data; boundary=b") == 200
-    assert ReceivedMail.objects.get().outcome == Outcome.LOGGED
-    assert post(b"a=b", name="msg_2", kind="application/x-www-form-urlencoded") == 422
-
-
-@pytest.mark.parametrize(
-    "more",
-    [
-        {"secret": "whsec_" + base64.b64encode(b"another").decode()},
-        {"ago": 400.0},
-        {"ago": -400.0},
-        {"webhook-signature": ""},
-        {"webhook-signature": "v1,AAAA"},
-        {"webhook-id": "other"},
-        {"webhook-timestamp": "1e9"},
-        {"webhook-timestamp": "nan"},
-        {"webhook-id": ""},
-    ],
-)
-def test_what_is_not_signed_is_refused(post: Post, more: dict[str, str]) -> None:
-    assert post(answer("9"), **more) == 401
-    assert not ReceivedMail.objects.exists()
-
-
-def test_a_changed_body_is_refused(post: Post) -> None:
-    stamp = str(int(time.time()))
-    headers = {"webhook-id": "m", "webhook-timestamp": stamp}
-    headers["webhook-signature"] = signature_of(answer("9"), name="m", stamp=stamp, secret=SECRET)
-    response = Client().post("/mail/received/", answer("10"), content_type="message/rfc822", headers=headers)
-    assert response.status_code == 401
-
-
-def test_without_a_secret_the_door_does_not_exist() -> None:
-    assert Client().post("/mail/received/", b"x", content_type="message/rfc822").status_code == 404
-    assert Client().get("/mail/received/").status_code == 405
-
-
-def test_a_large_post_is_refused(post: Post) -> None:
-    assert post(b"Subject: x\n\n" + b"x" * 1024 * 1024) == 413
-    assert post(b"x" * 4 * 1024 * 1024) == 413
-
-
-def test_the_command_takes_a_file_and_a_maildir(tmp_path: Path, nora: Contact) -> None:
-    message = sent_to(nora, kind="personal")
-    file = tmp_path / "mail.eml"
-    file.write_bytes(answer("One", names=message.message_id))
-    said = StringIO()
-    call_command("receive_mail", str(file), stdout=said)
-    assert "answer" in said.getvalue()
-    assert "One" not in said.getvalue()
-    (tmp_path / "new").mkdir()
-    (tmp_path / "new" / "1.x").write_bytes(answer("Two", names=message.message_id, number=2))
-    (tmp_path / "new" / "2.x").symlink_to("/etc/hostname")
-    call_command("receive_mail", maildir=tmp_path, stdout=StringIO())
-    assert [path.name for path in (tmp_path / "cur").iterdir()] == ["1.x:2,S"]
-    assert sorted(ReceivedMail.objects.values_list("words", flat=True)) == ["One", "Two"]
-    with pytest.raises(CommandError):
-        call_command("receive_mail", str(tmp_path / "missing"))
-    with pytest.raises(CommandError):
-        call_command("receive_mail", maildir=tmp_path / "cur")
