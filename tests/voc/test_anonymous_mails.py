@@ -39,7 +39,6 @@ ADDRESS = re.compile(r'https?://[^\s"<>]+')
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("voc.formulas.humans.YOUNGEST_FORM", 0.0)
-    monkeypatch.setattr("voc.views.public.ring_understand", lambda feedback_id: None)
 
 
 def ask(csm: User, number: int = 2, definition: object = None) -> list[Invitation]:
@@ -115,7 +114,7 @@ def test_an_answer_through_the_mail_ties_no_row_to_the_person(csm: User) -> None
     assert (response.state, response.score, response.is_complete) == ("confirmed", 9, True)
     assert (response.invitation_id, response.account_id, response.contact_id) == (None, None, None)
     assert (response.session_digest, response.snapshot, response.persona) == (None, {}, "")
-    assert Feedback.objects.get().contact_id is None
+    assert not Feedback.objects.exclude(contact=None, account=None).exists()
     assert {model: list(model.objects.order_by("pk").values()) for model in before} == before
     told = {one.digest, other.digest, one.contact.email, other.contact.email, link_token(one), link_token(other)}
     for model in apps.get_app_config("voc").get_models():
