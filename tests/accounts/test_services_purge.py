@@ -47,7 +47,7 @@ from tests.voc.makers import make_insight, make_invitation, make_nps
 from voc.formulas.answers import AnswerValue
 from voc.models import Answer, Feedback, Insight, InsightStep, Invitation, Response, Verification
 from voc.services.loop import take_verdict, tell_customer
-from voc.services.responses import take_answers
+from voc.services.responses import follow_up_waiting, take_answers
 
 LONG_AGO = timezone.now() - dt.timedelta(days=31)
 BEFORE = timezone.now() - dt.timedelta(days=30)
@@ -102,6 +102,7 @@ def make_talker(csm: User, account: Account) -> Contact:
         questions[1]: AnswerValue(text="The carrot export drops filters."),
     }
     take_answers(invitation=invitation, answers=answers, doubts=[], language="en")
+    follow_up_waiting()
     insight = make_insight(account, contact=person, text="A parsnip is missing.", state="acted_on", action="Fixed")
     verification = tell_customer(actor=csm, insight=insight, contact=person, text="Dear Zebedee, it is done.")
     take_verdict(verification=verification, verdict="no", comment="leek")

@@ -24,6 +24,7 @@ from voc.formulas.tokens import digest_of
 from voc.models import Answer, Feedback, Invitation, Response, Verification
 from voc.services.loop import tell_customer
 from voc.services.preferences import wishes_of
+from voc.services.responses import follow_up_waiting
 from voc.services.tokens import preference_token
 from voc.services.understanding.reading import understand_waiting
 
@@ -48,9 +49,9 @@ CONTROLS = {
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch, settings: LazySettings) -> None:
-    """Forms are old enough at once, where a test does not say otherwise; no bell is rung."""
+    """Forms are old enough at once, where a test does not say otherwise; the bell finds a worker at once."""
     monkeypatch.setattr("voc.formulas.humans.YOUNGEST_FORM", 0.0)
-    monkeypatch.setattr("voc.views.answers.ring_understand", lambda feedback_id: None)
+    monkeypatch.setattr("voc.views.answers.ring_follow_up", follow_up_waiting)
 
 
 @pytest.fixture
@@ -246,8 +247,12 @@ class BreakAt:
         return execute(sql, params, many, context)
 
 
-def test_a_crash_at_any_write_leaves_all_or_nothing(transactional_db: None, invited: tuple[Invitation, str]) -> None:
-    """R-09: after each broken attempt nothing is there; the unbroken one leaves everything."""
+def test_a_crash_at_any_write_leaves_all_or_nothing(
+    transactional_db: None, invited: tuple[Invitation, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-09: after each broken attempt nothing is there; the unbroken one leaves the answer with its mark, and of what
+    follows from it all or nothing is made."""
+    monkeypatch.setattr("voc.views.answers.ring_follow_up", lambda: None)
     path = f"/s/{invited[1]}/"
     client = Client(raise_request_exception=False)
     broken = 0
@@ -261,8 +266,21 @@ def test_a_crash_at_any_write_leaves_all_or_nothing(transactional_db: None, invi
         counts = [Response.objects.count(), Answer.objects.count(), Feedback.objects.count(), Trigger.objects.count()]
         assert counts == [0, 0, 0, 0], number
         assert Invitation.objects.get().state == Invitation.State.SENT
-    assert broken >= 8
-    assert [Response.objects.count(), Answer.objects.count(), Feedback.objects.count()] == [1, 2, 1]
+    assert broken >= 3
+    assert [Response.objects.count(), Answer.objects.count(), Feedback.objects.count()] == [1, 2, 0]
+    assert Response.objects.to_follow_up().count() == 1
+    for number in range(1, 60):
+        marks = AccountChange.objects.count()
+        with connection.execute_wrapper(breaker := BreakAt(number)):
+            done = follow_up_waiting()
+        if breaker.writes < number:
+            break
+        broken += 1
+        assert (done, Response.objects.to_follow_up().count(), AccountChange.objects.count()) == (0, 1, marks)
+        assert [Feedback.objects.count(), Trigger.objects.count()] == [0, 0], number
+    assert broken >= 9
+    assert [Feedback.objects.count(), Trigger.objects.filter(kind="answer").count()] == [1, 1]
+    assert not Response.objects.to_follow_up().exists()
 
 
 VECTORS = [

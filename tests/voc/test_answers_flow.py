@@ -12,7 +12,7 @@ from tests.voc.makers import make_invitation, make_nps
 from tests.voc.makers_answers import answer_screen, hidden_fields, make_survey, options, words
 from voc.models import Answer, Feedback, Invitation, Response
 from voc.services.preferences import rhythm_of, set_manner
-from voc.services.responses import take_answers
+from voc.services.responses import follow_up_waiting, take_answers
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("voc.formulas.humans.YOUNGEST_FORM", 0.0)
-    monkeypatch.setattr("voc.views.answers.ring_understand", lambda feedback_id: None)
+    monkeypatch.setattr("voc.views.answers.ring_follow_up", follow_up_waiting)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests.voc.makers_answers import answer_screen, hidden_fields, make_link, ma
 from voc.formulas.origins import BadOrigin, read_origin
 from voc.models import Answer, Feedback, Response
 from voc.services.feedback import take_feedback
-from voc.services.responses import blot_visits
+from voc.services.responses import blot_visits, follow_up_waiting
 
 pytestmark = pytest.mark.django_db
 SHORT: dict[str, Any] = {
@@ -35,7 +35,7 @@ ADDRESS = "203.0.113.77"
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("voc.formulas.humans.YOUNGEST_FORM", 0.0)
-    monkeypatch.setattr("voc.views.public.ring_understand", lambda feedback_id: None)
+    monkeypatch.setattr("voc.views.public.ring_follow_up", follow_up_waiting)
 
 
 def visitor() -> Client:
@@ -73,6 +73,7 @@ def test_nothing_of_the_person_is_left_anywhere(csm: User, caplog: pytest.LogCap
     assert (response.state, response.score, response.is_complete, response.source) == ("confirmed", 9, True, "link")
     assert (response.account_id, response.contact_id, response.invitation_id) == (None, None, None)
     assert (response.session_digest, response.snapshot, response.persona, response.segment) == (None, {}, "", "")
+    assert follow_up_waiting() == 1
     assert Feedback.objects.get().text == "The kettle is fine"
     new = "\n".join(line for line in everything_stored().splitlines() if line not in before)
     for trace in (ADDRESS, "rare-browser", "Kettle 7", visit, "sessionid", "csrf"):

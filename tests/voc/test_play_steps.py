@@ -72,8 +72,9 @@ def test_what_an_answer_starts_is_the_doing_of_the_play(csm: User) -> None:
         state="confirmed",
         score=2,
         submitted_at=timezone.now(),
+        is_followed_up=False,
     )
-    follow_up(invitation=invitation, response=response, survey=version.survey, words="")
+    assert follow_up(response_id=response.pk)
     assert Trigger.objects.get(kind="answer").cause == play
     other, _token = make_invitation(version, make_contact(invitation.account))
     assert play_behind(other) is None

@@ -23,7 +23,8 @@ AT = "at"
 @dataclass(frozen=True)
 class Frame:
     """What stands around the questions. `action` is where the form goes; `form` its token; `visit` a public visit's
-    token; `names` what texts may pipe; `params` stay in every address of the page."""
+    token; `names` what texts may pipe; `params` stay in every address of the page; `company` is read here if
+    it is empty."""
 
     language: str
     action: str = ""
@@ -37,6 +38,7 @@ class Frame:
     notice: str = ""
     seconds: int | None = None
     tapped: int | None = None
+    company: str = ""
     is_asked_again: bool = False
     is_anonymous: bool = False
     is_preview: bool = False
@@ -143,6 +145,7 @@ def render_screen(
         )
         context = {
             "frame": frame,
+            "company": frame.company,
             "survey": survey,
             "fields": fields,
             "title": fields[0].text,

@@ -25,6 +25,10 @@ class ResponseQuerySet(models.QuerySet["Response"]):
         """Only confirmed responses count in figures."""
         return self.filter(state=Response.State.CONFIRMED)
 
+    def to_follow_up(self) -> "ResponseQuerySet":
+        """Stored, and nothing was made of them yet."""
+        return self.filter(is_followed_up=False)
+
 
 class Response(models.Model):
     """What one person answered to one invitation (one response per invitation); editable for 24 hours."""
@@ -68,6 +72,9 @@ class Response(models.Model):
     snapshot = models.JSONField(default=dict, blank=True, help_text=_("Usage, tickets and health at that hour."))
     started_at = models.DateTimeField(default=timezone.now, help_text=_("The hour alone where nobody may be known."))
     submitted_at = models.DateTimeField(null=True, blank=True)
+    is_followed_up = models.BooleanField(
+        default=True, db_default=True, help_text=_("No: feedback, facts and triggers are still to be made of it.")
+    )
 
     objects = ResponseQuerySet.as_manager()
 
@@ -82,6 +89,8 @@ class Response(models.Model):
             models.Index("account", F("submitted_at").desc(), name="response_account"),
             # Results of a survey, and its trend.
             models.Index(fields=["version", "state", "submitted_at"], name="response_results"),
+            # What a worker is to make something of; empty most of the time.
+            models.Index(fields=["id"], condition=Q(is_followed_up=False), name="response_to_follow_up"),
         ]
 
     def __str__(self) -> str:

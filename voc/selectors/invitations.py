@@ -1,11 +1,21 @@
 """Reads around a survey link."""
 
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
 
+from django.db import connection
+from django.db.models import Model
+
+from accounts.models import Account, Contact
 from outbox.models import Message, State
+from team.models import Install
+from voc.formulas.answers import AnswerValue
 from voc.formulas.priority import title_of
 from voc.formulas.tokens import digest_of
-from voc.models import Feedback, Insight, Invitation, Response
+from voc.models import Feedback, Insight, Invitation, Response, Survey, SurveyVersion
 
 
 def invitation_of(token: str) -> Invitation | None:
@@ -14,27 +24,84 @@ def invitation_of(token: str) -> Invitation | None:
     return rows.filter(digest=digest_of(token), contact__deleted_at=None, account__deleted_at=None).first()
 
 
-# What the answer page reads; every column more costs more than the page's own work.
-SHOWN = (
-    *("version", "account", "contact", "state", "expires_at", "language", "digest", "message_ref", "occasion"),
-    *("version__survey", "version__definition", "version__published_at", "account__name", "account__segment"),
-    *("contact__name", "contact__email", "contact__persona", "contact__language", "contact__account"),
-    *(f"version__survey__{name}" for name in ("kind", "who_reads", "is_anonymous", "brand_name", "brand_color")),
-    *(f"response__{field.attname}" for field in Response._meta.concrete_fields),
-)
+ANSWERED = (Insight.State.ACCEPTED, Insight.State.ACTED_ON, Insight.State.TOLD, Insight.State.VERIFIED)
+TOLD = (Insight.State.TOLD, Insight.State.VERIFIED)
+
+# What the answer page reads of each row; every column more costs more than the page's own work.
+SHOWN: Final[Mapping[type[Model], Collection[str]]] = {
+    Invitation: (
+        *("id", "version", "account", "contact", "state", "expires_at", "language", "digest", "message_ref"),
+        "occasion",
+    ),
+    SurveyVersion: ("id", "survey", "published_at"),
+    Survey: ("id", "kind", "who_reads", "is_anonymous", "brand_name", "brand_color"),
+    Account: ("id", "name", "segment"),
+    Contact: ("id", "name", "email", "persona", "language", "account"),
+    Response: [field.name for field in Response._meta.concrete_fields if field.name != "snapshot"],
+}
+_FIELDS: Final = {
+    model: [field for field in model._meta.concrete_fields if field.name in names] for model, names in SHOWN.items()
+}
+# Written by hand, for the page is asked for by everybody who gets a mail: one query, and nothing to compile.
+_ANSWERING: Final = f"""
+    SELECT {", ".join(f'{model._meta.db_table}."{field.column}"' for model in SHOWN for field in _FIELDS[model])},
+           (SELECT json_agg(json_build_array(question_id, number::text, text, choices))
+              FROM voc_answer WHERE response_id = voc_response.id)::text,
+           (SELECT company FROM team_install WHERE id = 1),
+           EXISTS (SELECT FROM voc_insight
+                    WHERE account_id = voc_invitation.account_id AND state = ANY(%s))
+      FROM voc_invitation
+      JOIN voc_surveyversion ON voc_surveyversion.id = voc_invitation.version_id
+      JOIN voc_survey ON voc_survey.id = voc_surveyversion.survey_id
+      JOIN accounts_account ON accounts_account.id = voc_invitation.account_id AND accounts_account.deleted_at IS NULL
+      JOIN accounts_contact ON accounts_contact.id = voc_invitation.contact_id AND accounts_contact.deleted_at IS NULL
+      LEFT JOIN LATERAL (
+           SELECT * FROM voc_response personal
+            WHERE personal.invitation_id = voc_invitation.id AND NOT voc_survey.is_anonymous
+            UNION ALL
+           SELECT * FROM voc_response anonymous
+            WHERE anonymous.session_digest = %s AND anonymous.version_id = voc_invitation.version_id
+              AND voc_survey.is_anonymous
+           ) voc_response ON true
+     WHERE voc_invitation.digest = %s
+"""  # noqa: S608 names of our own models
 
 
-def answering_of(token: str, visit: str) -> tuple[Invitation | None, Response | None]:
+@dataclass(frozen=True)
+class Answering:
+    """An invitation with what was answered to it so far. `company` is the vendor's name;
+    `may_have_news`: something became of what was said at the account."""
+
+    invitation: Invitation
+    response: Response | None
+    answers: dict[str, AnswerValue]
+    company: str
+    may_have_news: bool
+
+
+def answering_of(token: str, visit: str) -> Answering | None:
     """The invitation behind a link with its response so far. An anonymous one is found by the visit alone, and only
     until it is whole."""
-    rows = Invitation.objects.select_related("version__survey", "account", "contact", "response").only(*SHOWN)
-    alive = {"contact__deleted_at": None, "account__deleted_at": None}
-    invitation = rows.filter(digest=digest_of(token), **alive).order_by().first()
-    if invitation is None:
-        return None, None
-    if not invitation.version.survey.is_anonymous:
-        return invitation, getattr(invitation, "response", None)
-    return invitation, Response.objects.filter(session_digest=visit, version=invitation.version_id).first()
+    with connection.cursor() as cursor:
+        cursor.execute(_ANSWERING, [[str(state) for state in ANSWERED], visit, digest_of(token)])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    made: dict[type[Model], Any] = {}
+    start = 0
+    for model, fields in _FIELDS.items():
+        values = row[start : start + len(fields)]
+        made[model] = model.from_db("default", [field.attname for field in fields], values)
+        start += len(fields)
+    invitation, version, response = made[Invitation], made[SurveyVersion], made[Response]
+    version.survey = made[Survey]
+    invitation.version, invitation.account, invitation.contact = version, made[Account], made[Contact]
+    answers, company, may_have_news = row[start:]
+    known = {
+        key: AnswerValue(number=None if number is None else Decimal(number), text=text, choices=choices)
+        for key, number, text, choices in json.loads(answers or "[]")
+    }
+    return Answering(invitation, response if response.pk else None, known, company or Install().company, may_have_news)
 
 
 def seconds_since_mail(invitation: Invitation, now_seconds: float) -> float | None:
@@ -55,10 +122,6 @@ class LastTime:
     promise: str
     action: str
     promised_on: object
-
-
-ANSWERED = (Insight.State.ACCEPTED, Insight.State.ACTED_ON, Insight.State.TOLD, Insight.State.VERIFIED)
-TOLD = (Insight.State.TOLD, Insight.State.VERIFIED)
 
 
 def last_time(invitation: Invitation) -> LastTime | None:

@@ -12,7 +12,7 @@ from team.models import Notice
 from team.services.erasure import blank_audit
 from voc.formulas.masking import mask_personal
 from voc.formulas.priority import title_of
-from voc.models import Answer, Feedback, FeedbackTheme, Insight, InsightStep
+from voc.models import Answer, Feedback, FeedbackTheme, Insight, InsightStep, Response
 
 
 def erase_words(*, contact_ids: Collection[int]) -> None:
@@ -20,6 +20,8 @@ def erase_words(*, contact_ids: Collection[int]) -> None:
 
     Called before the contacts go (settings.CONTACT_ERASERS), in their transaction.
     """
+    # A worker may be making feedback of an answer: it is done before this, or finds the words gone.
+    list(Response.objects.filter(contact__in=contact_ids).order_by("pk").select_for_update().values_list("pk"))
     said = Feedback.objects.filter(contact__in=contact_ids)
     quoting = list(Insight.objects.filter(quotes__feedback__in=said).select_related("theme").distinct())
     Answer.objects.filter(response__contact__in=contact_ids).exclude(text="").update(text="")

@@ -1,7 +1,7 @@
 """Voice in the background. Every task is found by the sweep too and is safe to run twice."""
 
 from voc.tasks.coverage import tally_coverage
-from voc.tasks.feedback import find_topics, learn, ring_understand, understand
+from voc.tasks.feedback import find_topics, follow_up_answers, learn, ring_follow_up, ring_understand, understand
 from voc.tasks.inbox import gather
 from voc.tasks.results import make_result_file, ring_result_file, sweep_results
 from voc.tasks.sweeps import sweep
@@ -10,10 +10,12 @@ from voc.tasks.waves import ask_by_triggers, plan_due_waves, send_invitations
 __all__ = [
     "ask_by_triggers",
     "find_topics",
+    "follow_up_answers",
     "gather",
     "learn",
     "make_result_file",
     "plan_due_waves",
+    "ring_follow_up",
     "ring_result_file",
     "ring_understand",
     "send_invitations",

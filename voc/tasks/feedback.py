@@ -1,15 +1,21 @@
 """Reading what was said."""
 
 import logging
+import time
+from dataclasses import dataclass
 
 from celery import shared_task
 from kombu.exceptions import OperationalError
 
-from voc.services.understanding.reading import understand_feedback
+from voc.services.responses import follow_up_waiting
+from voc.services.understanding.reading import understand_feedback, understand_waiting
 from voc.services.understanding.topics import propose_topics
 from voc.services.understanding.training import train_due
 
 logger = logging.getLogger(__name__)
+AT_ONCE = 200
+# Answers of one second share a bell: it sounds when the second is over, so it announces all of them.
+BELL_SECONDS = 1.0
 
 
 @shared_task(name="voc.understand_feedback")  # type: ignore[untyped-decorator]
@@ -24,6 +30,38 @@ def ring_understand(feedback_id: int) -> None:
         understand.apply_async(args=[feedback_id], retry=False)
     except (OperationalError, OSError) as error:
         logger.warning("bell of voice not rung: %s", error)
+
+
+@shared_task(name="voc.follow_up_waiting", expires=60)  # type: ignore[untyped-decorator]
+def follow_up_answers() -> None:
+    """Make feedback, facts and triggers of stored answers, and read the words."""
+    done = follow_up_waiting(limit=AT_ONCE)
+    understand_waiting()
+    if done == AT_ONCE:
+        ring_follow_up()
+
+
+@dataclass
+class Bell:
+    """When this process rang last, on its own clock."""
+
+    rung_at: float = float("-inf")
+
+
+_bell = Bell()
+
+
+def ring_follow_up() -> None:
+    """Tell a worker after the commit that an answer was stored; without Redis the sweep finds it."""
+    moment = time.monotonic()
+    if moment - _bell.rung_at < BELL_SECONDS:
+        return
+    try:
+        follow_up_answers.apply_async(countdown=BELL_SECONDS, retry=False)
+    except (OperationalError, OSError) as error:
+        logger.warning("bell of answers not rung: %s", error)
+    else:
+        _bell.rung_at = moment
 
 
 @shared_task(name="voc.learn", expires=60)  # type: ignore[untyped-decorator]

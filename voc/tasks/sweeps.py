@@ -4,7 +4,7 @@ from celery import shared_task
 
 from voc.services.invitations import expire_invitations
 from voc.services.play_steps import send_play_surveys
-from voc.services.responses import blot_visits
+from voc.services.responses import blot_visits, follow_up_waiting
 from voc.services.routing import escalate_late
 from voc.services.understanding.reading import understand_waiting
 from voc.services.waves.retrying import retry_suppressed
@@ -12,7 +12,8 @@ from voc.services.waves.retrying import retry_suppressed
 
 @shared_task(name="voc.sweep", expires=60)  # type: ignore[untyped-decorator]
 def sweep() -> None:
-    """Unread feedback, links that are over, late decisions, surveys of plays, people who may be asked again."""
+    """New answers, unread feedback, links that are over, late decisions, surveys of plays, who may be asked again."""
+    follow_up_waiting()
     understand_waiting()
     expire_invitations()
     escalate_late()

@@ -20,9 +20,9 @@ from voc.http.marks import TRAP_PARAMETER, marks_of, note_visit
 from voc.models import Invitation, Response
 from voc.selectors.definitions import definition_of, seconds_of
 from voc.selectors.invitations import answering_of, last_time, seconds_since_mail
-from voc.services.responses import is_editable, is_over, stored_answers, take_answers, take_partial
+from voc.services.responses import is_editable, is_over, take_answers, take_partial
 from voc.services.tokens import preference_token
-from voc.tasks import ring_understand
+from voc.tasks import ring_follow_up
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,8 @@ class Visit:
     answers: dict[str, AnswerValue]
     language: str
     visit: str | None
+    company: str
+    may_have_news: bool
 
     @property
     def is_confirmed(self) -> bool:
@@ -51,9 +53,10 @@ class Visit:
 def survey_answer(request: HttpRequest, token: str) -> HttpResponse:
     """One personal survey, a screen at a time. SECURITY: the token is the only credential; it opens this page alone."""
     visit_digest = digest_of(f"visit:{token}")
-    invitation, response = answering_of(token, visit_digest)
-    if invitation is None:
+    found = answering_of(token, visit_digest)
+    if found is None:
         return render_gone(request, language=language_for(request, "en"))
+    invitation, response = found.invitation, found.response
     if response is None and is_over(invitation):
         return gone(request, invitation)
     visit = Visit(
@@ -61,9 +64,11 @@ def survey_answer(request: HttpRequest, token: str) -> HttpResponse:
         invitation=invitation,
         response=response,
         definition=definition_of(invitation.version),
-        answers=stored_answers(response) if response is not None else {},
+        answers=found.answers,
         language=language_for(request, invitation.language),
         visit=visit_digest if invitation.version.survey.is_anonymous else None,
+        company=found.company,
+        may_have_news=found.may_have_news,
     )
     if request.method == "POST":
         return take(request, visit)
@@ -136,8 +141,8 @@ def take(request: HttpRequest, visit: Visit) -> HttpResponse:
         return gone(request, visit.invitation)
     if taken.outcome == "doubted":
         return show(request, shown, screen, posted=posted, is_asked_again=True)
-    if taken.feedback_id is not None:
-        ring_understand(taken.feedback_id)
+    if taken.has_news:
+        ring_follow_up()
     following = screen_after(visit.definition, shown.answers, asked[-1])
     is_at_end = following is None or taken.outcome == "closed"
     return HttpResponseRedirect(
@@ -181,6 +186,7 @@ def show(
         notice=notice,
         seconds=seconds_of(invitation.version),
         tapped=tapped,
+        company=visit.company,
         is_asked_again=is_asked_again,
         is_anonymous=invitation.version.survey.is_anonymous,
     )
@@ -206,7 +212,8 @@ def thanks(request: HttpRequest, visit: Visit) -> HttpResponse:
     context = {
         "survey": visit.invitation.version.survey,
         "words": text_in(visit.definition.thanks, visit.language),
-        "last": last_time(visit.invitation),
+        "last": last_time(visit.invitation) if visit.may_have_news else None,
+        "company": visit.company,
         "is_anonymous": visit.invitation.version.survey.is_anonymous,
         "edit_url": visit.url("edit=1") if is_open else "",
         "next_url": visit.url(f"{AT}={left[0].id}") if left and response and not response.is_complete else "",

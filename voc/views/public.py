@@ -28,7 +28,7 @@ from voc.models import Response, SurveyLink, SurveyVersion
 from voc.selectors.definitions import definition_of, seconds_of
 from voc.services.links import is_open, is_started, open_version
 from voc.services.responses import is_editable, stored_answers, take_public
-from voc.tasks import ring_understand
+from voc.tasks import ring_follow_up
 
 VISIT_SALT = "voc.visit"
 VISIT_LIVES = 86400
@@ -214,8 +214,8 @@ def store(
         return closed(request, door.link, status=429, is_full=True)
     if read.problems and taken.outcome != "gone":
         return show(request, door, screen, posted=posted, problems=read.problems, status=422)
-    if taken.feedback_id is not None and door.link.account_id is not None:
-        ring_understand(taken.feedback_id)
+    if taken.has_news and door.link.account_id is not None:
+        ring_follow_up()
     following = screen if MOVE in posted else screen_after(door.definition, door.answers, asked[-1])
     is_at_end = following is None or taken.outcome in {"gone", "closed"}
     query = "done=1" if is_at_end or following is None else f"{AT}={following[0].id}"

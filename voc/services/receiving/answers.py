@@ -16,7 +16,7 @@ from voc.models import Feedback, Invitation
 from voc.services.feedback import take_feedback
 from voc.services.preferences import set_wishes
 from voc.services.receiving.whose import contact_of, invitation_behind, purpose_of
-from voc.services.responses import take_answers
+from voc.services.responses import follow_up, take_answers
 
 Outcome = ReceivedMail.Outcome
 SOURCE = "mail"
@@ -67,6 +67,8 @@ def answer_survey(received: ReceivedMail, invitation: Invitation) -> bool:
         language=invitation.language,
         source=SOURCE,
     )
+    if taken.response is not None and taken.has_news:
+        follow_up(response_id=taken.response.pk)
     received.note = _("%(score)s of %(top)s") % {"score": said.number, "top": headline.numbers[-1]}
     return taken.outcome in TAKEN
 

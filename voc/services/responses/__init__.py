@@ -1,6 +1,6 @@
-"""Answers: taken in one transaction with everything that follows from them."""
+"""Answers: taken in one transaction; what follows from them is made in another, by a worker."""
 
-from voc.services.responses.following import follow_up, snapshot_of
+from voc.services.responses.following import follow_up, follow_up_waiting
 from voc.services.responses.public import blot_visits, take_public
 from voc.services.responses.taking import EDITABLE_FOR, Taken, is_editable, is_over, take_answers, take_partial
 from voc.services.responses.writing import Submit, stored_answers
@@ -11,9 +11,9 @@ __all__ = [
     "Taken",
     "blot_visits",
     "follow_up",
+    "follow_up_waiting",
     "is_editable",
     "is_over",
-    "snapshot_of",
     "stored_answers",
     "take_answers",
     "take_partial",

@@ -12,7 +12,7 @@ from team.clock import now
 from team.services.limits import take_try
 from voc.models import Feedback, Response, SurveyLink, SurveyVersion
 from voc.selectors.definitions import definition_of
-from voc.services.responses.following import snapshot_of
+from voc.services.responses.following import take_snapshot
 from voc.services.responses.taking import EDITABLE_FOR, Taken, write
 from voc.services.responses.writing import Answers, State, Submit, to_the_hour
 
@@ -58,9 +58,8 @@ def _blank(link: SurveyLink, version: SurveyVersion, visit: str) -> Response:
     if account is None:
         blank.started_at = to_the_hour(timezone.now())
         return blank
-    blank.account, blank.started_at, blank.snapshot = account, timezone.now(), snapshot_of(account)
-    blank.stage = str(blank.snapshot.get("stage", ""))[:60]
-    blank.segment = account.segment.name[:60] if account.segment is not None else ""
+    blank.account, blank.started_at = account, timezone.now()
+    take_snapshot(blank, account)
     return blank
 
 

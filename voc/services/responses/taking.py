@@ -12,7 +12,7 @@ from voc.formulas.definitions import Definition
 from voc.formulas.humans import state_for
 from voc.models import Invitation, Response
 from voc.selectors.definitions import definition_of
-from voc.services.responses.following import follow_up, snapshot_of
+from voc.services.responses.following import take_snapshot
 from voc.services.responses.writing import (
     Answers,
     State,
@@ -27,16 +27,21 @@ from voc.services.responses.writing import (
 )
 
 EDITABLE_FOR = dt.timedelta(hours=24)
+# What a further submit changes; a worker may set the mark of what was followed up at the same moment.
+WRITTEN = (
+    *("doubts", "state", "score", "language", "seen", "is_complete", "seconds", "submitted_at", "session_digest"),
+)
 
 
 @dataclass(frozen=True)
 class Taken:
     """What became of one submit. `outcome`: stored, same (nothing new), doubted (to be asked again), closed (too late
-    to change), gone (the link is over), full (the link had enough for this hour)."""
+    to change), gone (the link is over), full (the link had enough for this hour). `has_news`: `follow_up`
+    has something to do."""
 
     outcome: str
     response: Response | None = None
-    feedback_id: int | None = None
+    has_news: bool = False
 
 
 def is_over(invitation: Invitation) -> bool:
@@ -63,7 +68,8 @@ def take_answers(
     source: str = "link",
     visit: str | None = None,
 ) -> Taken:
-    """Store what somebody answered to one invitation: response, answers, snapshot, feedback, facts, trigger, mark.
+    """Store what somebody answered to one invitation: response, answers, snapshot, and the mark that `follow_up` is to
+    make feedback, facts and triggers of it.
 
     All or nothing. The invitation is locked, so of many submits at once one makes the response and the others find it
     (a OneToOne holds that too). `asked` are the questions of the form (default: those answered); what was answered
@@ -125,9 +131,7 @@ def blank_response(invitation: Invitation, *, source: str, visit: str | None, is
         return blank
     account = invitation.account
     blank.invitation, blank.account, blank.contact = invitation, account, invitation.contact
-    blank.snapshot = snapshot_of(account)
-    blank.stage = str(blank.snapshot.get("stage", ""))[:60]
-    blank.segment = account.segment.name[:60] if account.segment is not None else ""
+    take_snapshot(blank, account)
     blank.persona = invitation.contact.persona
     return blank
 
@@ -147,7 +151,10 @@ def _doubt(
 
 
 def write(response: Response, definition: Definition, submit: Submit, *, invitation: Invitation | None) -> Taken:
-    """Write one submit into a response, new or known, and what follows once it counts. The caller holds the lock."""
+    """Write one submit into a response, new or known, and mark it to be followed up once it counts.
+
+    The caller holds the lock.
+    """
     is_new = response.pk is None
     is_known_to_count = response.state == State.CONFIRMED
     known = {} if is_new else stored_answers(response)
@@ -174,22 +181,18 @@ def write(response: Response, definition: Definition, submit: Submit, *, invitat
         response.submitted_at = moment_of(is_anonymous=is_anonymous)
     if is_anonymous and is_confirmed and response.is_complete:
         response.session_digest = None
-    response.save(force_insert=is_new)
-    is_changed = write_answers(response, known, whole.answers)
-    feedback_id = None
-    if is_confirmed:
-        if invitation is not None and invitation.state != Invitation.State.ANSWERED:
-            Invitation.objects.filter(pk=invitation.pk).update(state=Invitation.State.ANSWERED)
-        if is_changed or not is_known_to_count:
-            feedback_id = follow_up(
-                response=response,
-                survey=response.version.survey,
-                words=whole.words,
-                invitation=None if is_anonymous else invitation,
-                is_first=not is_known_to_count,
-                headline=headline,
-            )
-    return Taken("stored", response, feedback_id)
+    is_changed = is_new or whole.answers != known
+    has_news = is_confirmed and (is_changed or not is_known_to_count)
+    if has_news:
+        response.is_followed_up = False
+    if is_new:
+        response.save(force_insert=True)
+    else:
+        response.save(update_fields=[*WRITTEN, *(["is_followed_up"] if has_news else [])])
+    write_answers(response, known, whole.answers)
+    if is_confirmed and invitation is not None and invitation.state != Invitation.State.ANSWERED:
+        Invitation.objects.filter(pk=invitation.pk).update(state=Invitation.State.ANSWERED)
+    return Taken("stored", response, has_news)
 
 
 def counts(definition: Definition, whole: Whole) -> bool:
