@@ -17,10 +17,13 @@ from team.models import User
 from tests.outbox.letters import answer
 from tests.voc.makers_answers import answer_screen, make_survey, options
 from tests.voc.makers_waves import WORKING_HOUR, make_people
+from voc.formulas.results.filters import Filters
 from voc.models import Answer, Feedback, Invitation, Response, Survey, SurveyLink, SurveyVersion
+from voc.selectors.results import read_rates, read_survey, scope_of
 from voc.services.invitations import invite_contacts, send_reminders, take_over_outcome
 from voc.services.invitations.links import link_token
 from voc.services.links import mail_link
+from voc.services.responses import follow_up_waiting
 from voc.services.waves.testing import send_test
 
 pytestmark = pytest.mark.django_db
@@ -114,7 +117,9 @@ def test_an_answer_through_the_mail_ties_no_row_to_the_person(csm: User) -> None
     assert (response.state, response.score, response.is_complete) == ("confirmed", 9, True)
     assert (response.invitation_id, response.account_id, response.contact_id) == (None, None, None)
     assert (response.session_digest, response.snapshot, response.persona) == (None, {}, "")
-    assert not Feedback.objects.exclude(contact=None, account=None).exists()
+    follow_up_waiting()
+    feedback = Feedback.objects.get()
+    assert (feedback.text, feedback.contact_id, feedback.account_id) == ("The export", None, None)
     assert {model: list(model.objects.order_by("pk").values()) for model in before} == before
     told = {one.digest, other.digest, one.contact.email, other.contact.email, link_token(one), link_token(other)}
     for model in apps.get_app_config("voc").get_models():
@@ -149,6 +154,8 @@ def test_all_are_reminded_whoever_answered(csm: User) -> None:
     for _person in range(2):
         answer_screen(Client(headers={"user-agent": AGENT}), path, {"q.nps": "3"})
     assert Response.objects.counted().count() == 2
+    rates = read_rates(read_survey(scope_of(csm, invitations[0].version.survey), Filters()))
+    assert (rates.asked, rates.answered.n, round(rates.answered.value or 0, 2)) == (3, 3, 0.67)
     with time_machine.travel(WORKING_HOUR + dt.timedelta(days=5), tick=False):
         assert send_reminders() == 3
     assert Message.objects.filter(kind="reminder").count() == len(invitations)
