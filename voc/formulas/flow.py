@@ -7,6 +7,7 @@ who goes back and takes another way is not judged by what was answered on the fi
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from voc.formulas.answers import AnswerValue
@@ -158,6 +159,7 @@ def used_by(question: Question) -> tuple[str, ...]:
     return (*(rule.question for rule in question.show_if), *piped)
 
 
+@lru_cache(maxsize=10_000)
 def piped_answers(text: str) -> tuple[str, ...]:
     """Ids of the questions whose answers a text takes up."""
     return tuple(name.removeprefix("answer.") for name, _else in PIPE.findall(text) if name.startswith("answer."))
