@@ -192,7 +192,7 @@ def read_definition(raw: object) -> Definition:
     found = _object(raw, "", DEFINITION_KEYS)
     languages = _list(found.get("languages", ["en"]), "languages", len(LANGUAGES))
     for number, code in enumerate(languages):
-        if code not in LANGUAGES:
+        if not isinstance(code, str) or code not in LANGUAGES:
             raise BadDefinition(f"languages[{number}]", f"is none of {', '.join(LANGUAGES)}")
     if len(set(languages)) != len(languages) or not languages:
         raise BadDefinition("languages", "needs each language once, and at least one")
