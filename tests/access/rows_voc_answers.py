@@ -48,9 +48,7 @@ def survey(world: World) -> Survey:
 def link(world: World, kind: str = "link", *, is_own: bool = False) -> SurveyLink:
     origins = ["https://site.example"] if kind == "widget" else []
     account = world.account if is_own else None
-    return create_link(
-        actor=None, survey=survey(world), kind=kind, name="Reception", origins=origins, account=account
-    )
+    return create_link(actor=None, survey=survey(world), kind=kind, name="Reception", origins=origins, account=account)
 
 
 def token(world: World) -> str:

@@ -14,7 +14,9 @@ ZONES = (
     *("Europe/Copenhagen", "America/New_York", "Asia/Shanghai", "Australia/Lord_Howe", "Asia/Kathmandu"),
     *("Pacific/Apia", "America/Sao_Paulo", "Africa/Casablanca", "Asia/Tehran", "Pacific/Chatham", "UTC"),
 )
-MOMENTS = st.datetimes(min_value=dt.datetime(2019, 1, 1), max_value=dt.datetime(2031, 1, 1), timezones=st.just(dt.UTC))
+# Hypothesis wants its bounds without a zone, and adds it.
+FIRST, LAST = dt.datetime(2019, 1, 1), dt.datetime(2031, 1, 1)  # noqa: DTZ001
+MOMENTS = st.datetimes(min_value=FIRST, max_value=LAST, timezones=st.just(dt.UTC))
 RULES = st.builds(
     QuietRules,
     opens=st.times().map(lambda one: one.replace(microsecond=0)),

@@ -1,4 +1,3 @@
-
 """What a fresh installation starts with: one NPS survey's texts, themes with keywords, routing rules. Plain data."""
 
 from typing import Any, Final

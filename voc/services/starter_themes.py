@@ -19,7 +19,9 @@ class StarterTheme:
 
 def _theme(name: str, department: str, parent: str, *lines: str) -> StarterTheme:
     """`lines`: the keywords in English, Danish and Chinese, with commas."""
-    words = {code: [word.strip() for word in line.split(",")] for code, line in zip(("en", "da", "zh"), lines, strict=True)}
+    words = {
+        code: [word.strip() for word in line.split(",")] for code, line in zip(("en", "da", "zh"), lines, strict=True)
+    }
     return StarterTheme(name, department, parent, words)
 
 
