@@ -1,16 +1,18 @@
 """Fixtures: a real database, three known people and a stranger."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import Client
+from playwright.sync_api import Browser
 from pytest_django import Settings
 
 from team.models import User
-from tests.chromium import MISSING, chromium_path
+from tests.chromium import MISSING, chromium_path, open_browser
 from tests.databases import template_database
 from tests.makers import make_user
 
@@ -89,3 +91,10 @@ def as_csm(csm: User) -> Client:
     client = Client()
     client.force_login(csm)
     return client
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One for all tests of a process: a second Playwright beside the first does not start."""
+    with open_browser() as opened:
+        yield opened

@@ -20,10 +20,8 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from playwright.sync_api import Browser
 
 from config import stack
-from tests.chromium import open_browser
 from tests.databases import clone_database
 from workspace.demo.stories import STORIES
 
@@ -154,12 +152,6 @@ def _wait_until_ready(url: str, logs: Path) -> None:
         time.sleep(0.3)
     tails = "\n".join(path.read_text()[-1500:] for path in sorted(logs.glob("*.log")))
     raise AssertionError(f"not ready within {READY_WITHIN} s: {last}\n{tails}")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with open_browser() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="session")

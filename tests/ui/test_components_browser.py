@@ -1,6 +1,5 @@
 """The components page in a real Chromium: no fault that axe finds, no complaint, no sideways scrolling."""
 
-from collections.abc import Iterator
 from typing import Literal
 
 import pytest
@@ -8,17 +7,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
-from tests.chromium import Watch, open_browser
+from tests.chromium import Watch
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as opened:
-        yield opened
 
 
 def open_components(

@@ -18,6 +18,7 @@ from voc.models import Feedback, Insight, Invitation, Response, Verification
 from voc.services.insights import accept_insight, act_on_insight
 from voc.services.invitations import invite_contacts
 from voc.services.loop import draft_reply, tell_customer
+from voc.services.responses import follow_up_waiting
 from voc.services.understanding.reading import understand_waiting
 
 LINK = re.compile(r"http://[^\s\"]+?(/[sv]/[^/\s\"]+/)")
@@ -35,7 +36,6 @@ def press(client: Client, path: str, **given: str) -> int:
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forms are old enough at once."""
     monkeypatch.setattr("voc.formulas.humans.YOUNGEST_FORM", 0.0)
-    monkeypatch.setattr("voc.views.verification.YOUNGEST_FORM", 0.0)
 
 
 def test_the_loop_closes(csm: User, patient: None) -> None:
@@ -57,7 +57,8 @@ def test_the_loop_closes(csm: User, patient: None) -> None:
     path = LINK.search(mail.body_text)
     assert path is not None
     words = "The export takes six clicks every month and I fix the columns by hand. It is terrible."
-    assert press(client, path[1], nps="3", reason=words) == 303
+    assert press(client, path[1], at="nps", **{"q.nps": "3", "q.reason": words}) == 303
+    follow_up_waiting()
     response = Response.objects.get()
     assert (response.state, response.score) == ("confirmed", 3)
     assert response.snapshot["open_tickets"] == 0

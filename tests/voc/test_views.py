@@ -140,18 +140,6 @@ def test_sending_from_an_account(csm: User) -> None:
     assert Message.objects.filter(kind="survey").count() == 2
 
 
-def test_sending_to_many_needs_the_number(csm: User, stranger: User) -> None:
-    version = make_nps(csm)
-    for number in range(3):
-        make_contact(make_account(csm=csm, name=f"A{number}"))
-    make_contact(make_account(csm=stranger))
-    client, path = browser(csm), f"/surveys/{version.survey_id}/send/"
-    assert client.post(path, {"count": "4"}).status_code == 422
-    assert Invitation.objects.count() == 0
-    assert client.post(path, {"count": "3"}).status_code == 302
-    assert Invitation.objects.count() == 3
-
-
 def test_results_count_confirmed_answers_and_show_the_rest_apart(csm: User, stranger: User) -> None:
     version = make_nps(csm)
     account = make_account(csm=csm)

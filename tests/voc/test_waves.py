@@ -292,6 +292,7 @@ def test_many_workers_plan_and_send_and_nobody_is_asked_twice(csm: User, monkeyp
 WORKER = """
 import django, os, sys, time
 django.setup()
+from voc.services.waves import planning
 planning.SLICE = 5
 while True:
     planning.plan_waves(slices=1)

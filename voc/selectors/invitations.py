@@ -130,8 +130,6 @@ def last_time(invitation: Invitation) -> LastTime | None:
 
     SECURITY: own words alone are quoted: the insight's title may be a colleague's or another customer's.
     """
-    if not Insight.objects.filter(account=invitation.account_id, state__in=ANSWERED).exists():
-        return None
     said = Feedback.objects.filter(contact=invitation.contact_id, quoted_in__insight__state__in=ANSWERED)
     said = said.exclude(response__invitation=invitation.pk).exclude(text="")
     newest = said.order_by("-quoted_in__insight__decided_at", "-pk").prefetch_related("quoted_in__insight").first()
