@@ -1,9 +1,13 @@
 """Every route as every role. How to write rows stands in `table.py`."""
 
 from collections import Counter
+from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
 
 from accounts.models.accounts import AccountQuerySet
 from tests.access.routes import walk_routes
@@ -24,11 +28,19 @@ ROWS = all_rows()
 ROUTES = {route.name for route in walk_routes()}
 
 
+@pytest.fixture(scope="module")
+def first_world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """Made once for all rows, and taken back behind the last."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield make_world()
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def world(db: None, settings: Any) -> World:
-    """In demo mode, where there is most to see."""
+def world(first_world: World, db: None, settings: Any) -> World:
+    """As it was made, in demo mode, where there is most to see."""
     settings.DEMO_MODE = True
-    return make_world()
+    return deepcopy(first_world)
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if not row.is_optional or row.name in ROUTES], ids=str)

@@ -1,0 +1,11 @@
+"""Django's `migrate`, with first migrations that make their tables at once."""
+
+from django.core.management.commands import migrate
+
+from config.migrating import TogetherExecutor
+
+migrate.MigrationExecutor = TogetherExecutor  # type: ignore[misc]
+
+
+class Command(migrate.Command):
+    """`manage.py migrate`: as Django's own."""
