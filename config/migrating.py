@@ -4,6 +4,8 @@ Django renders the models of a migration again after each of its operations. Wit
 five hundred operations of first migrations took a minute of processor time, of which the database worked for a second.
 """
 
+from collections.abc import Sequence
+
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
@@ -20,7 +22,7 @@ TOGETHER = (*PART_OF_TABLE, AddTrigger)
 class Together(Operation):
     """Many operations on tables that are all new, with one rendering of the models."""
 
-    def __init__(self, operations: list[Operation]) -> None:
+    def __init__(self, operations: Sequence[Operation]) -> None:
         self.operations = operations
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
@@ -46,11 +48,11 @@ class TogetherExecutor(MigrationExecutor):
     ) -> ProjectState:
         """The same tables, indexes, constraints and triggers as without; the order of columns may differ."""
         if not fake_initial and makes_tables_only(migration.operations):
-            migration.operations = [Together(list(migration.operations))]
+            migration.operations = [Together(migration.operations)]  # type: ignore[misc]
         return super().apply_migration(state, migration, fake, fake_initial)
 
 
-def makes_tables_only(operations: list[Operation]) -> bool:
+def makes_tables_only(operations: Sequence[Operation]) -> bool:
     """Whether all operations make tables, or parts of those tables."""
     made = {one.name_lower for one in operations if isinstance(one, CreateModel)}
     return all(

@@ -4,7 +4,7 @@ from django.core.management.commands import migrate
 
 from config.migrating import TogetherExecutor
 
-migrate.MigrationExecutor = TogetherExecutor  # type: ignore[misc]
+migrate.MigrationExecutor = TogetherExecutor  # type: ignore[attr-defined]
 
 
 class Command(migrate.Command):
