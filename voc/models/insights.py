@@ -7,62 +7,13 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Account, Contact
+from accounts.models import Account, Contact, Ticket
 from team.models import Department, track_changes
 from voc.models.feedback import Feedback, Theme
+from voc.models.routing import RoutingRule
 
 if TYPE_CHECKING:
     from team.models import User
-
-
-@track_changes()
-class RoutingRule(models.Model):
-    """Which feedback goes to which department, and to whom there. Rules are tried in order of position.
-
-    `match` asks about the feedback (voc.selectors.routing.feedback_names), `conditions` about its account; both are
-    lists in the grammar of accounts.formulas.conditions, and all of them must hold.
-    """
-
-    class Assign(models.TextChoices):
-        NOBODY = "nobody", _("Nobody: the department decides")
-        CSM = "csm", _("The account's CSM")
-        IN_TURN = "in_turn", _("The members in turn")
-        PERSON = "person", _("One person")
-
-    name = models.CharField(_("name"), max_length=120)
-    position = models.PositiveSmallIntegerField(default=0)
-    match = models.JSONField(default=list, blank=True)
-    conditions = models.JSONField(default=list, blank=True)
-    department = models.ForeignKey(
-        Department, verbose_name=_("department"), on_delete=models.PROTECT, related_name="routing_rules"
-    )
-    assign = models.CharField(_("owner"), max_length=8, choices=Assign.choices, default=Assign.NOBODY)
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("person"),
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-    )
-    priority = models.PositiveSmallIntegerField(_("priority"), default=3, help_text=_("1 is most urgent, 4 least."))
-    sla_hours = models.PositiveSmallIntegerField(
-        _("business hours to decide"), null=True, blank=True, help_text=_("Empty: those of the department.")
-    )
-    is_active = models.BooleanField(_("on"), default=True)
-
-    class Meta:
-        ordering = ["position", "id"]
-        constraints = [
-            models.CheckConstraint(condition=Q(priority__gte=1, priority__lte=4), name="a_priority_is_1_to_4"),
-            models.CheckConstraint(
-                condition=Q(assign="person", person__isnull=False) | (~Q(assign="person") & Q(person__isnull=True)),
-                name="a_rule_for_one_person_names_them",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class InsightQuerySet(models.QuerySet["Insight"]):
@@ -146,6 +97,24 @@ class Insight(models.Model):
     told_at = models.DateTimeField(null=True, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
     snoozed_until = models.DateField(null=True, blank=True)
+    snoozed_at_mentions = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("It sleeps until it holds more pieces than that.")
+    )
+    severity = models.PositiveSmallIntegerField(
+        _("severity"), null=True, blank=True, help_text=_("1 severe to 4 slight, by a person; empty: from the words.")
+    )
+    base_priority = models.PositiveSmallIntegerField(default=3, help_text=_("The rule's, before any reason."))
+    priority_reasons = models.JSONField(
+        default=list, blank=True, help_text=_("What moved the priority: [[reason, steps, detail], ...].")
+    )
+    rule = models.ForeignKey(RoutingRule, on_delete=models.SET_NULL, null=True, blank=True, related_name="insights")
+    warn_at = models.DateTimeField(null=True, blank=True, help_text=_("A quarter of the time to decide is left."))
+    waiting_since = models.DateTimeField(
+        null=True, blank=True, help_text=_("The customer was asked something: the clock stands still.")
+    )
+    ticket = models.ForeignKey(
+        Ticket, on_delete=models.SET_NULL, null=True, blank=True, related_name="insights", help_text=_("Made from it.")
+    )
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -171,6 +140,9 @@ class Insight(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="declined") | ~Q(decline_reason=""), name="a_declined_insight_has_a_reason"
             ),
+            models.CheckConstraint(
+                condition=Q(severity__isnull=True) | Q(severity__gte=1, severity__lte=4), name="a_severity_is_1_to_4"
+            ),
         ]
         indexes = [
             # The department queue: one department, by state, most urgent first.
@@ -178,6 +150,9 @@ class Insight(models.Model):
             models.Index("account", F("created_at").desc(), name="insight_account"),
             # The sweep asks which decisions are late.
             models.Index(fields=["due_at"], condition=Q(decided_at__isnull=True), name="insight_undecided"),
+            models.Index(fields=["warn_at"], condition=Q(decided_at__isnull=True), name="insight_to_warn"),
+            # What was closed, and how fast, by month.
+            models.Index(fields=["created_at"], name="insight_by_age"),
         ]
 
     def __str__(self) -> str:
