@@ -37,6 +37,7 @@ class Walk:
     def __init__(self, page: Page, watch: Watch, base: str, seen: set[str]) -> None:
         self.page, self.watch, self.base, self.seen = page, watch, base, seen
         self.own = set(OWN)
+        self.has_seen_shell = False
         self.complaints: list[str] = []
 
     def go(self, paths: list[str]) -> None:
@@ -57,7 +58,8 @@ class Walk:
             self.seen.add(found[0])
             self.own.discard(path)
             self.page.goto(self.base + path)
-            self.complaints += complaints_of(self.page, path)
+            self.complaints += complaints_of(self.page, path, shell=not self.has_seen_shell)
+            self.has_seen_shell = True
             links = self.page.eval_on_selector_all("a[href]", "found => found.map(one => one.getAttribute('href'))")
             todo += [(link, True) for link in dict.fromkeys(links) if link.startswith("/")]
             self.open_everything(path)
