@@ -23,12 +23,12 @@ from tests.voc.makers import make_insight, make_invitation, make_nps
 from voc.models import Feedback, Insight, Invitation, Response, RoutingRule, Survey, Theme
 from voc.selectors.queue import mergeable, read_queue
 from voc.selectors.voice import voice_of
+from voc.services.deadlines import escalate_late
 from voc.services.defaults import ensure_default_routing, ensure_default_survey
 from voc.services.feedback import take_feedback
 from voc.services.insights import NotAllowedNow, Overtaken, accept_insight, decline_insight
 from voc.services.invitations import expire_invitations, invite_contacts, plan_invitations, send_planned
 from voc.services.preferences import stop_everything
-from voc.services.routing import escalate_late
 from voc.services.surveys import NotReady, publish_survey
 from voc.services.understanding.reading import understand_waiting
 

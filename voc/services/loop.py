@@ -21,9 +21,10 @@ from voc.formulas.definitions import DJANGO_LANGUAGES, known_language
 from voc.formulas.tokens import digest_of, new_token
 from voc.models import Insight, Verification
 from voc.selectors.queue import of_insight_or_visible
+from voc.services.deadlines import raise_level
 from voc.services.insights import NotAllowedNow, State, move
 from voc.services.mails import write_reply
-from voc.services.routing import count_open, log_step, raise_level
+from voc.services.routing import count_open, log_step
 
 KIND = "reply"
 PRIORITY = 3

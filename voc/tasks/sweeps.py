@@ -2,10 +2,10 @@
 
 from celery import shared_task
 
+from voc.services.deadlines import escalate_late
 from voc.services.invitations import expire_invitations
 from voc.services.play_steps import send_play_surveys
 from voc.services.responses import blot_visits, follow_up_waiting
-from voc.services.routing import escalate_late
 from voc.services.understanding.reading import understand_waiting
 from voc.services.waves.retrying import retry_suppressed
 
