@@ -16,7 +16,7 @@ from voc.models.initiatives import (
 from voc.models.insights import Insight, InsightFeedback, InsightStep, Verification
 from voc.models.invitations import Invitation
 from voc.models.links import SurveyLink
-from voc.models.programme import Programme, ProgrammeGoal, ThemeWeek
+from voc.models.programme import Programme, ProgrammeGoal, ThemeStanding, ThemeWeek, ThemeWeekMark
 from voc.models.responses import Answer, Response
 from voc.models.results import ResultFile, SettledSheet
 from voc.models.routing import RoutingRule
@@ -71,7 +71,9 @@ __all__ = [
     "SurveyTrigger",
     "SurveyVersion",
     "Theme",
+    "ThemeStanding",
     "ThemeWeek",
+    "ThemeWeekMark",
     "Topic",
     "Tracker",
     "TrackerDelivery",

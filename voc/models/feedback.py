@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Contact
 from team.models import Department
+from voc.models.marks import FEEDBACK_MARKS, TAG_MARKS
 from voc.models.responses import Response
 
 if TYPE_CHECKING:
@@ -173,6 +174,7 @@ class Feedback(models.Model):
             models.UniqueConstraint(fields=["response"], name="one_feedback_per_response"),
             models.CheckConstraint(condition=~Q(duplicate_of=F("id")), name="nothing_is_a_duplicate_of_itself"),
         ]
+        triggers = FEEDBACK_MARKS
         indexes = [
             models.Index("account", F("received_at").desc(), F("id").desc(), name="feedback_timeline"),
             models.Index(F("received_at").desc(), F("id").desc(), name="feedback_inbox"),
@@ -265,6 +267,7 @@ class FeedbackTheme(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["feedback", "theme"], name="one_tag_per_theme")]
+        triggers = TAG_MARKS
         # Themes by volume.
         indexes = [models.Index(fields=["theme", "feedback"], name="tag_by_theme")]
 

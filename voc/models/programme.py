@@ -1,5 +1,7 @@
 """The roll-out of listening: where it began, what it is to reach, and what themes did week by week."""
 
+import datetime as dt
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -60,9 +62,10 @@ class ProgrammeGoal(models.Model):
 
 
 class ThemeWeek(models.Model):
-    """How often a theme came up in a week (Monday), as a worker counted it from the feedback; made again at will.
+    """How often a theme came up in a week (Monday, UTC), as a worker counted it from the feedback; made again at will.
 
-    The row without a theme counts every piece of the week once.
+    The row without a theme counts every piece of the week once. `accounts` and `arr` are those of the distinct accounts
+    that said it, with the ARR of the day of the count.
     """
 
     theme = models.ForeignKey(Theme, on_delete=models.CASCADE, null=True, related_name="weeks")
@@ -81,3 +84,45 @@ class ThemeWeek(models.Model):
 
     def __str__(self) -> str:
         return f"{self.theme_id} {self.week}"
+
+
+class ThemeWeekMark(models.Model):
+    """A week in which something was said, tagged, corrected or taken away since it was counted.
+
+    Written by database triggers (voc.models.marks), so that no way of writing is forgotten; claimed by a worker.
+    """
+
+    week = models.DateField()
+
+    def __str__(self) -> str:
+        return f"{self.week}"
+
+
+class ThemeStanding(models.Model):
+    """Who named a theme in the 13 weeks before the running one, and in the 13 before those; counted by a worker.
+
+    Accounts count once however often they said it; the row without a theme stands for every piece.
+    """
+
+    WEEKS = 13
+
+    theme = models.ForeignKey(Theme, on_delete=models.CASCADE, null=True, related_name="standings")
+    accounts = models.PositiveIntegerField(default=0)
+    arr = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    accounts_before = models.PositiveIntegerField(default=0)
+    arr_before = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    until = models.DateField(help_text=_("The Monday of the running week, which does not count."))
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["theme"], nulls_distinct=False, name="one_standing_per_theme"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.theme_id} until {self.until}"
+
+
+def week_of(day: dt.date) -> dt.date:
+    """The Monday of a day's week."""
+    return day - dt.timedelta(days=day.weekday())
