@@ -51,9 +51,9 @@ def difference_of_means(treated: Side, held_out: Side, *, level: float = LEVEL) 
 
 
 def difference_of_shares(
-    treated: int, of_treated: int, held_out: int, of_held_out: int, *, level: float = LEVEL
+    treated: float, of_treated: float, held_out: float, of_held_out: float, *, level: float = LEVEL
 ) -> Difference | None:
-    """Newcombe; None below the evidence floor."""
+    """Newcombe; None below the evidence floor. Counts of weighted rows need not be whole."""
     if min(of_treated, of_held_out) < LEAST_PER_SIDE:
         return None
     value = treated / of_treated - held_out / of_held_out
@@ -62,7 +62,7 @@ def difference_of_shares(
     return Difference(value, low, high, claim_low > 0 or claim_high < 0)
 
 
-def _newcombe(a: int, of_a: int, b: int, of_b: int, level: float) -> tuple[float, float]:
+def _newcombe(a: float, of_a: float, b: float, of_b: float, level: float) -> tuple[float, float]:
     share_a, share_b = a / of_a, b / of_b
     low_a, high_a = wilson(a, of_a, level)
     low_b, high_b = wilson(b, of_b, level)
@@ -73,7 +73,7 @@ def _newcombe(a: int, of_a: int, b: int, of_b: int, level: float) -> tuple[float
     )
 
 
-def wilson(hits: int, n: int, level: float = LEVEL) -> tuple[float, float]:
+def wilson(hits: float, n: float, level: float = LEVEL) -> tuple[float, float]:
     """Wilson's score interval of a share (Journal of the American Statistical Association 22, 1927); n over 0."""
     z = NormalDist().inv_cdf((1 + level) / 2)
     share = hits / n

@@ -138,6 +138,7 @@ class InitiativeTelling(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "draft", _("To be sent")
+        QUEUED = "queued", _("On its way")
         SENT = "sent", _("Sent")
         LEFT_OUT = "left_out", _("Left out")
 
@@ -154,6 +155,8 @@ class InitiativeTelling(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["initiative", "contact"], name="told_once_per_person")]
+        # The sweep asks what a person wanted sent and no worker has sent yet.
+        indexes = [models.Index(fields=["id"], condition=Q(state="queued"), name="telling_queued")]
 
     def __str__(self) -> str:
         return f"{self.contact_id} about {self.initiative_id}"
