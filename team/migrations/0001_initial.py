@@ -2,6 +2,7 @@
 
 import datetime
 import django.contrib.postgres.fields
+import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.text
 import pghistory.utils
@@ -97,6 +98,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('read_at', models.DateTimeField(blank=True, null=True)),
                 ('snoozed_until', models.DateTimeField(blank=True, null=True)),
+                ('mailed_at', models.DateTimeField(blank=True, help_text='When a mail told of it, at once or gathered.', null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -607,5 +609,110 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='viewstar',
             constraint=models.UniqueConstraint(fields=('view', 'user'), name='one_star_per_view'),
+        ),
+        migrations.CreateModel(
+            name='ChatLine',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('text', models.CharField(max_length=300)),
+                ('url', models.CharField(blank=True, max_length=300)),
+                ('dedupe_key', models.CharField(max_length=120)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('posted_at', models.DateTimeField(blank=True, null=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ChatRoom',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('address', models.TextField(help_text='Encrypted.')),
+                ('host', models.CharField(help_text='Where it leads, for people to recognise it.', max_length=255)),
+                ('every_minutes', models.PositiveSmallIntegerField(default=15, help_text='What comes in between is gathered into one message.', validators=[django.core.validators.MaxValueValidator(1440)], verbose_name='minutes between messages')),
+                ('is_active', models.BooleanField(default=True, verbose_name='on')),
+                ('posted_at', models.DateTimeField(blank=True, null=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ChatRoomEvent',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('pgh_context', pghistory.utils.JSONField(null=True)),
+                ('pgh_context_id', models.UUIDField(null=True)),
+                ('id', models.BigIntegerField()),
+                ('host', models.CharField(help_text='Where it leads, for people to recognise it.', max_length=255)),
+                ('every_minutes', models.PositiveSmallIntegerField(default=15, help_text='What comes in between is gathered into one message.', validators=[django.core.validators.MaxValueValidator(1440)], verbose_name='minutes between messages')),
+                ('is_active', models.BooleanField(default=True, verbose_name='on')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='NoticeWay',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('mail', models.CharField(choices=[('at_once', 'At once'), ('daily', 'Once a day, gathered'), ('none', 'Not by mail')], default='daily', max_length=8, verbose_name='notices by mail')),
+                ('daily_at', models.TimeField(default=datetime.time(8, 0), verbose_name='time of the daily mail')),
+                ('gathered_on', models.DateField(blank=True, help_text='The last day with a gathered mail.', null=True)),
+            ],
+        ),
+        migrations.AddIndex(
+            model_name='notice',
+            index=models.Index(condition=models.Q(('mailed_at__isnull', True), ('read_at__isnull', True)), fields=['created_at'], name='notice_unmailed'),
+        ),
+        migrations.AddField(
+            model_name='chatroom',
+            name='department',
+            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='room', to='team.department'),
+        ),
+        migrations.AddField(
+            model_name='chatline',
+            name='room',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='team.chatroom'),
+        ),
+        migrations.AddField(
+            model_name='chatroomevent',
+            name='department',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='team.department'),
+        ),
+        migrations.AddField(
+            model_name='chatroomevent',
+            name='pgh_obj',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='team.chatroom'),
+        ),
+        migrations.AddField(
+            model_name='noticeway',
+            name='user',
+            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='notice_way', to=settings.AUTH_USER_MODEL),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='chatroom',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "team_chatroomevent" ("department_id", "every_minutes", "host", "id", "is_active", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."department_id", NEW."every_minutes", NEW."host", NEW."id", NEW."is_active", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id"); RETURN NULL;', hash='7204e8aff404f0186e64c3c4ad8a8aff5975d8c4', operation='INSERT', pgid='pgtrigger_insert_insert_d3cec', table='team_chatroom', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='chatroom',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."department_id" IS DISTINCT FROM (NEW."department_id") OR OLD."every_minutes" IS DISTINCT FROM (NEW."every_minutes") OR OLD."host" IS DISTINCT FROM (NEW."host") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."is_active" IS DISTINCT FROM (NEW."is_active"))', func='INSERT INTO "team_chatroomevent" ("department_id", "every_minutes", "host", "id", "is_active", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."department_id", NEW."every_minutes", NEW."host", NEW."id", NEW."is_active", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id"); RETURN NULL;', hash='a42c72deb7877905df29ae93bd4fc57a6a90aec1', operation='UPDATE', pgid='pgtrigger_update_update_12f6c', table='team_chatroom', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='chatroom',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "team_chatroomevent" ("department_id", "every_minutes", "host", "id", "is_active", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."department_id", OLD."every_minutes", OLD."host", OLD."id", OLD."is_active", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id"); RETURN NULL;', hash='17ea364a7149b5887da2eb8f7412bd2f101b11cb', operation='DELETE', pgid='pgtrigger_delete_delete_9c33b', table='team_chatroom', when='AFTER')),
+        ),
+        migrations.AddIndex(
+            model_name='chatline',
+            index=models.Index(condition=models.Q(('posted_at__isnull', True)), fields=['room', 'id'], name='chat_line_waiting'),
+        ),
+        migrations.AddIndex(
+            model_name='chatline',
+            index=models.Index(fields=['posted_at'], name='chat_line_posted'),
+        ),
+        migrations.AddConstraint(
+            model_name='chatline',
+            constraint=models.UniqueConstraint(fields=('room', 'dedupe_key'), name='one_chat_line_per_reason'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='chatroomevent',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f1c43a60048e07ae5a4f297a19b73c4c37e89c92', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_c8ae7', table='team_chatroomevent', when='BEFORE')),
         ),
     ]

@@ -2,10 +2,11 @@
 
 from team.models.audit import track_changes
 from team.models.calendars import Absence, Holiday
+from team.models.chat import ChatLine, ChatRoom
 from team.models.install import Heartbeat, Install
 from team.models.keys import ApiKey
 from team.models.limits import TryCounter
-from team.models.notices import Notice
+from team.models.notices import Notice, NoticeWay
 from team.models.people import Department, DepartmentMember, Role, StaffInvitation, User, UserManager
 from team.models.undo import ActionLog, AliveManager, SoftDeleted
 from team.models.views import SavedView, ViewStar
@@ -15,12 +16,15 @@ __all__ = [
     "ActionLog",
     "AliveManager",
     "ApiKey",
+    "ChatLine",
+    "ChatRoom",
     "Department",
     "DepartmentMember",
     "Heartbeat",
     "Holiday",
     "Install",
     "Notice",
+    "NoticeWay",
     "Role",
     "SavedView",
     "SoftDeleted",

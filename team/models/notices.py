@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from team.models.people import User
@@ -39,6 +40,7 @@ class Notice(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     read_at = models.DateTimeField(null=True, blank=True)
     snoozed_until = models.DateTimeField(null=True, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True, help_text=_("When a mail told of it, at once or gathered."))
 
     objects = NoticeQuerySet.as_manager()
 
@@ -49,7 +51,28 @@ class Notice(models.Model):
             models.Index(fields=["user", "-created_at"], name="notice_inbox"),
             # The sidebar counts what waits for one person on every page.
             models.Index(fields=["user"], condition=Q(read_at__isnull=True), name="notice_unread"),
+            # The sweep asks of whom a line waits that no mail told of.
+            models.Index(
+                fields=["created_at"], condition=Q(read_at__isnull=True, mailed_at__isnull=True), name="notice_unmailed"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.text
+
+
+class NoticeWay(models.Model):
+    """How a person hears of notices outside the product. Without a row: gathered once a day."""
+
+    class Mail(models.TextChoices):
+        AT_ONCE = "at_once", _("At once")
+        DAILY = "daily", _("Once a day, gathered")
+        NONE = "none", _("Not by mail")
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notice_way")
+    mail = models.CharField(_("notices by mail"), max_length=8, choices=Mail.choices, default=Mail.DAILY)
+    daily_at = models.TimeField(_("time of the daily mail"), default=dt.time(8))
+    gathered_on = models.DateField(null=True, blank=True, help_text=_("The last day with a gathered mail."))
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.mail}"
