@@ -29,6 +29,9 @@ class InsightAlarm(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices)
     level = models.PositiveSmallIntegerField(default=0, help_text=_("Who had to answer then."))
     deadline = models.DateTimeField()
+    next_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When the next level hears; empty: nobody is above, or nothing was late.")
+    )
     raised_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True, help_text=_("Decided or kept since."))
 
@@ -40,6 +43,7 @@ class InsightAlarm(models.Model):
             # The board of breaches: what is open, by department, and what was.
             models.Index(fields=["department", "raised_at"], condition=Q(ended_at__isnull=True), name="alarm_open"),
             models.Index(fields=["raised_at"], name="alarm_by_day"),
+            models.Index(fields=["next_at"], condition=Q(ended_at__isnull=True), name="alarm_to_rise"),
         ]
 
     def __str__(self) -> str:
