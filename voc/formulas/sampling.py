@@ -46,7 +46,8 @@ def draw(
         if sample_size is not None and free >= sample_size:
             break
         address = person.email.lower()
-        if address in addresses or (per_account is not None and per[person.account_id] >= per_account):
+        # Whoever has no address is nobody's double: each of them is listed as not asked.
+        if (address and address in addresses) or (per_account is not None and per[person.account_id] >= per_account):
             continue
         addresses.add(address)
         found.append(person)
