@@ -36,7 +36,7 @@ def _trigger(name: str, operation: pgtrigger.Operation, func: str, **tables: str
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=operation,
-        referencing=pgtrigger.Referencing(**tables),
+        referencing=pgtrigger.Referencing(**tables),  # type: ignore[no-untyped-call]
         func=func,
     )
 
