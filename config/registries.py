@@ -17,6 +17,8 @@ CONTACT_GATES = [
 BUDGET_HELD_BACK = ["voc.selectors.suppressed.held_back"]
 # Who will be asked at an account: callable(account=, at=, until=) -> ComingAsk.
 BUDGET_PLANS = ["voc.selectors.planner.coming_surveys"]
+# The secret address behind a name that a message keeps instead: callable(name) -> address, or None.
+OUTBOX_ADDRESS_BOOK = "team.services.chat.address_of"
 # Told what became of a message; each is a callable(message).
 OUTBOX_LISTENERS = [
     "accounts.services.touchpoints.take_over_outcome",
@@ -123,6 +125,8 @@ UNDO_SERVICES: dict[str, str] = {
     "voc.undo_give_account": "voc.services.inbox.handling.undo_give_account",
     "voc.undo_handle": "voc.services.inbox.handling.undo_handle",
     "voc.undo_mark_distinct": "voc.services.inbox.repeats.undo_mark_distinct",
+    "voc.undo_merge_insight": "voc.services.dividing.undo_merge_insight",
+    "voc.restore_insight_comment": "voc.services.talk.restore_comment",
     "voc.undo_mark_repeat": "voc.services.inbox.repeats.undo_mark_repeat",
     "voc.undo_send_to_department": "voc.services.inbox.handling.undo_send_to_department",
     "voc.restore_trigger": "voc.services.triggers.restore_trigger",
@@ -149,7 +153,9 @@ PURGERS: dict[str, str] = {
     "content": "lifecycle.services.content.items.purge_items",
     "saved_views": "team.services.purge.purge_views",
     "deck_jobs": "workspace.services.decks.jobs.purge_jobs",
+    "tracker_deliveries": "voc.services.trackers.purge_deliveries",
     "result_files": "voc.services.results.files.purge_result_files",
+    "surveys": "voc.services.surveys.purging.purge_surveys",
 }
 
 # {name: callable(*, contact_ids)} that empty what erased people wrote; see accounts.services.erasure.

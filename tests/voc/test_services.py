@@ -46,7 +46,7 @@ def test_the_starter_set_is_made_once(csm: User) -> None:
     for _time in range(2):
         ensure_default_routing()
         ensure_default_survey(owner=csm)
-    assert (Survey.objects.count(), Theme.objects.count(), RoutingRule.objects.count()) == (1, 41, 12)
+    assert (Survey.objects.count(), Theme.objects.count(), RoutingRule.objects.count()) == (1, 41, 16)
 
 
 def test_a_survey_without_a_purpose_is_not_published(csm: User) -> None:

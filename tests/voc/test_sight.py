@@ -16,7 +16,7 @@ from voc.models import Insight, InsightFeedback
 from voc.selectors.invitations import last_time
 from voc.selectors.queue import is_late, read_evidence, read_queue
 from voc.services.deadlines import escalate_late
-from voc.services.insights import merge_insight
+from voc.services.dividing import merge_insight
 from voc.services.loop import recipients_of
 from voc.services.routing import place
 

@@ -19,7 +19,11 @@ class Rule:
     @property
     def names_theme(self) -> bool:
         """It asks what the text is about."""
-        return any(condition.name == THEME for condition in self.match)
+        return self.asks(THEME)
+
+    def asks(self, name: str) -> bool:
+        """It asks for something of the feedback."""
+        return any(condition.name == name for condition in self.match)
 
 
 def choose_rule(

@@ -1,5 +1,6 @@
 """Insights: feedback that a department answers for, until the customer confirms."""
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -50,6 +51,22 @@ class InsightQuerySet(models.QuerySet["Insight"]):
     def triage(self) -> "InsightQuerySet":
         """Waiting for a first decision and not snoozed."""
         return self.filter(state__in=[Insight.State.NEW, Insight.State.TRIAGED, Insight.State.REOPENED])
+
+    def asleep(self, day: dt.date) -> "InsightQuerySet":
+        """Snoozed until a later day, or until they hold more pieces; with both, until the first of the two."""
+        return self.filter(is_asleep(day))
+
+    def awake(self, day: dt.date) -> "InsightQuerySet":
+        """Not snoozed, or not any more."""
+        return self.exclude(is_asleep(day))
+
+
+def is_asleep(day: dt.date) -> Q:
+    """The condition of `asleep`; never unknown, so that its opposite may be asked."""
+    is_snoozed = Q(snoozed_until__isnull=False) | Q(snoozed_at_mentions__isnull=False)
+    until_later = Q(snoozed_until__isnull=True) | Q(snoozed_until__gt=day)
+    not_grown = Q(snoozed_at_mentions__isnull=True) | Q(mentions__lte=F("snoozed_at_mentions"))
+    return is_snoozed & until_later & not_grown
 
 
 @track_changes()

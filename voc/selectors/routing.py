@@ -27,7 +27,9 @@ from voc.formulas.nps import is_detractor
 from voc.formulas.routing import THEME, Rule, choose_rule
 from voc.models import Feedback, FeedbackTheme, RoutingRule, Survey, Theme
 from voc.selectors.inbox import LANGUAGE_NAMES
+from voc.selectors.questions import answered_questions, question_choices
 
+QUESTION = "feedback.question"
 DAYS = 90
 # So many pieces that would wait in the inbox are listed.
 MOST_LISTED = 50
@@ -35,8 +37,12 @@ BATCH = 5_000
 PRAISE_FROM = 9
 
 
-def feedback_names() -> list[ConditionName]:
-    """What a rule may ask of the feedback itself, in the order of the editor's menu; two queries."""
+def feedback_names(*, with_questions: bool = True) -> list[ConditionName]:
+    """What a rule may ask of the feedback itself, in the order of the editor's menu; three queries.
+
+    Without the questions of all surveys where nobody asks for them: they are read from every version.
+    """
+    questions = question_choices() if with_questions else ()
     themes = tuple((theme.slug, theme.name) for theme in Theme.objects.all())
     surveys = tuple((str(pk), name) for pk, name in Survey.objects.order_by("name").values_list("pk", "name"))
     return [
@@ -47,6 +53,7 @@ def feedback_names() -> list[ConditionName]:
         ConditionName("feedback.is_detractor", _("Critic (0 to 6)"), BOOLEAN),
         ConditionName("feedback.source", _("Source"), CHOICE, choices=_said(Feedback.Source.choices)),
         ConditionName("feedback.survey", _("Survey"), CHOICE, choices=surveys),
+        ConditionName(QUESTION, _("Question that was answered"), CHOICE, choices=questions),
         ConditionName("feedback.language", _("Language"), CHOICE, choices=_said(LANGUAGE_NAMES.items())),
         ConditionName("feedback.persona", _("Persona"), CHOICE, choices=_said(Persona.choices)),
         ConditionName("feedback.stage", _("Stage at that time"), CHOICE, choices=_said(Stage.Kind.choices)),
@@ -57,7 +64,7 @@ def _said(choices: Iterable[tuple[Any, Any]]) -> tuple[tuple[str, str], ...]:
     return tuple((str(value), str(words)) for value, words in choices)
 
 
-def facts_of(feedback: Feedback, survey_id: int | None) -> dict[str, Any]:
+def facts_of(feedback: Feedback, survey_id: int | None, question: str | None = None) -> dict[str, Any]:
     """What the names of `feedback_names` are for one piece; unknown ones are None. The theme is asked apart."""
     return {
         "feedback.label": feedback.label or None,
@@ -66,6 +73,7 @@ def facts_of(feedback: Feedback, survey_id: int | None) -> dict[str, Any]:
         "feedback.is_detractor": None if feedback.score is None else is_detractor(feedback.score),
         "feedback.source": feedback.source,
         "feedback.survey": str(survey_id) if survey_id else None,
+        QUESTION: question,
         "feedback.language": feedback.language or None,
         "feedback.persona": feedback.persona or None,
         "feedback.stage": feedback.stage or None,
@@ -90,9 +98,13 @@ def parse_rules(rows: Sequence[RoutingRule]) -> list[ParsedRule]:
     """Rules against the names that exist now; a rule about a theme or a field that went takes nothing and says so."""
     if not rows:
         return []
-    names = {entry.name: entry for entry in feedback_names()}
+    names = {entry.name: entry for entry in feedback_names(with_questions=any(_names_question(row) for row in rows))}
     accounts = condition_catalogue() if any(row.conditions for row in rows) else {}
     return [_parse(row, names, accounts) for row in rows]
+
+
+def _names_question(row: RoutingRule) -> bool:
+    return any(isinstance(one, Mapping) and one.get("name") == QUESTION for one in row.match or ())
 
 
 def _parse(row: RoutingRule, names: Mapping[str, ConditionName], accounts: Mapping[str, ConditionName]) -> ParsedRule:
@@ -125,6 +137,9 @@ def fitting_rule(feedback: Feedback, tags: Sequence[FeedbackTheme]) -> tuple[Rou
     """The rule that takes a piece, and the theme that decided; see voc.formulas.routing.choose_rule."""
     rules = active_rules()
     survey_id = feedback.response.version.survey_id if feedback.response else None
+    question = None
+    if feedback.response_id and any(parsed.rule.asks(QUESTION) for parsed in rules):
+        question = answered_questions([feedback.response_id]).get(feedback.response_id)
 
     def fits_account(number: int) -> bool:
         asked = rules[number].rule.conditions
@@ -132,7 +147,7 @@ def fitting_rule(feedback: Feedback, tags: Sequence[FeedbackTheme]) -> tuple[Rou
 
     number, place = choose_rule(
         [parsed.rule for parsed in rules],
-        facts_of(feedback, survey_id),
+        facts_of(feedback, survey_id, question),
         [tag.theme.slug for tag in tags],
         fits_account,
     )
@@ -181,7 +196,8 @@ def try_rules(rows: Sequence[RoutingRule], *, days: int = DAYS) -> RoutingTrial:
     made: dict[int, set[tuple[int, str, int]]] = defaultdict(set)
     sums = {"total": 0, "unrouted": 0, "praise": 0, "without_account": 0}
     waiting: list[int] = []
-    for piece, themes, survey_id in _pieces(heard):
+    asks_question = any(parsed.rule.asks(QUESTION) for parsed in rules)
+    for piece, themes, survey_id, question in _pieces(heard, asks_question=asks_question):
         sums["total"] += 1
         if piece.account_id is None:
             sums["without_account"] += 1
@@ -189,7 +205,7 @@ def try_rules(rows: Sequence[RoutingRule], *, days: int = DAYS) -> RoutingTrial:
         account_id = piece.account_id
         number, place = choose_rule(
             [parsed.rule for parsed in rules],
-            facts_of(piece, survey_id),
+            facts_of(piece, survey_id, question),
             themes,
             lambda index, of=account_id: index not in fitting or of in fitting[index],  # type: ignore[misc]
         )
@@ -219,8 +235,10 @@ def _accounts_of(rules: Sequence[ParsedRule], heard: QuerySet[Feedback]) -> dict
     }
 
 
-def _pieces(heard: QuerySet[Feedback]) -> Iterable[tuple[Feedback, list[str], int | None]]:
-    """Pieces with their themes, strongest first, and the survey that they answer; without their words."""
+def _pieces(
+    heard: QuerySet[Feedback], *, asks_question: bool
+) -> Iterable[tuple[Feedback, list[str], int | None, str | None]]:
+    """Pieces with their themes, strongest first, and the survey and question that they answer; without their words."""
     fields = ("account_id", "label", "sentiment", "score", "source", "language", "persona", "stage", "response_id")
     last = 0
     while True:
@@ -234,5 +252,7 @@ def _pieces(heard: QuerySet[Feedback]) -> Iterable[tuple[Feedback, list[str], in
             themes[feedback_id].append(slug)
         answered = [row.response_id for row in rows if row.response_id]
         surveys = dict(Survey.objects.filter(versions__responses__in=answered).values_list("versions__responses", "pk"))
+        questions = answered_questions(answered) if asks_question and answered else {}
         for row in rows:
-            yield row, themes[row.pk], surveys.get(row.response_id) if row.response_id else None
+            response_id = row.response_id or 0
+            yield row, themes[row.pk], surveys.get(response_id), questions.get(response_id)

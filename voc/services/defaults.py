@@ -6,7 +6,7 @@ from django.db import transaction
 
 from team.models import Department, Role, User
 from voc.models import RoutingRule, Survey, SurveyVersion, Theme
-from voc.services.starter import DEPARTMENTS, NPS_DEFINITION, NPS_NAME, RULES_PER_DEPARTMENT
+from voc.services.starter import ADVOCACY, DEPARTMENTS, NOT_ITS_CRITICS, NPS_DEFINITION, NPS_NAME, RULES_PER_DEPARTMENT
 from voc.services.starter_themes import THEMES
 from voc.services.surveys.publishing import publish_survey
 
@@ -58,8 +58,8 @@ def ensure_default_themes() -> int:
 
 @transaction.atomic
 def ensure_default_routing() -> int:
-    """The starter rules, when there are none: critics by theme to the department that can act, praise for support back
-    to support, every other critic to success. Returns how many were made."""
+    """The starter rules, when there are none: critics by theme to the department that can act, praise to whom it is
+    for, sour tickets to support, every other critic to success. Returns how many were made."""
     ensure_default_themes()
     if RoutingRule.objects.exists():
         return 0
@@ -67,16 +67,33 @@ def ensure_default_routing() -> int:
     sour = {"name": "feedback.sentiment", "operator": "lte", "value": -0.4}
     rules: list[tuple[str, list[dict[str, Any]], str, int]] = []
     for department in DEPARTMENTS:
-        slugs = sorted(slug for slug, one in THEMES.items() if one.department == department and one.parent)
+        own = (slug for slug, one in THEMES.items() if one.department == department and one.parent)
+        slugs = sorted(slug for slug in own if slug not in NOT_ITS_CRITICS)
         about: dict[str, Any] = {"name": "feedback.theme", "operator": "in", "value": slugs}
         rules.append((RULES_PER_DEPARTMENT[department], [about, critic], department, 2))
         rules.append((f"Sour words, {department}", [about, sour], department, 3))
-    praise: list[dict[str, Any]] = [
-        {"name": "feedback.theme", "operator": "eq", "value": "support"},
-        {"name": "feedback.score", "operator": "gte", "value": 9},
+    glad = {"name": "feedback.score", "operator": "gte", "value": 9}
+    rules += [
+        (
+            "Praise for support back to Support",
+            [{"name": "feedback.theme", "operator": "eq", "value": "support"}, glad],
+            "support",
+            4,
+        ),
+        (
+            "Praise that others should hear to Marketing",
+            [{"name": "feedback.theme", "operator": "in", "value": sorted(ADVOCACY)}, glad],
+            "marketing",
+            4,
+        ),
+        (
+            "Sour words in tickets to Support",
+            [{"name": "feedback.source", "operator": "eq", "value": "ticket"}, sour],
+            "support",
+            3,
+        ),
+        ("Every other critic to Success", [critic], "success", 2),
     ]
-    rules.append(("Praise for support back to Support", praise, "support", 4))
-    rules.append(("Every other critic to Success", [critic], "success", 2))
     for position, (name, match, slug, priority) in enumerate(rules):
         RoutingRule.objects.create(
             name=name, position=position, match=match, department=ensure_department(slug), priority=priority

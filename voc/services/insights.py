@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 
 from team.clock import now, today
 from team.models import Department, User
-from voc.models import Insight, InsightFeedback
+from voc.models import Insight
+from voc.services.priorities import weigh_insights
 from voc.services.routing import count_open, grant, log_step, tell_department
 
 State = Insight.State
 UNDECIDED = (State.NEW, State.TRIAGED, State.REOPENED)
 IN_WORK = (State.ACCEPTED, State.ACTED_ON)
+AWAKE: dict[str, Any] = {"snoozed_until": None, "snoozed_at_mentions": None}
 
 
 class Overtaken(Exception):
@@ -44,7 +46,7 @@ def accept_insight(*, actor: User, insight: Insight, promise: str, promised_on: 
     if promised_on < today():
         raise NotAllowedNow(_("The date lies in the past."))
     fields: dict[str, Any] = {"promise": promise.strip()[:300], "promised_on": promised_on}
-    fields |= {"decided_at": now(), "owner": insight.owner or actor, "snoozed_until": None}
+    fields |= {"decided_at": now(), "owner": insight.owner or actor, **AWAKE}
     move(insight=insight, frm=UNDECIDED, to=State.ACCEPTED, **fields)
     log_step(insight=insight, actor=actor, text=f"{insight.promise} ({promised_on:%Y-%m-%d})")
     count_open(account_id=insight.account_id)
@@ -57,53 +59,52 @@ def decline_insight(*, actor: User, insight: Insight, reason: str) -> Insight:
     if not reason.strip():
         raise NotAllowedNow(_("Say why."))
     reason = reason.strip()[:300]
-    move(insight=insight, frm=UNDECIDED, to=State.DECLINED, decline_reason=reason, decided_at=now(), snoozed_until=None)
+    move(insight=insight, frm=UNDECIDED, to=State.DECLINED, decline_reason=reason, decided_at=now(), **AWAKE)
     log_step(insight=insight, actor=actor, text=reason)
     count_open(account_id=insight.account_id)
     return insight
 
 
 @transaction.atomic
-def merge_insight(*, actor: User, insight: Insight, into: Insight) -> Insight:
-    """Two are one: quotes go over, the account stays visible to the department that goes on. Raises NotAllowedNow,
-    Overtaken."""
-    if insight.pk == into.pk:
-        raise NotAllowedNow(_("An insight cannot be merged into itself."))
-    rows = {
-        row.pk: row for row in Insight.objects.select_for_update().filter(pk__in=[insight.pk, into.pk]).order_by("pk")
-    }
-    target = rows.get(into.pk)
-    if target is None or target.state in Insight.CLOSED:
-        raise NotAllowedNow(_("The other insight is closed."))
-    move(insight=insight, frm=UNDECIDED, to=State.MERGED, merged_into=target, decided_at=now(), snoozed_until=None)
-    InsightFeedback.objects.filter(insight=insight).update(insight=target)
-    mentions = target.mentions + insight.mentions
-    fields = {"mentions": mentions, "priority": min(target.priority, insight.priority)}
-    Insight.objects.filter(pk=target.pk).update(**fields, version=F("version") + 1)
-    if target.account_id != insight.account_id:
-        grant(insight=target, account_id=insight.account_id)
-    log_step(insight=insight, actor=actor, text=_("Merged into “%(title)s”") % {"title": target.title})
-    log_step(insight=target, actor=actor, text=_("Took in “%(title)s”") % {"title": insight.title})
-    count_open(account_id=insight.account_id)
-    return target
+def triage_insight(*, actor: User, insight: Insight) -> bool:
+    """Somebody has looked and will decide; the clock runs on. False when it was looked at before. Raises Overtaken."""
+    if insight.state != State.NEW:
+        return False
+    move(insight=insight, frm=[State.NEW], to=State.TRIAGED, owner=insight.owner or actor)
+    log_step(insight=insight, actor=actor, text=_("Looked at"))
+    return True
 
 
 @transaction.atomic
-def snooze_insight(*, actor: User, insight: Insight, until: dt.date) -> Insight:
-    """Out of sight until a day; the clock of the decision runs on. Raises NotAllowedNow, Overtaken."""
-    if until <= today():
+def snooze_insight(
+    *, actor: User, insight: Insight, until: dt.date | None = None, until_it_grows: bool = False
+) -> Insight:
+    """Out of sight until a day, until it is said again, or until the first of both; the clock of the decision runs on.
+
+    Raises NotAllowedNow without either, or for a day that is past; Overtaken.
+    """
+    if until is None and not until_it_grows:
+        raise NotAllowedNow(_("Pick a day, or let it wake when it is said again."))
+    if until is not None and until <= today():
         raise NotAllowedNow(_("Pick a day in the future."))
-    move(insight=insight, frm=UNDECIDED, to=insight.state, snoozed_until=until)
-    log_step(insight=insight, actor=actor, text=_("Snoozed until %(day)s") % {"day": until.isoformat()})
+    fields = {"snoozed_until": until, "snoozed_at_mentions": insight.mentions if until_it_grows else None}
+    move(insight=insight, frm=UNDECIDED, to=insight.state, **fields)
+    if until is None:
+        words = _("Snoozed until it is said again")
+    elif until_it_grows:
+        words = _("Snoozed until %(day)s, or until it is said again") % {"day": until.isoformat()}
+    else:
+        words = _("Snoozed until %(day)s") % {"day": until.isoformat()}
+    log_step(insight=insight, actor=actor, text=words)
     return insight
 
 
 @transaction.atomic
 def wake_insight(*, actor: User, insight: Insight) -> bool:
     """Back to triage at once. False when it was awake."""
-    if insight.snoozed_until is None:
+    if insight.snoozed_until is None and insight.snoozed_at_mentions is None:
         return False
-    move(insight=insight, frm=UNDECIDED, to=insight.state, snoozed_until=None)
+    move(insight=insight, frm=UNDECIDED, to=insight.state, **AWAKE)
     log_step(insight=insight, actor=actor, text=_("Back in triage"))
     return True
 
@@ -117,7 +118,7 @@ def hand_over_insight(*, actor: User, insight: Insight, department: Department) 
     )
     if department.pk == insight.department_id or twin.exists():
         raise NotAllowedNow(_("%(department)s has it already.") % {"department": department.name})
-    move(insight=insight, frm=UNDECIDED, to=State.NEW, department=department, owner=None)
+    move(insight=insight, frm=UNDECIDED, to=State.NEW, department=department, owner=None, **AWAKE)
     log_step(insight=insight, actor=actor, text=_("Handed over to %(department)s") % {"department": department.name})
     grant(insight=insight)
     tell_department(insight=insight)
@@ -142,3 +143,17 @@ def act_on_insight(*, actor: User, insight: Insight, action: str) -> Insight:
     move(insight=insight, frm=[State.ACCEPTED], to=State.ACTED_ON, action=action.strip()[:300], acted_at=now())
     log_step(insight=insight, actor=actor, text=insight.action)
     return insight
+
+
+@transaction.atomic
+def set_severity(*, actor: User, insight: Insight, severity: int | None) -> bool:
+    """How bad it is, by a person: 1 severe to 4 slight; None leaves it to the words. True when that changed. Raises
+    Overtaken."""
+    if insight.severity == severity:
+        return False
+    move(insight=insight, frm=[insight.state], to=insight.state, severity=severity)
+    words = _("Severity: %(n)s of 4") % {"n": severity} if severity else _("Severity: from the words")
+    log_step(insight=insight, actor=actor, text=words)
+    if weigh_insights(insight_ids=[insight.pk]):
+        insight.refresh_from_db(fields=["priority", "priority_reasons"])
+    return True

@@ -18,10 +18,12 @@ from team.models import Department, User
 from team.services.notices import notify
 from voc.formulas.duplicates import fingerprint
 from voc.formulas.masking import mask_with_spans
-from voc.formulas.priority import insight_priority, title_of
+from voc.formulas.priority import title_of
 from voc.models import Feedback, Insight, InsightFeedback, InsightStep, RoutingRule, Theme
+from voc.selectors.agents import named_agent
 from voc.selectors.repeats import find_first
 from voc.selectors.routing import PRAISE_FROM, fitting_rule, is_silent_praise
+from voc.services.priorities import weigh_insights
 
 GRANT_DAYS = 180
 SOUR = -0.2
@@ -54,12 +56,18 @@ def route_feedback(*, feedback: Feedback) -> Insight | None:
             theme=tag.theme if tag else None,
             priority=rule.priority,
             sla_hours=rule.sla_hours,
-            owner=owner_by(rule, feedback.account),
+            owner=thanked(feedback, rule) or owner_by(rule, feedback.account),
             start=tag.start or 0 if tag else 0,
+            rule=rule,
         )
     if is_silent_praise(feedback):
         Feedback.objects.filter(pk=feedback.pk).update(is_handled=True)
     return None
+
+
+def thanked(feedback: Feedback, rule: RoutingRule) -> User | None:
+    """Praise is for the colleague whom it names, or who answered the ticket; None for everything else."""
+    return named_agent(feedback, rule.department) if is_praise(feedback) else None
 
 
 def owner_by(rule: RoutingRule, account: Account) -> User | None:
@@ -97,18 +105,19 @@ def place(
     owner: User | None = None,
     start: int = 0,
     actor: User | None = None,
+    rule: RoutingRule | None = None,
 ) -> Insight:
     """Put feedback into a department's queue: it joins the account's open insight on the theme, or makes one.
 
     Idempotent: what is in a queue stays there. Relies on one_open_insight_per_account_and_theme and
-    one_insight_per_feedback. `actor` is who did it by hand. Raises Unroutable for feedback without an account.
+    one_insight_per_feedback. `actor` is who did it by hand, `rule` what did it otherwise. Raises Unroutable for feedback
+    without an account.
     """
     if feedback.account is None:
         raise Unroutable(_("It belongs to no account."))
     account = Account.everything.select_for_update(of=("self",)).get(pk=feedback.account.pk)
     if placed := Insight.objects.filter(quotes__feedback=feedback).first():
         return placed
-    renews_on = getattr(getattr(account, "summary", None), "renews_on", None)
     insight = None
     if theme is not None:
         insight = Insight.objects.open().filter(account=account, theme=theme, department=department).first()
@@ -120,11 +129,9 @@ def place(
             owner=owner,
             title=title_for(feedback, start) or (theme.name if theme else _("Feedback")),
             is_praise=is_praise(feedback),
-            priority=insight_priority(
-                base=priority,
-                score=feedback.score,
-                renews_in_days=(renews_on - today()).days if renews_on else None,
-            ),
+            rule=rule,
+            priority=priority,
+            base_priority=priority,
             due_at=add_business_hours(start=now(), hours=sla_hours or department.sla_hours, department=department),
         )
         log_step(
@@ -137,6 +144,8 @@ def place(
         mention(insight=insight, feedback=feedback, actor=actor)
     for twin in feedback.duplicates.filter(quoted_in__isnull=True):
         mention(insight=insight, feedback=twin, actor=actor)
+    if weigh_insights(insight_ids=[insight.pk]):
+        insight.refresh_from_db(fields=["priority", "priority_reasons"])
     count_open(account_id=account.pk)
     record_trigger(
         account=account,
@@ -163,6 +172,7 @@ def repeat(*, feedback: Feedback, first: Feedback) -> Insight | None:
     insight = Insight.objects.select_for_update(of=("self",)).filter(quotes__feedback=first).first()
     if insight is not None and not feedback.quoted_in.exists():
         mention(insight=insight, feedback=feedback, actor=None)
+        weigh_insights(insight_ids=[insight.pk])
     return insight
 
 
@@ -174,9 +184,12 @@ def quote(*, insight: Insight, feedback: Feedback) -> None:
 
 def mention(*, insight: Insight, feedback: Feedback, actor: User | None) -> None:
     """The piece joins an insight that is there."""
-    Insight.objects.filter(pk=insight.pk).update(mentions=F("mentions") + 1, version=F("version") + 1)
+    mine = Insight.objects.filter(pk=insight.pk)
+    mine.update(mentions=F("mentions") + 1, version=F("version") + 1)
     log_step(insight=insight, actor=actor, text=_("Said again"))
     quote(insight=insight, feedback=feedback)
+    if mine.filter(snoozed_at_mentions__lt=F("mentions")).update(snoozed_until=None, snoozed_at_mentions=None):
+        log_step(insight=insight, actor=None, text=_("Back in triage: it has grown"))
 
 
 def is_praise(feedback: Feedback) -> bool:
@@ -186,10 +199,23 @@ def is_praise(feedback: Feedback) -> bool:
 
 
 def log_step(*, insight: Insight, actor: User | None, text: str, contact_id: int | None = None) -> InsightStep:
-    """One line in the decision log."""
-    return InsightStep.objects.create(
+    """One line in the decision log; whoever watches the insight, but for the actor, hears of it."""
+    step = InsightStep.objects.create(
         insight=insight, state=insight.state, actor=actor, contact_id=contact_id, text=text[:500]
     )
+    watchers = User.objects.filter(pk__in=insight.watches.values("user"), is_active=True)
+    for watcher in watchers.exclude(pk=actor.pk if actor else 0):
+        # SECURITY: who lost sight of it since hears nothing more.
+        if not Insight.objects.visible_to(watcher).filter(pk=insight.pk).exists():
+            continue
+        notify(
+            user=watcher,
+            kind="insight",
+            text=_("“%(title)s”: %(words)s") % {"title": insight.title, "words": text},
+            url=reverse("insight", args=[insight.pk]),
+            dedupe_key=f"insight:{insight.pk}:step:{step.pk}",
+        )
+    return step
 
 
 def grant(*, insight: Insight, account_id: int | None = None) -> None:

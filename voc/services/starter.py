@@ -30,11 +30,15 @@ NPS_DEFINITION: Final[dict[str, Any]] = {
     ],
 }
 
-DEPARTMENTS: Final = ("sales", "product", "support", "finance", "success")
+DEPARTMENTS: Final = ("sales", "product", "support", "finance", "success", "marketing")
 RULES_PER_DEPARTMENT: Final[dict[str, str]] = {
     "sales": "Critics of promises and prices to Sales",
     "product": "Critics of the product to Product",
     "support": "Critics of support to Support",
     "finance": "Critics of invoices to Finance",
     "success": "Critics of education and relations to Success",
+    "marketing": "Critics of our reputation to Marketing",
 }
+# A theme whose critics somebody else can do more about: who sees no value needs Success.
+NOT_ITS_CRITICS: Final = frozenset({"value"})
+ADVOCACY: Final = ("reputation", "value", "events")

@@ -12,12 +12,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.http.editing import undo_url
 from team.http.access import current_user, posted
+from team.models import ActionLog
 from ui.http import done, render_part
 from voc.forms.insights import AcceptForm, ActForm, AssignForm, DeclineForm, MergeForm, TellForm, UntilForm
 from voc.models import Insight
 from voc.selectors.queue import mergeable
 from voc.services import insights as services
+from voc.services.dividing import merge_insight
 from voc.services.loop import TELLABLE, draft_reply, recipients_of, tell_customer
 
 CHANGED = "insights-changed"
@@ -49,12 +52,13 @@ def decide(
     """
     if request.method == "POST" and form.is_valid():
         try:
-            act(form.cleaned_data)
+            made = act(form.cleaned_data)
         except (services.NotAllowedNow, services.Overtaken) as error:
             form.add_error(None, str(error))
             insight.refresh_from_db(fields=["state"])
         else:
-            return done(request, reverse("insight", args=[insight.pk]), said, event=CHANGED)
+            undo = undo_url(made) if isinstance(made, ActionLog) else None
+            return done(request, reverse("insight", args=[insight.pk]), said, undo=undo, event=CHANGED)
     context = {
         "insight": insight,
         "form": form,
@@ -98,7 +102,7 @@ def insight_merge(request: HttpRequest, pk: int) -> HttpResponse:
     )
     return decide(
         request, insight, form, states=services.UNDECIDED, title=_("Merge"), said=_("Merged"), save=_("Merge"),
-        act=lambda data: services.merge_insight(actor=user, insight=insight, **data),
+        act=lambda data: merge_insight(actor=user, insight=insight, **data),
     )  # fmt: skip
 
 
