@@ -129,6 +129,9 @@ class Insight(models.Model):
     waiting_since = models.DateTimeField(
         null=True, blank=True, help_text=_("The customer was asked something: the clock stands still.")
     )
+    waiting_for = models.ForeignKey(
+        Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", help_text=_("Who was asked.")
+    )
     ticket = models.ForeignKey(
         Ticket, on_delete=models.SET_NULL, null=True, blank=True, related_name="insights", help_text=_("Made from it.")
     )
@@ -168,6 +171,8 @@ class Insight(models.Model):
             # The sweep asks which decisions are late.
             models.Index(fields=["due_at"], condition=Q(decided_at__isnull=True), name="insight_undecided"),
             models.Index(fields=["warn_at"], condition=Q(decided_at__isnull=True), name="insight_to_warn"),
+            # The sweep asks whether those who were asked have answered.
+            models.Index(fields=["waiting_since"], condition=Q(waiting_since__isnull=False), name="insight_waiting"),
             # What was closed, and how fast, by month.
             models.Index(fields=["created_at"], name="insight_by_age"),
         ]
