@@ -43,6 +43,8 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "lifecycle_ranking": ("lifecycle.rank_tasks", 300),
     "lifecycle_stages": ("lifecycle.sweep_stages", 60),
     "lifecycle_trials": ("lifecycle.sweep_trials", 15),
+    "voc_initiatives": ("voc.sweep_initiatives", 20),
+    "voc_initiative_effects": ("voc.measure_initiatives", 3600),
     "voc_results": ("voc.sweep_results", 15),
     "voc_coverage": ("voc.tally_coverage", 900),
     "workspace_decks": ("workspace.sweep_decks", 15),

@@ -33,6 +33,8 @@ MAIL_RECEIVERS = ["voc.services.receiving.hear_mail"]
 CUSTOMER_MAIL_FOOTER = "voc.services.footers.write_footer"
 # Its HTML part: callable(contact, subject, body).
 CUSTOMER_MAIL_HTML = "voc.services.footers.write_html"
+# Where a person of a customer says anything at any time: callable(contact) -> path.
+CUSTOMER_STANDING_LINK = "voc.services.footers.standing_link"
 # Surveys that a step of a play may send: callable() -> [(value, words)].
 PLAY_SURVEYS = "voc.selectors.play_surveys.survey_choices"
 
@@ -135,6 +137,11 @@ UNDO_SERVICES: dict[str, str] = {
     "workspace.undo_together": "workspace.services.bulk.undo_together",
     "voc.undo_correction": "voc.services.understanding.correcting.undo_correction",
     "voc.undo_topic": "voc.services.understanding.topics.undo_topic",
+    "voc.restore_initiative": "voc.services.initiatives.writing.restore_initiative",
+    "voc.restore_vote": "voc.services.initiatives.asking.restore_vote",
+    "voc.undo_add_insights": "voc.services.initiatives.asking.undo_add_insights",
+    "voc.undo_make_initiative": "voc.services.initiatives.writing.undo_make_initiative",
+    "voc.undo_remove_insight": "voc.services.initiatives.asking.undo_remove_insight",
     "voc.undo_theme": "voc.services.understanding.tree.undo_theme",
 }
 

@@ -21,8 +21,8 @@ from lifecycle.formulas.effects import CLAIM_LEVEL, LEAST_PER_SIDE, Difference, 
 from voc.formulas.intervals import student_quantile
 
 # Below, Student's interval of skewed counts promises more than it keeps.
-LEAST_SETS = 12
-# A share needs more: rare events say nothing in a dozen accounts.
+LEAST_SETS = 10
+# A share needs more: rare events say nothing in so few.
 LEAST_FOR_SHARES = LEAST_PER_SIDE
 MOST_OTHERS = 5
 CALIPER = 0.25
@@ -30,11 +30,12 @@ LEVEL = 0.95
 
 
 class Unit(NamedTuple):
-    """One account: what it must have in common with its others, its value before and after."""
+    """One account: what it must have in common with its others, its value before and after; `name` is for callers."""
 
     alike: Hashable
     before: float
     after: float
+    name: int = 0
 
     @property
     def change(self) -> float:
@@ -48,15 +49,24 @@ Sets = list[tuple[Unit, list[Unit]]]
 class Effect:
     """What was found. `difference` is None where there are too few sets, or where nothing varied at all.
 
-    n: accounts that asked and have others alike; left_out: those without; others: the accounts beside them. The four
-    means are those of the sets: asked and others, before and after.
+    left_out: accounts that asked and have no others alike. The four means are those of the sets: asked before and
+    after, others before and after.
     """
 
-    n: int
+    sets: Sets
     left_out: int
-    others: int
     means: tuple[float, float, float, float] | None
     difference: Difference | None
+
+    @property
+    def n(self) -> int:
+        """Accounts that asked and have others alike."""
+        return len(self.sets)
+
+    @property
+    def others(self) -> int:
+        """The accounts beside them."""
+        return sum(len(beside) for _one, beside in self.sets)
 
 
 def estimate_change(asked: Sequence[Unit], others: Sequence[Unit], *, seed: int = 0) -> Effect:
@@ -176,4 +186,4 @@ def _effect(asked: Sequence[Unit], sets: Sets, difference: Difference | None) ->
             sum(sum(other.before for other in beside) / len(beside) for _one, beside in sets) / n,
             sum(sum(other.after for other in beside) / len(beside) for _one, beside in sets) / n,
         )
-    return Effect(n, len(asked) - n, sum(len(beside) for _one, beside in sets), means, difference)
+    return Effect(sets, len(asked) - n, means, difference)

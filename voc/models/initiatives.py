@@ -96,6 +96,11 @@ class InitiativeInsight(models.Model):
     insight = models.OneToOneField(Insight, on_delete=models.CASCADE, related_name="ask")
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     added_at = models.DateTimeField(auto_now_add=True)
+    settled_at = models.DateTimeField(null=True, blank=True, help_text=_("It shipped, and the insight says so."))
+
+    class Meta:
+        # The sweep asks which insights do not know yet that their work shipped.
+        indexes = [models.Index(fields=["initiative", "id"], condition=Q(settled_at=None), name="ask_unsettled")]
 
     def __str__(self) -> str:
         return f"{self.insight_id} asks for {self.initiative_id}"

@@ -3,6 +3,7 @@
 from voc.tasks.coverage import tally_coverage
 from voc.tasks.feedback import find_topics, follow_up_answers, learn, ring_follow_up, ring_understand, understand
 from voc.tasks.inbox import gather
+from voc.tasks.initiatives import measure_initiatives, ring_initiatives, sweep_initiatives
 from voc.tasks.results import make_result_file, ring_result_file, sweep_results
 from voc.tasks.sweeps import sweep
 from voc.tasks.waves import ask_by_triggers, plan_due_waves, send_invitations
@@ -14,12 +15,15 @@ __all__ = [
     "gather",
     "learn",
     "make_result_file",
+    "measure_initiatives",
     "plan_due_waves",
     "ring_follow_up",
+    "ring_initiatives",
     "ring_result_file",
     "ring_understand",
     "send_invitations",
     "sweep",
+    "sweep_initiatives",
     "sweep_results",
     "tally_coverage",
     "understand",

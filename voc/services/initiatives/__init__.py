@@ -1,0 +1,1 @@
+"""Initiatives: made, asked for, worked on, shipped, measured, and told to those who asked."""
