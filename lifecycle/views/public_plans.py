@@ -2,11 +2,13 @@
 
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -70,9 +72,16 @@ def _show(
         "about": request.POST.get("about", ""),
         "trap": TRAP,
         "zone": str(zone),
+        "say_url": _standing_link(plan),
     }
     with timezone.override(zone):
         return render_public(request, "lifecycle/shared_plans/plan.html", context, language=language, status=status)
+
+
+def _standing_link(plan: SharedPlan) -> str:
+    """Where the reader says anything else; nothing for a link that is everybody's at the customer."""
+    path = getattr(settings, "CUSTOMER_STANDING_LINK", "")
+    return str(import_string(path)(plan.contact)) if path and plan.contact is not None else ""
 
 
 def _zone(plan: SharedPlan) -> ZoneInfo:
@@ -132,6 +141,7 @@ def plan_sign_off(request: HttpRequest, token: str, goal_id: int) -> HttpRespons
         "errors": errors,
         "name": request.POST.get("name", page.reader)[:160],
         "trap": TRAP,
+        "say_url": _standing_link(plan),
     }
     return render_public(
         request, "lifecycle/shared_plans/sign_off.html", context, language=language, status=422 if errors else 200

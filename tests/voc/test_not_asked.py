@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -174,3 +175,37 @@ def test_a_wave_part_counts_only_its_own(csm: User) -> None:
     wave = version.survey.waves.create(name="Round", version=version)
     part = suppressed_in(wave, user=csm)
     assert (part.count, part.rows) == (0, ())
+
+
+def test_whom_somebody_asked_by_hand_is_asked_on_the_first_free_day(csm: User, as_csm: Client) -> None:
+    """Held back today, free in ten days while the survey is wanted: asked then, as in a wave."""
+    contact = make_contact(make_account(csm=csm), name="Wanda Waits")
+    ContactRules.objects.create(survey_every_days=10)
+    version = make_nps(csm)
+    invite_contacts(actor=csm, survey=version.survey, contacts=[contact], occasion="first")
+    url = reverse("survey_send", args=[contact.account_id])
+    assert b"disabled" not in as_csm.get(url).content
+    answer = as_csm.post(url, {"survey": version.survey_id, "contacts": [contact.pk]}, follow=True)
+    assert "1 is asked on" in answer.content.decode()
+    aside = Invitation.objects.get(state=State.SUPPRESSED)
+    assert aside.next_free_on and aside.retry_until == today() + dt.timedelta(days=version.survey.valid_days)
+    assert "Wanda Waits" in as_csm.get(reverse("not_asked"), {"again": "yes"}).content.decode()
+    with time_machine.travel(now() + dt.timedelta(days=12)):
+        assert retry_suppressed() == 1
+
+
+def test_who_is_never_free_cannot_be_picked(csm: User, as_csm: Client) -> None:
+    contact = make_contact(make_account(csm=csm))
+    Contact.objects.filter(pk=contact.pk).update(status=Contact.Status.BOUNCED)
+    version = make_nps(csm)
+    url = reverse("survey_send", args=[contact.account_id])
+    assert b"disabled" in as_csm.get(url).content
+    assert as_csm.post(url, {"survey": version.survey_id, "contacts": [contact.pk]}).status_code == 422
+
+
+def test_a_play_says_once_what_became_of_its_survey(csm: User) -> None:
+    contact = make_contact(make_account(csm=csm))
+    version = make_nps(csm)
+    invite_contacts(actor=csm, survey=version.survey, contacts=[contact], occasion="first")
+    found = invite_contacts(actor=None, survey=version.survey, contacts=[contact], occasion="play-run:1")
+    assert (found.suppressed[0].retry_until, found.waiting) == (None, [])

@@ -19,7 +19,7 @@ class SurveyField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 
 class SendForm(forms.Form):
-    """One account: which survey, which people. Only people whom the budget lets through can be picked."""
+    """One account: which survey, which people. Whom the budget lets through on no day cannot be picked."""
 
     survey = SurveyField()
     contacts = forms.ModelMultipleChoiceField(label=_("Who is asked"), queryset=Contact.objects.none())
@@ -28,5 +28,6 @@ class SendForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["contacts"]
         assert isinstance(field, forms.ModelMultipleChoiceField)
-        field.queryset = Contact.objects.filter(pk__in=[one.contact.pk for one in candidates if one.is_free])
+        pickable = [one.contact.pk for one in candidates if one.can_be_picked]
+        field.queryset = Contact.objects.filter(pk__in=pickable)
         field.error_messages["required"] = _("Pick at least one person.")

@@ -22,6 +22,7 @@ from team.clock import now
 from team.models import SavedView, User
 from voc.formulas.sampling import Person, answers_for, draw, expected_rate, margin
 from voc.models import Invitation, Response, Survey, Wave
+from voc.selectors.anonymous import answers_by_mail
 
 RULE, VIEW, FILE, LIST = "rule", "view", "file", "list"
 # What one can say about an audience before it can be drawn.
@@ -233,8 +234,17 @@ def response_rate(survey: Survey) -> tuple[float, int]:
     ).order_by()
     own = settled.filter(version__survey=survey)
     asked = own.count()
+    if asked and survey.is_anonymous:
+        return expected_rate(asked, min(_nameless_answers(survey), asked)), asked
     if not asked:
-        own = settled.filter(version__survey__kind=survey.kind)
+        own = settled.filter(version__survey__kind=survey.kind, version__survey__is_anonymous=False)
         asked = own.count()
     answered = own.filter(response__state=Response.State.CONFIRMED).count()
     return expected_rate(asked, answered), asked
+
+
+def _nameless_answers(survey: Survey) -> int:
+    """Answers through the mails of an anonymous survey from before those mails that have not had their time yet."""
+    young = Invitation.objects.filter(version__survey=survey, sent_at__gt=now() - SETTLED_AFTER)
+    until = young.order_by("sent_at").values_list("sent_at", flat=True).first() or now()
+    return Response.objects.filter(answers_by_mail([survey.pk]), submitted_at__lt=until).count()

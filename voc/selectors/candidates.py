@@ -22,6 +22,11 @@ class Candidate:
         return self.verdict.is_free
 
     @property
+    def can_be_picked(self) -> bool:
+        """May be asked today, or on a day that is known."""
+        return self.is_free or self.verdict.next_free_on is not None
+
+    @property
     def reason(self) -> str:
         """Why not."""
         return str(REASONS.get(self.verdict.reason, self.verdict.reason))

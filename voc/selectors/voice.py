@@ -43,7 +43,8 @@ def voice_of(account: Account) -> VoiceCard:
     newest: dict[int | None, Response] = {}
     for response in responses:
         newest.setdefault(response.contact_id, response)
-    asked = Invitation.objects.filter(account=account).exclude(
+    # Of an anonymous survey nobody knows who answered: it makes nobody silent.
+    asked = Invitation.objects.filter(account=account, version__survey__is_anonymous=False).exclude(
         state__in=[Invitation.State.SUPPRESSED, Invitation.State.RECALLED]
     )
     states = list(asked.values_list("contact_id", "state"))

@@ -3,18 +3,19 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import Persona
+from accounts.models import Account, Persona
 from lifecycle.models import Stage
 from team.clock import now
 from team.models import SavedView, User
 from voc.models import Invitation, Response, Survey, SurveyTrigger, Wave, WaveDraw
+from voc.selectors.anonymous import answers_by_wave
 from voc.selectors.audiences import FILE, LIST, VIEW
 from voc.selectors.trigger_events import Asking, askings_of, events_between, turns_between
 
@@ -24,7 +25,10 @@ Kind = SurveyTrigger.Kind
 
 @dataclass(frozen=True, slots=True)
 class WaveTally:
-    """What became of a wave's invitations. `asked`: on the way or out; `rate`: answered of delivered, None for none."""
+    """What became of a wave's invitations. `asked`: on the way or out; `rate`: answered of delivered, None for none.
+
+    `is_anonymous`: nobody knows who answered, so that answers stand at no invitation.
+    """
 
     asked: int = 0
     waiting: int = 0
@@ -33,10 +37,11 @@ class WaveTally:
     delivered: int = 0
     answered: int = 0
     reminded: int = 0
+    is_anonymous: bool = False
 
     @property
     def rate(self) -> float | None:
-        return self.answered / self.delivered if self.delivered else None
+        return min(self.answered / self.delivered, 1.0) if self.delivered else None
 
     @property
     def noted(self) -> int:
@@ -52,13 +57,17 @@ _COLUMNS: Final = ("asked", "waiting", "held", "recalled", "delivered", "answere
 
 
 def tally_waves(*, user: User, wave_ids: list[int]) -> dict[int, WaveTally]:
-    """{wave id: tally} over the accounts that the reader sees; one query."""
+    """{wave id: tally} over the accounts that the reader sees; one query.
+
+    Figures of an anonymous survey belong to no book: there everybody who was asked is counted, with the answers that
+    came through the mails' link (two further queries).
+    """
     out = [State.QUEUED, State.SENT, State.ANSWERED, State.EXPIRED, State.DECLINED]
+    mine = Q(account__in=Account.objects.visible_to(user)) | Q(version__survey__is_anonymous=True)
     rows: Any = (
-        Invitation.objects.visible_to(user)
-        .filter(wave__in=wave_ids)
+        Invitation.objects.filter(mine, wave__in=wave_ids)
         .order_by()
-        .values("wave_id")
+        .values("wave_id", "version__survey_id", "version__survey__is_anonymous")
         .annotate(
             asked=Count("pk", filter=Q(state__in=out)),
             waiting=Count("pk", filter=Q(state=State.QUEUED)),
@@ -69,7 +78,13 @@ def tally_waves(*, user: User, wave_ids: list[int]) -> dict[int, WaveTally]:
             reminded=Count("pk", filter=Q(reminders_sent__gt=0)),
         )
     )
-    return {row["wave_id"]: WaveTally(**{name: row[name] for name in _COLUMNS}) for row in rows}
+    found = {row["wave_id"]: WaveTally(**{name: row[name] for name in _COLUMNS}) for row in rows}
+    nameless = {row["wave_id"]: row["version__survey_id"] for row in rows if row["version__survey__is_anonymous"]}
+    if nameless:
+        answers = answers_by_wave(set(nameless.values()))
+        for pk in nameless:
+            found[pk] = replace(found[pk], answered=answers.get(pk, 0), is_anonymous=True)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +95,7 @@ class WaveRow:
 
 
 def waves_of(*, survey: Survey, user: User) -> list[WaveRow]:
-    """A survey's waves, newest first; three queries."""
+    """A survey's waves, newest first; three queries, five for an anonymous one."""
     newest_first = (F("send_at").desc(nulls_first=True), "-pk")
     waves = list(survey.waves.select_related("series", "created_by").order_by(*newest_first))
     tallies = tally_waves(user=user, wave_ids=[wave.pk for wave in waves])

@@ -1,6 +1,7 @@
 """What every automated mail to a customer ends with: where to say anything, and where to choose what we may write."""
 
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -25,6 +26,12 @@ def write_footer(contact: Contact) -> tuple[str, dict[str, str], tuple[str, ...]
     }
     lines = f"{say}\n{absolute('standing_feedback', say_token)}\n{words}\n{absolute('preferences', token)}"
     return lines, headers, (token, say_token)
+
+
+def standing_link(contact: Contact) -> str:
+    """The path of the page where a person says anything at any time; for lower apps by
+    settings.CUSTOMER_STANDING_LINK."""
+    return reverse("standing_feedback", args=[feedback_token(contact)])
 
 
 def write_html(contact: Contact, subject: str, body: str) -> str:

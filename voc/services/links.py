@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Final
 
-from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -15,13 +14,12 @@ from accounts.models import Account
 from team.clock import now
 from team.models import User
 from voc.formulas.origins import BadOrigin, read_origin
-from voc.formulas.tokens import new_token, token_from
+from voc.formulas.tokens import new_token
 from voc.models import Response, Survey, SurveyLink, SurveyVersion
+from voc.selectors.anonymous import KEY_LENGTH, mail_link_keys
 
-KEY_LENGTH: Final = 16
 MOST_ORIGINS: Final = 10
 KIOSK_SALT: Final = "voc.kiosk"
-MAIL_SALT: Final = "voc.mail_link"
 # A wave brings most of its answers within hours.
 MAIL_PER_HOUR: Final = 10_000
 # A screen that stands somewhere is started anew by somebody of the team at least this often.
@@ -72,7 +70,7 @@ def mail_link(survey: Survey) -> SurveyLink:
 
     Safe to call many times at once: the key is made of the survey and the server's secret.
     """
-    key = token_from(nonce=f"survey:{survey.pk}", secret=settings.SECRET_KEY, salt=MAIL_SALT)[:KEY_LENGTH]
+    key = mail_link_keys(survey.pk)[0]
     link, _is_new = SurveyLink.objects.get_or_create(
         key=key,
         defaults={

@@ -28,6 +28,7 @@ from team.services.notices import notify
 from voc.models import Invitation
 from voc.services.invitations import recall_invitations
 from voc.services.invitations.inviting import InviteResult, invite_one
+from voc.services.invitations.planning import wanted_until
 from voc.services.preferences import stop_everything
 
 # Whoever has such an address may work anywhere: the same ending says nothing about the company.
@@ -130,6 +131,7 @@ def pass_on(*, invitation: Invitation, email: str, name: str = "") -> PassedOn:
         contact=colleague,
         occasion=invitation.occasion,
         result=result,
+        retry_until=wanted_until(invitation.version.survey),
         passed_on_from=invitation,
     )
     return PassedOn("invited", result.invited[0]) if result.invited else PassedOn("not_now")

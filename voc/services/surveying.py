@@ -1,18 +1,17 @@
 """Asking from other systems: people by mail address or number, with an answer for each."""
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models.functions import Lower
-from django.utils import timezone
 
 from accounts.models import Account, Contact
 from team.models import User
 from voc.models import Invitation, Survey
 from voc.services.invitations import current_version, note_people
+from voc.services.invitations.planning import wanted_until
 
 State = Invitation.State
 MOST_ITEMS = 1000
@@ -49,7 +48,7 @@ def api_invite(*, actor: User, survey: Survey, items: Sequence[dict[str, Any]], 
         version=version,
         contacts=list(wanted.values()),
         occasion=occasion,
-        retry_until=timezone.localdate() + dt.timedelta(days=survey.valid_days),
+        retry_until=wanted_until(survey),
     )
     rows = {one.contact_id: one for one in mine.all()}
     outcomes, seen = [], set(before)

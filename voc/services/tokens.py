@@ -19,6 +19,15 @@ def feedback_token(contact: Contact) -> str:
     return Signer(salt=FEEDBACK_SALT).sign(str(contact.pk))
 
 
+def feedback_token_beside(preferences: str) -> str:
+    """The standing feedback link of the person whose preference link it is; no query. Empty for one that we did not
+    make."""
+    try:
+        return Signer(salt=FEEDBACK_SALT).sign(Signer(salt=SALT).unsign(preferences))
+    except BadSignature:
+        return ""
+
+
 def read_preference_token(token: str) -> Contact | None:
     """The contact of a link, or the one that it was merged into; None for a link that we did not make, and for a
     deleted contact."""

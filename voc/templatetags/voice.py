@@ -22,8 +22,13 @@ SURVEY_TABS = (
 )
 
 
-# Pages that belong to the questions, though their address does not begin with that page's.
-WRITING = ("survey_publish", "survey_versions", "survey_import")
+# {page: tab} of pages whose address does not begin with that of the tab that they belong to.
+ELSEWHERE = {
+    **dict.fromkeys(("survey_publish", "survey_versions", "survey_import"), "survey_edit"),
+    **dict.fromkeys(("wave", "wave_edit", "wave_people", "wave_launch"), "survey_waves"),
+    **dict.fromkeys(("trigger", "trigger_edit", "trigger_create"), "survey_waves"),
+    **dict.fromkeys(("survey_link_sheet", "kiosk_start"), "survey_links"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,8 @@ def survey_tabs(context: Context, survey: Survey) -> list[SurveyTab]:
     match = request.resolver_match
     fitting = [url for url, _label in urls if request.path.startswith(url)]
     here = max(fitting, key=len, default="")
-    if match is not None and match.url_name in WRITING:
-        here = url_or_nothing("survey_edit", survey.pk)
+    if match is not None and match.url_name in ELSEWHERE:
+        here = url_or_nothing(ELSEWHERE[match.url_name], survey.pk)
     return [SurveyTab(label, url, str(number), url == here) for number, (url, label) in enumerate(urls, 1)]
 
 

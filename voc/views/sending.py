@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import Account, Contact
 from team.clock import today
 from team.http.access import current_user, posted, requires_editor
+from ui.formats import day
 from ui.http import done, render_part
 from voc.forms.sending import SendForm
 from voc.selectors.candidates import candidates_of
@@ -25,8 +26,13 @@ def words_for(result: InviteResult) -> str:
     """What became of a send, as a sentence."""
     number = len(result.invited)
     words = ngettext("%(n)s person is asked.", "%(n)s people are asked.", number) % {"n": number}
-    if result.suppressed:
-        words += " " + _("%(n)s not, see the reasons.") % {"n": len(result.suppressed)}
+    waiting = result.waiting
+    if waiting:
+        when = day(waiting[0].next_free_on)
+        later = ngettext("%(n)s is asked on %(when)s.", "%(n)s are asked later, the first on %(when)s.", len(waiting))
+        words += " " + later % {"n": len(waiting), "when": when}
+    if len(result.suppressed) > len(waiting):
+        words += " " + _("%(n)s not: see Outbox, Not asked.") % {"n": len(result.suppressed) - len(waiting)}
     if result.already:
         words += " " + _("%(n)s had been asked this month.") % {"n": result.already}
     return words
@@ -54,6 +60,6 @@ def survey_send(request: HttpRequest, pk: int) -> HttpResponse:
         "people": people,
         "form": form,
         "chosen": chosen,
-        "has_free": any(one.is_free for one in people),
+        "has_free": any(one.can_be_picked for one in people),
     }
     return render_part(request, "voc/survey_send.html", "dialog", context, status=422 if form.errors else 200)

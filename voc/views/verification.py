@@ -12,6 +12,7 @@ from voc.http.links import form_token, language_for, render_gone, render_public,
 from voc.http.presses import doubt_about_press
 from voc.models import Verification
 from voc.services.loop import take_verdict
+from voc.services.tokens import preference_token
 
 
 @login_not_required
@@ -38,6 +39,7 @@ def verification_answer(request: HttpRequest, token: str) -> HttpResponse:
         "form_token": form_token(verification.digest, is_asked_again=bool(error)),
         "error": error,
         "doubt": error,
+        "preferences": preference_token(verification.contact),
         "comment": request.POST.get("comment", ""),
     }
     return render_public(request, "voc/verification.html", context, language=language, status=422 if error else 200)

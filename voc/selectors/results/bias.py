@@ -37,8 +37,8 @@ class Side:
 
 def read_bias(reading: Reading) -> list[Side]:
     """Response rates by persona, segment and size; one query. Small groups stay unseen as everywhere."""
-    if reading.is_refused:
-        return []
+    if reading.is_refused or reading.scope.survey.is_anonymous:
+        return []  # of an anonymous survey nobody knows who answered
     rows: QuerySet[Invitation] = Invitation.objects.filter(
         reading.scope.condition(), invitation_condition(reading.filters), version__survey=reading.scope.survey
     )

@@ -3,8 +3,8 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce, Least
 
 from accounts.models import Account
 from team.clock import now
@@ -28,16 +28,22 @@ class Strip:
 
 def surveys_with_counts(user: User) -> QuerySet[Survey]:
     """Surveys with how many visible people were asked, answered, and were not asked; one query."""
-    visible = Account.objects.visible_to(user)
-    invitations = Invitation.objects.filter(version__survey=OuterRef("pk"), account__in=visible).order_by()
+    mine = Q(account__in=Account.objects.visible_to(user)) | Q(version__survey__is_anonymous=True)
+    invitations = Invitation.objects.filter(mine, version__survey=OuterRef("pk")).order_by()
 
     def count_of(condition: Q) -> Coalesce:
         rows = invitations.filter(condition).values("version__survey").annotate(n=Count("pk")).values("n")
         return Coalesce(Subquery(rows), 0)
 
+    # No invitation of an anonymous survey knows of its answer, and its figures belong to no book.
+    confirmed = Response.objects.counted().filter(version__survey=OuterRef("pk")).order_by()
+    nameless = confirmed.values("version__survey").annotate(n=Count("pk")).values("n")
     return Survey.objects.select_related("owner").annotate(
         asked=count_of(~Q(state__in=[State.SUPPRESSED, State.RECALLED])),
-        answered=count_of(Q(state=State.ANSWERED)),
+        answered=Case(
+            When(is_anonymous=True, then=Least(Coalesce(Subquery(nameless), 0), F("asked"))),
+            default=count_of(Q(state=State.ANSWERED)),
+        ),
         not_asked=count_of(Q(state=State.SUPPRESSED)),
     )
 
@@ -56,7 +62,9 @@ def read_strip(user: User) -> Strip:
         answers = answers.filter(account__in=accounts)
     newest = answers.order_by("contact_id", "-submitted_at", "-pk").distinct("contact_id").values("pk")
     counts = dict(Response.objects.filter(pk__in=newest).order_by().values_list("score").annotate(n=Count("pk")))
-    asked = Invitation.objects.filter(created_at__gte=since).exclude(state__in=[State.SUPPRESSED, State.RECALLED])
+    asked = Invitation.objects.filter(created_at__gte=since, version__survey__is_anonymous=False).exclude(
+        state__in=[State.SUPPRESSED, State.RECALLED]
+    )
     spoke = Response.objects.counted().filter(submitted_at__gte=since, account__isnull=False)
     if not user.sees_everything:
         asked, spoke = asked.filter(account__in=accounts), spoke.filter(account__in=accounts)

@@ -82,7 +82,8 @@ LEFT JOIN heard_of ON heard_of.csm_id IS NOT DISTINCT FROM whole.csm_id AND hear
     AND heard_of.persona = role.persona AND heard_of.channel = way.channel
 """
 
-# Mails to each person in a year, and how many of the surveys asked were answered, now and before.
+# Mails to each person in a year, and how many of the surveys asked were answered, now and before. Without anonymous
+# ones: nobody knows who answered them.
 ASKING = """
 CREATE TEMPORARY TABLE asked_people ON COMMIT DROP AS
 SELECT contact.id, contact.account_id, contact.persona, account.csm_id,
@@ -97,10 +98,13 @@ LEFT JOIN (
 ) sends ON sends.contact_id = contact.id
 LEFT JOIN (
     SELECT contact_id, count(*) AS asked, count(*) FILTER (WHERE state = 'answered') AS answered,
-        count(*) FILTER (WHERE created_at > %(since)s) AS asked_now,
-        count(*) FILTER (WHERE created_at > %(since)s AND state = 'answered') AS answered_now
+        count(*) FILTER (WHERE voc_invitation.created_at > %(since)s) AS asked_now,
+        count(*) FILTER (WHERE voc_invitation.created_at > %(since)s AND state = 'answered') AS answered_now
     FROM voc_invitation
-    WHERE created_at > %(year)s AND state IN ('sent', 'answered', 'expired', 'declined') GROUP BY contact_id
+    JOIN voc_surveyversion version ON version.id = voc_invitation.version_id
+    JOIN voc_survey survey ON survey.id = version.survey_id AND NOT survey.is_anonymous
+    WHERE voc_invitation.created_at > %(year)s AND state IN ('sent', 'answered', 'expired', 'declined')
+    GROUP BY contact_id
 ) asks ON asks.contact_id = contact.id
 WHERE contact.deleted_at IS NULL AND contact.status = 'active'
 """

@@ -1,5 +1,6 @@
 """Asking some people at once: a person pressed a button, or a step of a play came to its turn."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from accounts.models import Contact
 from team.models import User
 from voc.models import Invitation, Survey, SurveyVersion
 from voc.services.invitations.asking import ask_people
-from voc.services.invitations.planning import current_version, note_people
+from voc.services.invitations.planning import current_version, note_people, wanted_until
 
 State = Invitation.State
 
@@ -24,6 +25,16 @@ class InviteResult:
     already: int = 0
 
     @property
+    def waiting(self) -> list[Invitation]:
+        """Those held back who are asked again by themselves, the first one first."""
+        found = [
+            (one.next_free_on, one.pk, one)
+            for one in self.suppressed
+            if one.next_free_on and one.retry_until and one.next_free_on <= one.retry_until
+        ]
+        return [one for _on, _pk, one in sorted(found, key=lambda row: row[:2])]
+
+    @property
     def reasons(self) -> list[tuple[str, int]]:
         """Why people were not asked, most frequent first."""
         return Counter(invitation.reason for invitation in self.suppressed).most_common()
@@ -33,14 +44,16 @@ def invite_contacts(*, actor: User | None, survey: Survey, contacts: Iterable[Co
     """Invite people to a survey now, whatever their clock says, each in an own transaction: invitation, touchpoint,
     budget and mail, or nothing.
 
-    Whoever may not be asked gets a suppressed invitation with the rule and the next free date. Idempotent per occasion
-    (one_invitation_per_person_and_occasion): who was asked is not asked again, who was suppressed is judged anew.
-    The caller has checked that the actor may write to these people. Raises NothingToSend.
+    Whoever may not be asked gets a suppressed invitation with the rule and the next free date; when a person asks, it
+    is tried again on that day, as in waves (a play's step says what became of it, and is over). Idempotent per
+    occasion (one_invitation_per_person_and_occasion): who was asked is not asked again, who was suppressed is judged
+    anew. The caller has checked that the actor may write to these people. Raises NothingToSend.
     """
     version = current_version(survey)
     result = InviteResult()
+    until = wanted_until(survey) if actor else None
     for contact in contacts:
-        invite_one(actor=actor, version=version, contact=contact, occasion=occasion, result=result)
+        invite_one(actor=actor, version=version, contact=contact, occasion=occasion, result=result, retry_until=until)
     return result
 
 
@@ -52,6 +65,7 @@ def invite_one(
     contact: Contact,
     occasion: str,
     result: InviteResult,
+    retry_until: dt.date | None = None,
     passed_on_from: Invitation | None = None,
 ) -> None:
     """One person: the invitation is noted, locked and asked."""
@@ -62,6 +76,7 @@ def invite_one(
         occasion=occasion,
         is_quiet=False,
         is_judged=False,
+        retry_until=retry_until,
         passed_on_from=passed_on_from,
     )
     mine = Invitation.objects.select_for_update(of=("self",)).select_related("version__survey", "sent_by")

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Contact
 from accounts.services.budget import Verdict, reason_words
-from team.clock import now
+from team.clock import now, today
 from team.models import User
 from voc.formulas.definitions import known_language
 from voc.models import Invitation, Survey, SurveyTrigger, SurveyVersion, Wave
@@ -30,6 +30,11 @@ def current_version(survey: Survey) -> SurveyVersion:
     if version is None or not survey.is_active:
         raise NothingToSend(_("This survey is not open."))
     return version
+
+
+def wanted_until(survey: Survey) -> dt.date:
+    """Until when somebody whom a rule holds back is asked again by itself: as long as a link sent today would live."""
+    return today() + dt.timedelta(days=survey.valid_days)
 
 
 @transaction.atomic
@@ -117,6 +122,7 @@ def _store(version: SurveyVersion, rows: list[Invitation], again: Collection[int
                 rule=row.rule,
                 reason=row.reason,
                 next_free_on=row.next_free_on,
+                retry_until=row.retry_until,
                 send_after=row.send_after,
                 # The mail that did not leave carries the old link; the new one is another mail.
                 nonce=row.nonce,
@@ -136,6 +142,7 @@ def plan_invitations(*, actor: User | None, survey: Survey, contacts: Iterable[C
     """
     version, found = current_version(survey), list(contacts)
     for start in range(0, len(found), BATCH):
-        note_people(actor=actor, version=version, contacts=found[start : start + BATCH], occasion=occasion)
+        part = found[start : start + BATCH]
+        note_people(actor=actor, version=version, contacts=part, occasion=occasion, retry_until=wanted_until(survey))
     mine = Invitation.objects.filter(version=version, occasion=occasion[:80], contact__in=found)
     return mine.planned().count()
