@@ -218,6 +218,15 @@ def sample_figures() -> dict[str, charts.Figure | None]:
             title="Adoption",
             unit="events",
         ),
+        "pareto": charts.pareto(
+            [
+                charts.Portion("Export", 60, 0.6, 0.6),
+                charts.Portion("Log-in", 25, 0.25, 0.85),
+                charts.Portion("Prices", 15, 0.15, 1.0),
+            ],
+            title="Causes",
+            unit="pieces",
+        ),
         "whiskers": charts.whiskers(
             [charts.Reach("Enterprise", 34, 18, 50, 84), charts.Reach("Small", -8, -52, 36, 7)],
             title="NPS by segment",

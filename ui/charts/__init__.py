@@ -5,6 +5,7 @@ from ui.charts.frame import Figure
 from ui.charts.heat import heat
 from ui.charts.lines import Estimate, Marker, Series, Zone, band, line
 from ui.charts.marks import bullet, spark, spark_path
+from ui.charts.pareto import Portion, pareto
 from ui.charts.points import Dot, quadrant
 from ui.charts.ranks import Bar, bars
 from ui.charts.sankey import Station, sankey
@@ -17,6 +18,7 @@ __all__ = [
     "Figure",
     "Marker",
     "Passage",
+    "Portion",
     "Reach",
     "Series",
     "Station",
@@ -28,6 +30,7 @@ __all__ = [
     "funnel",
     "heat",
     "line",
+    "pareto",
     "quadrant",
     "sankey",
     "spark",
