@@ -45,6 +45,8 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "lifecycle_trials": ("lifecycle.sweep_trials", 15),
     "voc_initiatives": ("voc.sweep_initiatives", 20),
     "voc_initiative_effects": ("voc.measure_initiatives", 3600),
+    "voc_deadlines": ("voc.sweep_deadlines", 30),
+    "team_notices": ("team.send_notices", 30),
     "voc_results": ("voc.sweep_results", 15),
     "voc_coverage": ("voc.tally_coverage", 900),
     "workspace_decks": ("workspace.sweep_decks", 15),

@@ -65,7 +65,12 @@ IMPORT_DERIVED = (
 REPORTS: dict[str, str] = {
     "journey_flow": "lifecycle.http.journeys.flow_report",
     "journey_predictability": "lifecycle.http.journeys.predictability_report",
+    "loop_times": "voc.views.analysis.loop_report",
+    "nps_moves": "voc.views.analysis.nps_report",
+    "programme": "voc.views.programme.programme_report",
     "routing_trial": "voc.views.routing.trial_report",
+    "theme_affected": "voc.views.analysis.affected_report",
+    "themes": "voc.views.analysis.themes_report",
     "retention_compare": "lifecycle.http.movement_reports.compare_report",
     "retention_cost": "lifecycle.http.movement_reports.cost_report",
     "retention_then": "lifecycle.http.movement_reports.retention_report",
@@ -118,6 +123,7 @@ UNDO_SERVICES: dict[str, str] = {
     "voc.restore_settings": "voc.services.surveys.writing.restore_settings",
     "voc.restore_survey": "voc.services.surveys.writing.restore_survey",
     "voc.undo_close_survey": "voc.services.surveys.writing.undo_close_survey",
+    "voc.restore_programme": "voc.services.programme.restore_programme",
     "voc.restore_rules": "voc.services.routing_rules.restore_rules",
     "team.change_role": "team.services.people.undo_change_role",
     "team.reactivate_person": "team.services.people.undo_deactivate_person",
@@ -285,6 +291,8 @@ SAVED_VIEW_ROWS: dict[str, str] = {
     "accounts": "workspace.views.account_list.accounts_of_view",
     "contacts": "accounts.http.lists.contacts_of_view",
 }
+# By how much accounts use the product more or less than before: callable(account_ids) -> {account id: percent}.
+USAGE_CHANGES = "engagement.selectors.usage_changes.usage_changes"
 UI_NOW = "team.clock.now"
 UI_BRAND = "team.selectors.install.brand_of"
 UI_CURRENCY = "team.selectors.install.currency"

@@ -316,6 +316,9 @@ OUTBOX_PRIVATE_RECEIVERS = [part for part in os.environ.get("OUTBOX_PRIVATE_RECE
 # SECURITY: host:port of calendar servers inside the network that people may subscribe to; the same rule.
 CALENDAR_PRIVATE_HOSTS = [part for part in os.environ.get("CALENDAR_PRIVATE_HOSTS", "").split(",") if part]
 
+# Days after which a customer who was told and said nothing is quiet: the insight stays told, nobody is asked again.
+LOOP_ANSWER_DAYS = env_number("LOOP_ANSWER_DAYS") or 14
+
 # Cache, queue, schedule
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

@@ -5,6 +5,7 @@ Days and hours are those of the department's time zone; nobody's laptop decides.
 
 import datetime as dt
 from collections.abc import Container
+from dataclasses import dataclass
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -64,38 +65,62 @@ class Calendar:
                     raise ValueError(f"No business day within a year around {day}.")
         return day
 
+    def opening_hours(self, department: Department) -> "OpeningHours":
+        """When the department works, by its own clock on the wall."""
+        return OpeningHours(
+            calendar=self,
+            zone=ZoneInfo(department.time_zone),
+            opens_at=department.opens_at,
+            closes_at=department.closes_at,
+        )
+
     def add_business_hours(self, *, start: dt.datetime, hours: float, department: Department) -> dt.datetime:
         """The moment (UTC) when the department was open for that many hours since `start` (aware)."""
-        zone = ZoneInfo(department.time_zone)
-        left = dt.timedelta(hours=hours)
-        day = start.astimezone(zone).date()
+        return self.opening_hours(department).add(start, dt.timedelta(hours=hours))
+
+    def business_hours_between(self, *, start: dt.datetime, end: dt.datetime, department: Department) -> float:
+        """Opening hours of the department between two moments; 0 when `end` is not after `start`."""
+        return self.opening_hours(department).between(start, end).total_seconds() / 3600
+
+
+@dataclass(frozen=True)
+class OpeningHours:
+    """A clock that runs while a department works, and stands still at night, on weekends and on days off."""
+
+    calendar: Calendar
+    zone: ZoneInfo
+    opens_at: dt.time
+    closes_at: dt.time
+
+    def on(self, day: dt.date) -> tuple[dt.datetime, dt.datetime]:
+        """From when to when (UTC), were it a business day. In UTC, so that a day on which the clock changes has its
+        true length; an hour that such a day leaves out is no hour."""
+        opens = dt.datetime.combine(day, self.opens_at, tzinfo=self.zone).astimezone(dt.UTC)
+        closes = dt.datetime.combine(day, self.closes_at, tzinfo=self.zone).astimezone(dt.UTC)
+        return opens, max(opens, closes)
+
+    def add(self, start: dt.datetime, span: dt.timedelta) -> dt.datetime:
+        """The first moment (UTC) by which the department was open for that long since `start` (aware)."""
+        left, day = span, start.astimezone(self.zone).date()
         while True:
-            day = self.next_business_day(day)
-            opens, closes = _opening(day, department, zone)
-            begin = max(opens, start)
-            # In UTC, so that a day on which the clock changes has its true length.
+            day = self.calendar.next_business_day(day)
+            opens, closes = self.on(day)
+            begin = max(opens, start.astimezone(dt.UTC))
             if begin < closes and left <= closes - begin:
                 return begin + left
             left -= max(closes - begin, dt.timedelta())
             day += dt.timedelta(days=1)
 
-    def business_hours_between(self, *, start: dt.datetime, end: dt.datetime, department: Department) -> float:
-        """Opening hours of the department between two moments; 0 when `end` is not after `start`."""
-        zone = ZoneInfo(department.time_zone)
+    def between(self, start: dt.datetime, end: dt.datetime) -> dt.timedelta:
+        """How long the department was open between two moments; nothing when `end` is not after `start`."""
         total = dt.timedelta()
-        day, last = start.astimezone(zone).date(), end.astimezone(zone).date()
+        day, last = start.astimezone(self.zone).date(), end.astimezone(self.zone).date()
         while day <= last:
-            if self.is_business_day(day):
-                opens, closes = _opening(day, department, zone)
+            if self.calendar.is_business_day(day):
+                opens, closes = self.on(day)
                 total += max(min(closes, end) - max(opens, start), dt.timedelta())
             day += dt.timedelta(days=1)
-        return total.total_seconds() / 3600
-
-
-def _opening(day: dt.date, department: Department, zone: ZoneInfo) -> tuple[dt.datetime, dt.datetime]:
-    opens = dt.datetime.combine(day, department.opens_at, tzinfo=zone).astimezone(dt.UTC)
-    closes = dt.datetime.combine(day, department.closes_at, tzinfo=zone).astimezone(dt.UTC)
-    return opens, closes
+        return total
 
 
 def is_business_day(day: dt.date) -> bool:

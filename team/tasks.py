@@ -7,6 +7,8 @@ from celery import shared_task
 from django.core.cache import cache
 from kombu.exceptions import OperationalError
 
+from team.services.chat import post_gathered
+from team.services.digests import send_digests
 from team.services.purge import purge as purge_service
 from team.services.reports import work_out_report as work_out_service
 
@@ -18,6 +20,13 @@ RING_EVERY_SECONDS = 5
 def purge() -> None:
     """Each night's clearing; see `team.services.purge`."""
     purge_service()
+
+
+@shared_task(name="team.send_notices", expires=60)  # type: ignore[untyped-decorator]
+def send_notices() -> None:
+    """Notices by mail and in chats, at once or gathered; see `team.services.digests` and `team.services.chat`."""
+    send_digests()
+    post_gathered()
 
 
 @shared_task(name="team.work_out_report", expires=60)  # type: ignore[untyped-decorator]

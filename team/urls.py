@@ -5,7 +5,7 @@ from allauth.mfa.totp import views as totp
 from django.urls import URLPattern, URLResolver, path, re_path
 from django.views.decorators.http import require_http_methods, require_safe
 
-from team.views import access, audit, company, inbox, people, profile, saved, undo
+from team.views import access, audit, company, inbox, notices, people, profile, saved, undo
 
 # Its views are classes that would take PUT as POST and send DELETE on: here they answer like ours.
 _page = require_http_methods(["GET", "HEAD", "POST"])
@@ -62,6 +62,7 @@ own: list[URLPattern | URLResolver] = [
     path("settings/profile/", profile.profile, name="profile"),
     path("settings/security/", profile.security, name="security"),
     path("settings/sessions/<int:pk>/end/", profile.session_end, name="session_end"),
+    path("settings/notices/", notices.notice_way, name="notice_way"),
     path("settings/absences/", profile.absences, name="absences"),
     path("settings/absences/<int:pk>/remove/", profile.absence_remove, name="absence_remove"),
     path("settings/keys/", profile.api_keys, name="api_keys"),
@@ -80,6 +81,11 @@ vendor: list[URLPattern | URLResolver] = [
     path("settings/invitations/<int:pk>/withdraw/", people.invitation_withdraw, name="invitation_withdraw"),
     path("settings/departments/", company.departments, name="departments"),
     path("settings/departments/<slug:slug>/", company.department, name="department"),
+    path("settings/departments/<slug:slug>/chat/", notices.department_chat, name="department_chat"),
+    path("settings/departments/<slug:slug>/chat/try/", notices.department_chat_try, name="department_chat_try"),
+    path(
+        "settings/departments/<slug:slug>/chat/remove/", notices.department_chat_remove, name="department_chat_remove"
+    ),
     path("settings/company/", company.company, name="company"),
     path("settings/holidays/", company.holiday_add, name="holiday_add"),
     path("settings/holidays/<int:pk>/remove/", company.holiday_remove, name="holiday_remove"),

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import requests
 from django.conf import settings
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from requests_hardened import Config, HTTPSession
 from requests_hardened.ip_filter import InvalidIPAddress
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
@@ -105,8 +106,11 @@ class CallCourier:
 
     def deliver(self, message: Message) -> Outcome:
         """Call the receiver once, in at most WHOLE_CALL_SECONDS, however slowly it drips its answer."""
+        address = real_address(message)
+        if address is None:
+            return refused("that address was taken away")
         answers: queue.Queue[Outcome] = queue.Queue()
-        caller = threading.Thread(target=lambda: answers.put(call(message)), daemon=True)
+        caller = threading.Thread(target=lambda: answers.put(call(message, address)), daemon=True)
         caller.start()
         try:
             return answers.get(timeout=WHOLE_CALL_SECONDS)
@@ -117,7 +121,15 @@ class CallCourier:
         """Nothing is held open."""
 
 
-def call(message: Message) -> Outcome:
+def real_address(message: Message) -> str | None:
+    """Where a message goes: `recipient`, or what the address book knows behind a name such as room:7."""
+    if "://" in message.recipient or not settings.OUTBOX_ADDRESS_BOOK:
+        return message.recipient
+    found: str | None = import_string(settings.OUTBOX_ADDRESS_BOOK)(message.recipient)
+    return found
+
+
+def call(message: Message, address: str) -> Outcome:
     """One POST. Asks the database nothing: it runs in a thread of its own."""
     body = json.dumps(message.payload, ensure_ascii=False, separators=(",", ":"))
     headers = {"Content-Type": "application/json"}
@@ -125,8 +137,8 @@ def call(message: Message) -> Outcome:
         headers |= sign_call(message, body)
     try:
         with (
-            open_session(message.recipient) as session,
-            session.post(message.recipient, data=body.encode(), headers=headers, stream=True) as answer,
+            open_session(address) as session,
+            session.post(address, data=body.encode(), headers=headers, stream=True) as answer,
         ):
             return judge_answer(answer)
     except (InvalidIPAddress, requests.exceptions.InvalidURL) as error:

@@ -110,15 +110,17 @@ def enqueue_chat(
     dedupe_key: str | None = None,
     subject_ref: str = "",
     expires_at: dt.datetime | None = None,
+    address_ref: str = "",
 ) -> Message:
     """Store one line for a chat's incoming webhook: `{"text": ...}` suits Slack, Teams and Mattermost.
 
-    Raises InvalidRecipient.
+    SECURITY: with `address_ref` the row keeps that name alone; settings.OUTBOX_ADDRESS_BOOK knows the secret address
+    behind it when the call leaves. Raises InvalidRecipient.
     """
     return store(
         channel=Channel.CHAT,
         kind=kind,
-        recipient=url,
+        recipient=address_ref or url,
         lane=lane_of(url),
         body_text=text,
         payload={"text": text},

@@ -1,6 +1,8 @@
 """Lines in a person's inbox."""
 
 import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.utils import timezone
 
@@ -20,6 +22,26 @@ def notify(*, user: User, kind: str, text: str, url: str = "", dedupe_key: str |
         Notice.objects.create(user=user, **line)
         return True
     return Notice.objects.get_or_create(user=user, dedupe_key=dedupe_key, defaults=line)[1]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line for one person; see `notify`."""
+
+    user: User
+    kind: str
+    text: str
+    url: str
+    dedupe_key: str
+
+
+def notify_all(lines: Iterable[Line]) -> None:
+    """Many lines at once, each as `notify` with a key would write it. One query."""
+    rows = [
+        Notice(user=line.user, kind=line.kind, text=_shorten(line.text), url=line.url, dedupe_key=line.dedupe_key[:120])
+        for line in lines
+    ]
+    Notice.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def read_notice(*, notice: Notice) -> bool:

@@ -53,6 +53,7 @@ def settings_sections(user: User, current: str) -> list[Group]:
     mine = [
         ("profile", _("Profile"), "user"),
         ("security", _("Sign-in"), "lock"),
+        ("notice_way", _("Notices"), "bell"),
         ("absences", _("Absences"), "calendar"),
         *((name, str(words), icon) for name, words, icon in settings.OWN_SETTINGS_SECTIONS),
         ("api_keys", _("API keys"), "key"),

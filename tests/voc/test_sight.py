@@ -15,9 +15,9 @@ from tests.voc.makers import make_feedback, make_insight, make_invitation, make_
 from voc.models import Insight, InsightFeedback
 from voc.selectors.invitations import last_time
 from voc.selectors.queue import is_late, read_evidence, read_queue
+from voc.selectors.telling import recipients_of
 from voc.services.deadlines import escalate_late
 from voc.services.dividing import merge_insight
-from voc.services.loop import recipients_of
 from voc.services.routing import place
 
 pytestmark = pytest.mark.django_db

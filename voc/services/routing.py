@@ -12,7 +12,6 @@ from accounts.services.changes import mark_changed
 from accounts.services.summaries import set_summary
 from lifecycle.selectors.plays.owners import stand_ins
 from lifecycle.services.triggers import record_trigger
-from team.calendars import add_business_hours
 from team.clock import now, today
 from team.models import Department, User
 from team.services.notices import notify
@@ -21,6 +20,7 @@ from voc.formulas.masking import mask_with_spans
 from voc.formulas.priority import title_of
 from voc.models import Feedback, Insight, InsightFeedback, InsightStep, RoutingRule, Theme
 from voc.selectors.agents import named_agent
+from voc.selectors.clock import read_term
 from voc.selectors.repeats import find_first
 from voc.selectors.routing import PRAISE_FROM, fitting_rule, is_silent_praise
 from voc.services.priorities import weigh_insights
@@ -110,8 +110,8 @@ def place(
     """Put feedback into a department's queue: it joins the account's open insight on the theme, or makes one.
 
     Idempotent: what is in a queue stays there. Relies on one_open_insight_per_account_and_theme and
-    one_insight_per_feedback. `actor` is who did it by hand, `rule` what did it otherwise. Raises Unroutable for feedback
-    without an account.
+    one_insight_per_feedback. `actor` is who did it by hand, `rule` what did it otherwise. Raises Unroutable for
+    feedback without an account.
     """
     if feedback.account is None:
         raise Unroutable(_("It belongs to no account."))
@@ -122,6 +122,7 @@ def place(
     if theme is not None:
         insight = Insight.objects.open().filter(account=account, theme=theme, department=department).first()
     if insight is None:
+        term = read_term(department=department, start=now(), hours=sla_hours)
         insight = Insight.objects.create(
             account=account,
             theme=theme,
@@ -132,7 +133,8 @@ def place(
             rule=rule,
             priority=priority,
             base_priority=priority,
-            due_at=add_business_hours(start=now(), hours=sla_hours or department.sla_hours, department=department),
+            due_at=term.due_at,
+            warn_at=term.warn_at,
         )
         log_step(
             insight=insight, actor=actor, text=_("Came in by %(source)s") % {"source": feedback.get_source_display()}

@@ -1,6 +1,7 @@
 """Voice in the background. Every task is found by the sweep too and is safe to run twice."""
 
 from voc.tasks.coverage import tally_coverage
+from voc.tasks.deadlines import watch_deadlines
 from voc.tasks.feedback import find_topics, follow_up_answers, learn, ring_follow_up, ring_understand, understand
 from voc.tasks.inbox import gather
 from voc.tasks.initiatives import measure_initiatives, ring_initiatives, sweep_initiatives
@@ -27,4 +28,5 @@ __all__ = [
     "sweep_results",
     "tally_coverage",
     "understand",
+    "watch_deadlines",
 ]

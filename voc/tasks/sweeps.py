@@ -2,7 +2,6 @@
 
 from celery import shared_task
 
-from voc.services.deadlines import escalate_late
 from voc.services.invitations import expire_invitations
 from voc.services.play_steps import send_play_surveys
 from voc.services.responses import blot_visits, follow_up_waiting
@@ -12,11 +11,10 @@ from voc.services.waves.retrying import retry_suppressed
 
 @shared_task(name="voc.sweep", expires=60)  # type: ignore[untyped-decorator]
 def sweep() -> None:
-    """New answers, unread feedback, links that are over, late decisions, surveys of plays, who may be asked again."""
+    """New answers, unread feedback, links that are over, surveys of plays, who may be asked again."""
     follow_up_waiting()
     understand_waiting()
     expire_invitations()
-    escalate_late()
     send_play_surveys()
     blot_visits()
     retry_suppressed()
