@@ -1,29 +1,48 @@
 """The advocacy desk: whom we asked to speak for us, what they answered, and what they made with us."""
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Contact, Touchpoint
-from team.models import track_changes
+from team.models import Department, track_changes
 
 if TYPE_CHECKING:
     from team.models import User
 
+# Whose desk it is.
+MARKETING = "marketing"
+
+
+def _is_marketing(user: "User") -> Exists:
+    return Exists(Department.objects.filter(slug=MARKETING, pk__in=user.department_ids()))
+
 
 class AdvocacyRequestQuerySet(models.QuerySet["AdvocacyRequest"]):
     def visible_to(self, user: "User") -> "AdvocacyRequestQuerySet":
-        return self.filter(account__in=Account.objects.visible_to(user))
+        """Of visible accounts. SECURITY: of the departments marketing alone has a desk, for accounts granted to it."""
+        rows = self.filter(account__in=Account.objects.visible_to(user))
+        return rows.filter(_is_marketing(user)) if user.role == "member" else rows
 
     def editable_by(self, user: "User") -> "AdvocacyRequestQuerySet":
-        """Requests about accounts that the user may edit, and for marketing those of accounts granted to it."""
-        return self.visible_to(user) if user.can_edit else self.none()
+        """Requests that the user may answer: every visible one, unless the user only reads."""
+        return self.none() if user.role == "viewer" else self.visible_to(user)
 
     def open(self) -> "AdvocacyRequestQuerySet":
+        """Nobody has answered yet."""
         return self.filter(answer="")
+
+    def answerable(self) -> "AdvocacyRequestQuerySet":
+        """Open, or without a clear word: who stalled may still say yes or no."""
+        return self.filter(answer__in=AdvocacyRequest.UNCLEAR)
+
+    def refused(self) -> "AdvocacyRequestQuerySet":
+        """The customer said no, or let it lie."""
+        return self.filter(answer__in=AdvocacyRequest.REFUSALS)
 
 
 @track_changes()
@@ -42,6 +61,9 @@ class AdvocacyRequest(models.Model):
         NO = "no", _("No")
         STALLED = "stalled", _("Stalled")
         NONE = "none", _("No answer")
+
+    REFUSALS = (Answer.NO, Answer.STALLED)
+    UNCLEAR = ("", Answer.STALLED, Answer.NONE)
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="advocacy_requests")
     contact = models.ForeignKey(
@@ -87,12 +109,32 @@ class AdvocacyRequest(models.Model):
 
 class AdvocacyWorkQuerySet(models.QuerySet["AdvocacyWork"]):
     def visible_to(self, user: "User") -> "AdvocacyWorkQuerySet":
-        return self.filter(account__in=Account.objects.visible_to(user))
+        """Of visible accounts. SECURITY: of the departments marketing alone, for accounts granted to it."""
+        rows = self.filter(account__in=Account.objects.visible_to(user))
+        return rows.filter(_is_marketing(user)) if user.role == "member" else rows
+
+    def editable_by(self, user: "User") -> "AdvocacyWorkQuerySet":
+        """Visible ones, unless the user only reads."""
+        return self.none() if user.role == "viewer" else self.visible_to(user)
+
+    def in_use(self, day: dt.date) -> "AdvocacyWorkQuerySet":
+        """Neither withdrawn nor past its day."""
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=day), withdrawn_at__isnull=True)
+
+    def at_risk(self) -> "AdvocacyWorkQuerySet":
+        """Its account is in one of the two lowest bands, or has left."""
+        return self.filter(
+            Q(account__summary__health_band__in=AdvocacyWork.RISK_BANDS) | Q(account__status=Account.Status.CHURNED)
+        )
 
 
 @track_changes()
 class AdvocacyWork(models.Model):
     """What an account made with us and the world can see: a case study, a webinar, a review, a quote."""
+
+    RISK_BANDS = ("critical", "risk")
+    # Back here the next turn is news again; between both nothing is said, so that a wavering score does not ring twice.
+    SAFE_BANDS = ("good", "great")
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="advocacy_works")
     request = models.ForeignKey(AdvocacyRequest, on_delete=models.SET_NULL, null=True, blank=True, related_name="works")
