@@ -48,6 +48,8 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "voc_deadlines": ("voc.sweep_deadlines", 30),
     "team_notices": ("team.send_notices", 30),
     "voc_results": ("voc.sweep_results", 15),
+    "voc_advocacy": ("voc.sweep_advocacy", 900),
+    "voc_own_rules": ("voc.sweep_own_rules", 3600),
     "voc_coverage": ("voc.tally_coverage", 900),
     "workspace_decks": ("workspace.sweep_decks", 15),
     "ring_doorbell": ("config.tasks.ring_doorbell", 10),

@@ -119,6 +119,9 @@ UNDO_SERVICES: dict[str, str] = {
     "lifecycle.undo_take_task": "lifecycle.services.ranking.undo_take_task",
     "lifecycle.undo_start_play": "lifecycle.services.plays.stopping.undo_start_play",
     "lifecycle.undo_enter_stage": "lifecycle.services.stages.undo_enter_stage",
+    "voc.undo_ask": "voc.services.advocacy.asking.undo_ask",
+    "voc.undo_answer": "voc.services.advocacy.answering.undo_answer",
+    "voc.restore_work": "voc.services.advocacy.works.restore_work",
     "voc.restore_draft": "voc.services.surveys.drafting.restore_draft",
     "voc.restore_settings": "voc.services.surveys.writing.restore_settings",
     "voc.restore_survey": "voc.services.surveys.writing.restore_survey",
@@ -176,6 +179,7 @@ CONTACT_ERASERS: dict[str, str] = {
     "meetings": "lifecycle.services.calendars.erasing.erase_attendees",
     "plans": "lifecycle.services.shared_plans.erase_plan_words",
     "voice": "voc.services.erasure.erase_words",
+    "advocacy": "voc.services.advocacy.erasing.erase_answers",
 }
 
 # The frame around every page: entries of the sidebar, and what `ui` asks of the apps above it (ui/hooks.py).
@@ -227,7 +231,13 @@ NAVIGATION: list[dict[str, Any]] = [
         "match": ("/plays/", "/mails/"),
         "roles": ("admin", "manager", "csm", "viewer"),
     },
-    {"label": _("Insights"), "url": "insights", "icon": "lightbulb", "key": "g i", "match": ("/feedback/",)},
+    {
+        "label": _("Insights"),
+        "url": "insights",
+        "icon": "lightbulb",
+        "key": "g i",
+        "match": ("/feedback/", "/advocacy/", "/rules/"),
+    },
     {
         "label": _("Contacts"),
         "url": "contacts",
@@ -261,6 +271,7 @@ SETTINGS_SECTIONS: list[tuple[str, Any, str]] = [
     ("custom_fields", _("Fields of accounts"), "sliders-horizontal"),
     ("rates", _("Exchange rates"), "refresh-cw"),
     ("routing_rules", _("Routing of feedback"), "route"),
+    ("trackers", _("Trackers"), "link"),
     ("contact_budget", _("Contact budget"), "mail"),
 ]
 # What can be made from anywhere (key C).
@@ -340,6 +351,8 @@ MERGE_WORDS: dict[str, Any] = {
     "lifecycle.Promise": _("promises"),
     "lifecycle.Renewal": _("renewals"),
     "lifecycle.Task": _("tasks"),
+    "voc.AdvocacyRequest": _("advocacy requests"),
+    "voc.AdvocacyWork": _("works with customers"),
     "voc.Feedback": _("pieces of feedback"),
     "voc.Insight": _("insights"),
     "voc.Invitation": _("survey invitations"),

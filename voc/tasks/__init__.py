@@ -1,5 +1,6 @@
 """Voice in the background. Every task is found by the sweep too and is safe to run twice."""
 
+from voc.tasks.advocacy import sweep_advocacy, sweep_own_rules
 from voc.tasks.coverage import tally_coverage
 from voc.tasks.deadlines import watch_deadlines
 from voc.tasks.feedback import find_topics, follow_up_answers, learn, ring_follow_up, ring_understand, understand
@@ -24,7 +25,9 @@ __all__ = [
     "ring_understand",
     "send_invitations",
     "sweep",
+    "sweep_advocacy",
     "sweep_initiatives",
+    "sweep_own_rules",
     "sweep_results",
     "tally_coverage",
     "understand",

@@ -2,7 +2,22 @@
 
 from django.urls import URLPattern, URLResolver
 
-from voc.urls import answers, coverage, feedback, insights, links, outbox, results, routing, surveys, themes, waves
+from voc.urls import (
+    advocacy,
+    answers,
+    coverage,
+    department_rules,
+    feedback,
+    insights,
+    links,
+    outbox,
+    results,
+    routing,
+    surveys,
+    themes,
+    trackers,
+    waves,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *surveys.urlpatterns,
@@ -10,10 +25,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *results.urlpatterns,
     *waves.urlpatterns,
     *insights.urlpatterns,
+    *trackers.urlpatterns,
     *feedback.urlpatterns,
     *routing.urlpatterns,
     *themes.urlpatterns,
     *outbox.urlpatterns,
+    *advocacy.urlpatterns,
+    *department_rules.urlpatterns,
     *links.urlpatterns,
     *answers.urlpatterns,
 ]
