@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ElementHandle, Page, TimeoutError
+from playwright.sync_api import Browser, Page, TimeoutError
 
 from tests.browser.conftest import Product
 from tests.browser.looking import complaints_of
@@ -25,6 +25,12 @@ OPEN = "dialog[open], :popover-open"
 OPENERS = (
     '[hx-target="#dialog"], [hx-target="#drawer"], [hx-target="#popover"], [popovertarget], [command="show-modal"]'
 )
+# What each of them opens; it is marked, to be found again when others have come.
+WHAT_OPENS = """found => found.map((one, number) => {
+  one.dataset.opener = number;
+  const panel = one.getAttribute("popovertarget") || one.getAttribute("commandfor") || "";
+  return [one.getAttribute("hx-get") || "", one.getAttribute("hx-target") || "", panel];
+})"""
 CLOSE = """() => {
   document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
   document.querySelectorAll(":popover-open").forEach((panel) => panel.hidePopover());
@@ -66,12 +72,13 @@ class Walk:
 
     def open_everything(self, path: str) -> None:
         """Dialogs, drawers, menus and popovers of the page."""
-        for opener in self.page.query_selector_all(OPENERS):
-            kind = kind_of(opener)
+        found = self.page.eval_on_selector_all(OPENERS, WHAT_OPENS)
+        for number, (address, target, panel) in enumerate(found):
+            kind = kind_of(address, target, panel)
             if not kind or kind in self.seen:
                 continue
             self.seen.add(kind)
-            opener.evaluate("one => one.click()")
+            self.page.evaluate("number => document.querySelector(`[data-opener='${number}']`)?.click()", number)
             try:
                 self.page.wait_for_selector(OPEN, state="attached", timeout=15_000)
             except TimeoutError:
@@ -90,13 +97,11 @@ class Walk:
             self.complaints += complaints_of(self.page, f"{path} with its preview")
 
 
-def kind_of(opener: ElementHandle) -> str:
+def kind_of(address: str, target: str, panel: str) -> str:
     """What opens, without numbers: one of a kind is enough."""
-    address = opener.get_attribute("hx-get")
     if address:
         found = view_of(address)
-        return f"{opener.get_attribute('hx-target')} {found[0]}" if found else ""
-    panel = opener.get_attribute("popovertarget") or opener.get_attribute("commandfor") or ""
+        return f"{target} {found[0]}" if found else ""
     return re.sub(r"\d+", "", panel)
 
 
