@@ -28,6 +28,7 @@ from team.models import Role
 from ui import formats
 from ui.hooks import default_currency
 from ui.http import render_part
+from voc.selectors.advocacy import advocacy_of
 from voc.selectors.voice import voice_of
 from workspace.formulas.signals import brief_of, signals_of
 from workspace.selectors import account as selectors
@@ -185,4 +186,5 @@ def account_voice(request: HttpRequest, account_id: int) -> HttpResponse:
     shown = _account(request, account_id)
     context = _frame(request, shown, "voice")
     context["voice"] = voice_of(shown)
+    context["advocacy"] = advocacy_of(shown, current_user(request))
     return render_part(request, "workspace/account_voice.html", "voice-tab", context)
