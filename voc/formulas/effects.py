@@ -125,9 +125,9 @@ def match_others(asked: Sequence[Unit], others: Sequence[Unit], *, most: int = M
         served = []
         for one, beside in waiting:
             shelf = shelves.get(one.alike)
-            other = shelf.take_nearest(one.before, reach) if shelf is not None else None
-            if other is not None:
-                beside.append(other)
+            nearest = shelf.take_nearest(one.before, reach) if shelf is not None else None
+            if nearest is not None:
+                beside.append(nearest)
                 served.append((one, beside))
         waiting = served
     return [(one, beside) for one, beside in sets if beside]

@@ -101,14 +101,14 @@ def add_vote(
         raise NotAllowedNow(_("%(name)s belongs to another account.") % {"name": contact.name})
     held = InitiativeVoter.objects.select_for_update().filter(initiative=initiative, account=account).first()
     before = {"contact": held.contact_id, "words": held.words} if held else None
-    after = {"contact": contact.pk if contact else None, "words": words.strip()[:500]}
-    if before == after:
+    words = words.strip()[:500]
+    if before == {"contact": contact.pk if contact else None, "words": words}:
         return None
     InitiativeVoter.objects.update_or_create(
         initiative=initiative,
         account=account,
-        defaults={"contact": contact, "words": after["words"]},
-        create_defaults={"contact": contact, "words": after["words"], "added_by": actor},
+        defaults={"contact": contact, "words": words},
+        create_defaults={"contact": contact, "words": words, "added_by": actor},
     )
     verb = _("%(account)s wants “%(title)s”") % {"account": account.name, "title": initiative.title}
     return _log_vote(actor, initiative, account.pk, before, verb)
