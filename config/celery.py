@@ -50,7 +50,10 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "voc_results": ("voc.sweep_results", 15),
     "voc_advocacy": ("voc.sweep_advocacy", 900),
     "voc_own_rules": ("voc.sweep_own_rules", 3600),
+    "voc_priorities": ("voc.refresh_priorities", 3600),
     "voc_coverage": ("voc.tally_coverage", 900),
+    "voc_theme_weeks": ("voc.sweep_theme_weeks", 60),
+    "voc_theme_weeks_anew": ("voc.rebuild_theme_weeks", 21600),
     "workspace_decks": ("workspace.sweep_decks", 15),
     "ring_doorbell": ("config.tasks.ring_doorbell", 10),
 }

@@ -151,7 +151,7 @@ def reads_tallies(user: User) -> bool:
 
 
 def read_themes(user: User, *, weeks: int = 52, order: str = "volume") -> Themes:
-    """Every theme in use that came up in these weeks, with its change points. Order: volume, arr, change or negative."""
+    """Every theme in use that came up in these weeks, with its change points. `order`: a key of ORDERS."""
     span = _span(weeks)
     found = _tallies(user, span)
     standings = _standings(user)
@@ -182,7 +182,7 @@ def _by_arr(line: ThemeLine) -> float:
 
 
 def _by_change(line: ThemeLine) -> float:
-    return -(line.trend.now - line.trend.before) / max(line.trend.now + line.trend.before, 1) ** 0.5
+    return float((line.trend.before - line.trend.now) / max(line.trend.now + line.trend.before, 1) ** 0.5)
 
 
 def _by_negative(line: ThemeLine) -> float:
@@ -246,12 +246,11 @@ def _standings(user: User, theme: Theme | None = None) -> dict[int | None, Stand
         pairs = pairs.filter(theme=theme)
     found: dict[int | None, Standing] = {}
     sums: dict[int | None, dict[int, Decimal]] = defaultdict(dict)
-    for pk, account, arr in pairs.values_list(
-        "theme", "feedback__account", "feedback__account__summary__arr"
-    ).distinct():
+    columns = ("theme", "feedback__account", "feedback__account__summary__arr")
+    for pk, account, arr in pairs.values_list(*columns).distinct():
         sums[pk][account] = arr or Decimal(0)
-    for pk, accounts in sums.items():
-        found[pk] = Standing(len(accounts), sum(accounts.values(), Decimal(0)))
+    for key in sums:
+        found[key] = Standing(len(sums[key]), sum(sums[key].values(), Decimal(0)))
     if theme is None:
         whole = Account.objects.filter(pk__in=said.values("account")).aggregate(n=Count("pk"), arr=Sum("summary__arr"))
         found[None] = Standing(whole["n"], whole["arr"] or Decimal(0))

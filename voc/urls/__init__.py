@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver
 
 from voc.urls import (
     advocacy,
+    analysis,
     answers,
     coverage,
     department_rules,
@@ -26,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *results.urlpatterns,
     *waves.urlpatterns,
     *insights.urlpatterns,
+    *analysis.urlpatterns,
     *trackers.urlpatterns,
     *initiatives.urlpatterns,
     *feedback.urlpatterns,
