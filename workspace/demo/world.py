@@ -20,6 +20,7 @@ from team.models import Install, Role, User
 from team.services.demo import ensure_demo_people
 from voc.services.defaults import ensure_default_routing, ensure_default_survey
 from workspace.demo import names, stories, usage
+from workspace.demo.advocacy import write_advocacy
 from workspace.demo.books import write_books
 from workspace.demo.budget import write_budget
 from workspace.demo.courses import write_courses
@@ -142,6 +143,7 @@ def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = la
     write_links(seed=seed, version=version)
     write_budget(seed=seed, first=first)
     write_waves(version=version)
+    write_advocacy(seed=seed)
     return MadeWorld(accounts, first, facts.account.next_id - 1, {sheet.table: sheet.written for sheet in sheets})
 
 
