@@ -13,7 +13,7 @@ from team.models import User
 from voc.formulas.definitions import LANGUAGES, known_language
 from voc.models import Feedback, Insight, Verification
 from voc.selectors.queue import of_insight_or_visible
-from voc.selectors.quotes import quote_for
+from voc.selectors.quotes import quote_for, words_for
 
 SHOWN = 50
 LINK_DAYS = 30
@@ -29,6 +29,7 @@ class Affected:
     refusal: str
     told: Verification | None
     is_told: bool
+    comment: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -84,6 +85,7 @@ def read_telling(*, insight: Insight, user: User) -> Telling:
             refusal="" if verdicts[contact.pk].is_free else reason_words(verdicts[contact.pk].reason),
             told=told.get(contact.pk),
             is_told=is_told(told.get(contact.pk), since),
+            comment=words_for(user, told[contact.pk].comment) if contact.pk in told else "",
         )
         for contact in shown
     ]

@@ -61,19 +61,20 @@ class Voice:
     reply_to: str
 
 
-def voice_of(*, sender: str, insight: Insight, contact: Contact, actor: User) -> Voice:
+def voice_of(*, sender: str, insight: Insight, contact: Contact, actor: User, company: str = "") -> Voice:
     """The CSM answers for their own account, the actor for the department; without a CSM the actor writes."""
     csm = contact.account.csm
     if sender == Sender.DEPARTMENT:
-        company = vendor()
+        company = company or vendor()
         return Voice(f"{insight.department.name}, {company}", f"{insight.department.name} · {company}", actor.email)
     if sender == Sender.CSM and csm is not None and csm.is_active:
         return Voice(csm.name, csm.name, csm.email)
     return Voice(actor.name, actor.name, actor.email)
 
 
-def draft_reply(*, insight: Insight, contact: Contact, actor: User, sender: str = Sender.ME) -> str:
-    """A first wording in the customer's language, from what was decided and done; a person edits and sends it."""
+def draft_reply(*, insight: Insight, contact: Contact, actor: User, sender: str = Sender.ME, company: str = "") -> str:
+    """A first wording in the customer's language, from what was decided and done; a person edits and sends it. With
+    `company` (the vendor's name) no query."""
     with override(DJANGO_LANGUAGES[known_language(contact.language)]):
         parts = [
             _("Dear %(name)s,") % {"name": contact.name},
@@ -89,7 +90,8 @@ def draft_reply(*, insight: Insight, contact: Contact, actor: User, sender: str 
             words = {"promise": insight.promise, "day": date_format(insight.promised_on, "DATE_FORMAT")}
             parts.append(_("What we promise: %(promise)s. You will have it by %(day)s.") % words)
         parts.append(_("If this does not solve it, say so with one tap below: it comes straight back to us."))
-        parts.append(voice_of(sender=sender, insight=insight, contact=contact, actor=actor).signature)
+        voice = voice_of(sender=sender, insight=insight, contact=contact, actor=actor, company=company)
+        parts.append(voice.signature)
     return "\n\n".join(parts)
 
 
