@@ -129,6 +129,19 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const row = event.detail.target.closest?.("[data-row][aria-current=true]");
   if (row) row.parentElement.dataset.at = String([...row.parentElement.children].indexOf(row));
 });
+// A list that was asked for as a whole after an action: the same row is current again, or the one that took its place.
+let place = null;
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (!detail.requestConfig?.triggeringEvent?.type?.endsWith("-changed")) return;
+  const row = detail.target.querySelector?.("[data-row][aria-current=true]");
+  if (row) place = { at: rowsOf().indexOf(row), peek: row.dataset.peek };
+});
+document.addEventListener("htmx:afterSettle", () => {
+  if (!place || current()) return;
+  const rows = rowsOf();
+  select(rows.find((row) => row.dataset.peek === place.peek) ?? rows[place.at] ?? rows[rows.length - 1]);
+  place = null;
+});
 const selectNext = () => {
   const list = document.querySelector("[data-rows][data-at]");
   if (!list) return;

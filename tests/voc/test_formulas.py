@@ -9,7 +9,7 @@ from voc.formulas.answers import on_scale
 from voc.formulas.definitions import text_in
 from voc.formulas.humans import CONFIRMED, MACHINE, PROVISIONAL, Signs, doubts_about, state_for
 from voc.formulas.nps import nps_interval, nps_of
-from voc.formulas.priority import insight_priority, title_of
+from voc.formulas.priority import Weighed, title_of, weigh
 from voc.formulas.understanding.embeddings import embed
 from voc.formulas.understanding.language import language_of
 from voc.formulas.understanding.sentiment import Mood, read_moods
@@ -161,8 +161,9 @@ def test_evidence_lies_in_the_text(text: str) -> None:
 def test_priority_stays_in_bounds_and_reasons_only_raise_it(
     base: int, score: int | None, days: int | None, mentions: int
 ) -> None:
-    found = insight_priority(base=base, score=score, renews_in_days=days, mentions=mentions)
+    found, reasons = weigh(Weighed(base=base, score=score, renews_in_days=days, recent=mentions))
     assert 1 <= found <= base
+    assert found == max(1, base - sum(steps for _name, steps, _detail in reasons))
 
 
 @given(st.text(max_size=400), st.integers(0, 400))

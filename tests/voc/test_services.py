@@ -20,8 +20,9 @@ from team.models import Notice, User
 from tests.makers import make_account, make_contact, make_department, make_user
 from tests.outbox.sinks import mail_sink
 from tests.voc.makers import make_insight, make_invitation, make_nps
+from voc.http.queue_list import PROMISED
 from voc.models import Feedback, Insight, Invitation, Response, RoutingRule, Survey, Theme
-from voc.selectors.queue import mergeable, read_queue
+from voc.selectors.queue import in_tab, is_late, mergeable, queue_of
 from voc.selectors.voice import voice_of
 from voc.services.deadlines import escalate_late
 from voc.services.defaults import ensure_default_routing, ensure_default_survey
@@ -254,8 +255,8 @@ def test_a_promise_that_is_due_is_late_and_comes_first_and_who_was_told_comes_la
             promised_on=day + dt.timedelta(days=days),
             decided_at=now(),
         )
-    rows = read_queue(user=csm, department=None, tab="accepted").rows
-    assert [(row.insight.title, row.is_late) for row in rows] == [("broken", True), ("soon", False), ("told", False)]
+    rows = in_tab(queue_of(csm, None), "accepted").order_by(PROMISED)
+    assert [(row.title, is_late(row)) for row in rows] == [("broken", True), ("soon", False), ("told", False)]
 
 
 def test_an_insight_is_merged_into_its_like_first(csm: User) -> None:

@@ -3,9 +3,10 @@
 from typing import Any
 
 from django import forms
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Contact
+from accounts.models import Account, Contact, Ticket
 from team.models import Department, User
 from ui.forms import Combobox, DayField
 from voc.models import Insight, Theme
@@ -39,10 +40,17 @@ class MergeForm(forms.Form):
             field.disabled, field.help_text = True, _("Nothing else is open in this department")
 
 
-class UntilForm(forms.Form):
+class SnoozeForm(forms.Form):
     """When it comes back."""
 
-    until = DayField(label=_("Until"), initial="+1w", help_text=_("A day: fri, +2w, 23 dec."))
+    until = DayField(label=_("Until"), initial="+1w", required=False, help_text=_("A day: fri, +2w, 23 dec."))
+    until_it_grows = forms.BooleanField(label=_("As soon as it is said again"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and not cleaned.get("until") and not cleaned.get("until_it_grows"):
+            self.add_error("until", _("Pick a day, or let it wake when it is said again."))
+        return cleaned
 
 
 class ActForm(forms.Form):
@@ -93,3 +101,109 @@ class RouteForm(forms.Form):
     theme = forms.ModelChoiceField(
         label=_("Theme"), queryset=Theme.objects.all(), required=False, empty_label=_("None")
     )
+
+
+SEVERITIES = [
+    ("", _("From the words")),
+    (1, _("1, severe: work stands still")),
+    (2, _("2, bad: there is a way round")),
+    (3, _("3, a nuisance")),
+    (4, _("4, slight")),
+]
+
+
+class SeverityForm(forms.Form):
+    """How bad it is for the customer."""
+
+    severity = forms.TypedChoiceField(
+        label=_("Severity"), choices=SEVERITIES, coerce=int, empty_value=None, required=False
+    )
+
+
+class SplitForm(forms.Form):
+    """Which words are another matter, and what it is."""
+
+    quotes = forms.TypedMultipleChoiceField(
+        label=_("What is another matter"), coerce=int, widget=forms.CheckboxSelectMultiple
+    )
+    theme = forms.ModelChoiceField(
+        label=_("Theme"), queryset=Theme.objects.in_use(), required=False, empty_label=_("None")
+    )
+    title = forms.CharField(
+        label=_("Title"), max_length=200, required=False, help_text=_("Empty: the first sentence of the words.")
+    )
+
+    def __init__(self, *args: Any, quotes: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["quotes"].choices = quotes  # type: ignore[attr-defined]
+
+
+class BehalfForm(forms.Form):
+    """What a customer said, brought by a colleague."""
+
+    text = forms.CharField(
+        label=_("What did the customer say?"),
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 4, "autofocus": True}),
+    )
+    account = forms.ModelChoiceField(
+        label=_("Account"),
+        queryset=Account.objects.none(),
+        widget=Combobox(url=reverse_lazy("account_options")),  # type: ignore[arg-type]
+    )
+    contact = forms.ModelChoiceField(label=_("Who said it"), queryset=Contact.objects.none(), required=False)
+
+    def __init__(self, *args: Any, user: User, account: Account, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"account": account}, **kwargs)
+        # SECURITY: who may not see an account cannot find out whether it exists by naming its id.
+        self.fields["account"].queryset = Account.objects.visible_to(user)  # type: ignore[attr-defined]
+        contact: Any = self.fields["contact"]
+        contact.queryset = Contact.objects.visible_to(user).filter(account=self._account_id(account)).order_by("name")
+        contact.empty_label = _("Nobody known")
+
+    def _account_id(self, account: Account) -> int:
+        asked = str(self.data.get(self.add_prefix("account"), ""))
+        return int(asked) if asked.isdecimal() and len(asked) < 19 else account.pk
+
+
+class CommentForm(forms.Form):
+    """A remark among colleagues."""
+
+    text = forms.CharField(
+        label=_("Remark"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Write @ and a name: who may see this insight hears of it."),
+    )
+
+
+class TicketForm(forms.Form):
+    """A ticket made from an insight."""
+
+    subject = forms.CharField(label=_("Subject"), max_length=200)
+    body = forms.CharField(
+        label=_("Description"), max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 6})
+    )
+    priority = forms.ChoiceField(label=_("Priority"), choices=Ticket.Priority.choices, initial=Ticket.Priority.P3)
+    agent = forms.CharField(label=_("Agent"), max_length=120, required=False)
+
+
+class PickedInsightsForm(forms.Form):
+    """Rows that were picked in the queue; which of them may be changed the service asks."""
+
+    selected = forms.TypedMultipleChoiceField(coerce=int)
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        given = [one for one in data.getlist("selected") if one.isdecimal() and len(one) < 19]
+        self.fields["selected"].choices = [(one, one) for one in given]  # type: ignore[attr-defined]
+
+
+class AssignManyForm(PickedInsightsForm):
+    """Rows, and who works on them."""
+
+    owner = forms.ModelChoiceField(queryset=User.objects.filter(is_active=True), required=False)
+
+
+class SnoozeManyForm(PickedInsightsForm, SnoozeForm):
+    """Rows, and when they come back."""

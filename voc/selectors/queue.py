@@ -6,21 +6,27 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import BooleanField, Count, ExpressionWrapper, F, OrderBy, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.translation import gettext as _
 
 from accounts.formulas.bands import arr_band
 from accounts.models import Account
 from team.clock import now, today
 from team.models import Department, Role, User
-from ui.formats import compact_money
+from ui.formats import compact_money, number
 from ui.hooks import default_currency
-from voc.models import Feedback, Insight, InsightStep
+from voc.formulas.priority import priority_sentence, reason_words
+from voc.models import Feedback, Insight, InsightFeedback, InsightStep
+from voc.models.insights import is_asleep
 
 TABS = ("triage", "accepted", "snoozed", "closed")
-SHOWN = 100
+# Beyond it a count says nothing that one acts on, and costs a scan.
+MOST_COUNTED = 1000
+MOST_QUOTES = 20
 SIMILAR = 5
 SOON_DAYS = 90
+# SECURITY: a department may know what several customers pay together, never what one of them pays.
+FEWEST_FOR_SUMS = 5
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,18 @@ class QueueRow:
             return _("Praise")
         return _("Priority %(n)s of 4") % {"n": self.insight.priority}
 
+    @property
+    def reasons(self) -> list[str]:
+        """Why it is as urgent as it is."""
+        return reason_words(self.insight.priority_reasons)
+
+    @property
+    def why(self) -> str:
+        """Urgency and its reasons, in one sentence."""
+        if self.insight.is_praise:
+            return _("Praise")
+        return priority_sentence(self.insight.priority, self.insight.priority_reasons)
+
 
 @dataclass(frozen=True)
 class StepLine:
@@ -62,14 +80,12 @@ class StepLine:
 
 
 @dataclass(frozen=True)
-class Queue:
-    """One tab of one department's queue. `counts` are those of all tabs."""
+class Together:
+    """Everybody who says the same. `arr` is empty where the reader may not know the sum."""
 
-    department: Department | None
-    tab: str
-    rows: list[QueueRow]
-    counts: dict[str, int]
-    is_cut: bool
+    accounts: int
+    arr: str
+    renew_soon: int
 
 
 @dataclass(frozen=True)
@@ -80,6 +96,8 @@ class Evidence:
     quotes: list[Feedback]
     similar: list[QueueRow]
     renews_soon: bool
+    together: Together | None
+    more_quotes: int
 
 
 def departments_for(user: User) -> list[Department]:
@@ -89,62 +107,49 @@ def departments_for(user: User) -> list[Department]:
 
 
 def in_tab(rows: QuerySet[Insight], tab: str) -> QuerySet[Insight]:
-    """The insights of one tab, most pressing first."""
-    condition = TAB_CONDITIONS[tab](today())
-    return rows.filter(condition).order_by(*TAB_ORDERS.get(tab, PRESSING), "id")
+    """The insights of one tab."""
+    return rows.filter(TAB_CONDITIONS[tab](today()))
 
 
-def _triage(day: dt.date) -> Q:
-    asleep = Q(snoozed_until__gt=day)
-    return Q(state__in=[Insight.State.NEW, Insight.State.TRIAGED, Insight.State.REOPENED]) & ~asleep
+def _undecided(day: dt.date) -> Q:
+    return Q(state__in=[Insight.State.NEW, Insight.State.TRIAGED, Insight.State.REOPENED])
 
 
 TAB_CONDITIONS: dict[str, Callable[[dt.date], Q]] = {
-    "triage": _triage,
+    "triage": lambda day: _undecided(day) & ~is_asleep(day),
     "accepted": lambda day: Q(state__in=[Insight.State.ACCEPTED, Insight.State.ACTED_ON, Insight.State.TOLD]),
-    "snoozed": lambda day: (
-        Q(snoozed_until__gt=day) & Q(state__in=[Insight.State.NEW, Insight.State.TRIAGED, Insight.State.REOPENED])
-    ),
+    "snoozed": lambda day: _undecided(day) & is_asleep(day),
     "closed": lambda day: Q(state__in=Insight.CLOSED),
 }
 
 
-PRESSING = ("priority", OrderBy(F("due_at"), nulls_last=True))
-TAB_ORDERS: dict[str, tuple[str | OrderBy, ...]] = {
-    # A promise that is due comes before the customer who has been told and has the word.
-    "accepted": (
-        OrderBy(ExpressionWrapper(Q(state=Insight.State.TOLD), BooleanField())),
-        OrderBy(F("promised_on"), nulls_last=True),
-        "priority",
-    ),
-    "snoozed": ("snoozed_until", "priority"),
-    "closed": ("-updated_at",),
-}
-
-
-def read_queue(*, user: User, department: Department | None, tab: str) -> Queue:
-    """One tab of a department's queue (None: all departments), with the counts of every tab. Two queries."""
+def queue_of(user: User, department: Department | None) -> QuerySet[Insight]:
+    """A department's insights (None: all departments) as far as the user may see them."""
     visible = Insight.objects.visible_to(user)
-    if department is not None:
-        visible = visible.filter(department=department)
-    counted = visible.order_by().aggregate(
-        **{name: Count("pk", filter=make(today()), distinct=True) for name, make in TAB_CONDITIONS.items()}
-    )
-    found = list(with_parts(in_tab(visible, tab))[: SHOWN + 1])
-    return Queue(department, tab, [row_of(one, user) for one in found[:SHOWN]], counted, len(found) > SHOWN)
+    return visible if department is None else visible.filter(department=department)
+
+
+def count_tabs(rows: QuerySet[Insight]) -> dict[str, str]:
+    """How many wait in each tab but the closed one, up to 1,000; one query each."""
+    found = {}
+    for tab in TABS[:-1]:
+        n = in_tab(rows, tab).order_by().values("pk")[: MOST_COUNTED + 1].count()
+        found[tab] = number(n) if n <= MOST_COUNTED else f"{number(MOST_COUNTED)}+"
+    return found
 
 
 def with_parts(rows: QuerySet[Insight]) -> QuerySet[Insight]:
     """What a row shows, in the same query."""
-    return rows.select_related("account__summary", "theme", "department", "owner").annotate(
-        source_names=ArrayAgg("feedback__source", distinct=True, default=[])
+    sources = InsightFeedback.objects.filter(insight=OuterRef("pk")).order_by().values("insight")
+    return rows.select_related("account__summary", "theme", "department", "owner", "rule", "ticket").annotate(
+        source_names=Subquery(sources.values(names=ArrayAgg("feedback__source", distinct=True)))
     )
 
 
 def row_of(insight: Insight, user: User) -> QueueRow:
     """A queue row; `insight` comes from `with_parts`."""
     labels = dict(Feedback.Source.choices)
-    names = [str(labels[name]).lower() for name in getattr(insight, "source_names", []) if name in labels]
+    names = [str(labels[name]).lower() for name in getattr(insight, "source_names", None) or [] if name in labels]
     return QueueRow(insight, arr_words(insight.account, user), names, is_late(insight))
 
 
@@ -169,13 +174,30 @@ def read_evidence(*, insight: Insight, user: User) -> Evidence:
         .select_related("contact", "account")
         .order_by("-received_at", "-id")
     )
-    similar = Insight.objects.none()
+    alike = Insight.objects.none()
     if insight.theme_id:
-        similar = Insight.objects.visible_to(user).open().filter(theme=insight.theme_id).exclude(pk=insight.pk)
-    rows = [row_of(one, user) for one in with_parts(similar).order_by("priority", "id")[:SIMILAR]]
+        alike = Insight.objects.visible_to(user).open().filter(theme=insight.theme_id, is_praise=insight.is_praise)
+    others = alike.exclude(pk=insight.pk)
+    rows = [row_of(one, user) for one in with_parts(others).order_by("priority", "id")[:SIMILAR]]
     renews_on = insight.account.summary.renews_on
     soon = renews_on is not None and 0 <= (renews_on - today()).days <= SOON_DAYS
-    return Evidence(row_of(insight, user), list(quotes[:20]), rows, soon)
+    listed = list(quotes[: MOST_QUOTES + 1])
+    more = quotes.count() - MOST_QUOTES if len(listed) > MOST_QUOTES else 0
+    together = _together(alike, user) if rows else None
+    return Evidence(row_of(insight, user), listed[:MOST_QUOTES], rows, soon, together, more)
+
+
+def _together(alike: QuerySet[Insight], user: User) -> Together | None:
+    """The accounts behind open insights of one theme. None for one account alone."""
+    day = today()
+    renews = Q(summary__renews_on__range=(day, day + dt.timedelta(days=SOON_DAYS)))
+    found = Account.objects.filter(pk__in=alike.order_by().values("account")).aggregate(
+        n=Count("pk"), arr=Sum("summary__arr"), soon=Count("pk", filter=renews)
+    )
+    if found["n"] <= 1:
+        return None
+    may_know = user.role != Role.MEMBER or found["n"] >= FEWEST_FOR_SUMS
+    return Together(found["n"], compact_money(found["arr"] or 0, default_currency()) if may_know else "", found["soon"])
 
 
 def of_insight_or_visible(insight: Insight, user: User) -> Q:

@@ -1,11 +1,10 @@
-"""Addresses of voice, by topic: staff pages, and the public ones that customers get by mail."""
+"""Addresses of voice for staff, by topic. Those that customers get by mail are in `answers`, included first of all."""
 
 from django.urls import URLPattern, URLResolver
 
 from voc.urls import (
     advocacy,
     analysis,
-    answers,
     coverage,
     department_rules,
     feedback,
@@ -39,5 +38,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *advocacy.urlpatterns,
     *department_rules.urlpatterns,
     *links.urlpatterns,
-    *answers.urlpatterns,
 ]

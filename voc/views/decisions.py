@@ -16,12 +16,24 @@ from accounts.http.editing import undo_url
 from team.http.access import current_user, posted
 from team.models import ActionLog
 from ui.http import done, render_part
-from voc.forms.insights import AcceptForm, ActForm, AssignForm, DeclineForm, MergeForm, TellForm, UntilForm
+from voc.forms.insights import (
+    AcceptForm,
+    ActForm,
+    AssignForm,
+    DeclineForm,
+    MergeForm,
+    SeverityForm,
+    SnoozeForm,
+    SplitForm,
+    TellForm,
+)
 from voc.models import Insight
+from voc.selectors.insight_quotes import splittable
 from voc.selectors.queue import mergeable
+from voc.selectors.telling import recipients_of
 from voc.services import insights as services
-from voc.services.dividing import merge_insight
-from voc.services.loop import TELLABLE, draft_reply, recipients_of, tell_customer
+from voc.services.dividing import merge_insight, split_insight
+from voc.services.loop import TELLABLE, draft_reply, tell_customer
 
 CHANGED = "insights-changed"
 OPEN = [state for state in Insight.State.values if state not in Insight.CLOSED]
@@ -121,7 +133,7 @@ def insight_options(request: HttpRequest, pk: int) -> JsonResponse:
 def insight_snooze(request: HttpRequest, pk: int) -> HttpResponse:
     """Not now."""
     insight, user = decidable(request, pk), current_user(request)
-    form = UntilForm(posted(request))
+    form = SnoozeForm(posted(request))
     return decide(
         request, insight, form, states=services.UNDECIDED, title=_("Snooze"), said=_("Snoozed"), save=_("Snooze"),
         act=lambda data: services.snooze_insight(actor=user, insight=insight, **data),
@@ -152,6 +164,31 @@ def insight_assign(request: HttpRequest, pk: int) -> HttpResponse:
             services.assign_insight(actor=user, insight=insight, owner=data["owner"])
 
     return decide(request, insight, form, states=OPEN, title=_("Assign"), said=_("Assigned"), act=act)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def insight_severity(request: HttpRequest, pk: int) -> HttpResponse:
+    """How bad it is, by a person."""
+    insight, user = decidable(request, pk), current_user(request)
+    form = SeverityForm(posted(request), initial={"severity": insight.severity or ""})
+    return decide(
+        request, insight, form, states=OPEN, title=_("Severity"), said=_("Saved"),
+        act=lambda data: services.set_severity(actor=user, insight=insight, **data),
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def insight_split(request: HttpRequest, pk: int) -> HttpResponse:
+    """Some of what was said is another matter."""
+    insight, user = decidable(request, pk), current_user(request)
+    form = SplitForm(posted(request), quotes=splittable(insight=insight, user=user))
+
+    def act(data: dict[str, Any]) -> object:
+        return split_insight(
+            actor=user, insight=insight, feedback_ids=data["quotes"], theme=data["theme"], title=data["title"]
+        )
+
+    return decide(request, insight, form, states=OPEN, title=_("Split"), said=_("Split off"), save=_("Split"), act=act)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,6 +1,7 @@
 """The department queue, the preview beside it, and one insight with its log."""
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html
@@ -10,10 +11,28 @@ from django.views.decorators.http import require_safe
 from team.http.access import current_user
 from team.models import Department, User
 from ui.formats import NOTHING, day
-from ui.http import render_part
-from voc.models import Insight
-from voc.selectors.queue import TABS, Evidence, departments_for, read_evidence, read_queue, read_steps, with_parts
+from ui.http import is_prefetch, render_part
+from ui.lists import build_list, list_response
+from voc.forms.insights import CommentForm
+from voc.http.queue_list import queue_list
+from voc.models import Insight, Tracker
+from voc.selectors.queue import (
+    TABS,
+    Evidence,
+    count_tabs,
+    departments_for,
+    in_tab,
+    queue_of,
+    read_evidence,
+    read_steps,
+    with_parts,
+)
+from voc.selectors.talk import people_who_may_see, read_talk
+from voc.selectors.trackers import links_of
 from voc.services.loop import TELLABLE
+from voc.services.talk import note_read
+
+NAMED = 30
 
 
 def chosen_department(request: HttpRequest, open_to: list[Department]) -> Department | None:
@@ -29,7 +48,7 @@ def chosen_department(request: HttpRequest, open_to: list[Department]) -> Depart
 
 
 @require_safe
-def insights(request: HttpRequest) -> HttpResponse:
+def insights(request: HttpRequest) -> HttpResponseBase:
     """One department's queue: triage, accepted, snoozed, closed."""
     user = current_user(request)
     open_to = departments_for(user)
@@ -37,16 +56,22 @@ def insights(request: HttpRequest) -> HttpResponse:
     tab = request.GET.get("tab", TABS[0])
     if tab not in TABS:
         raise Http404
-    queue = read_queue(user=user, department=department, tab=tab)
+    rows = queue_of(user, department)
+    is_own = department is not None and department.pk in user.department_ids() and user.role != "viewer"
+    may_decide = is_own or user.role in {"admin", "manager"}
+    spec = queue_list(user=user, tab=tab, department=department, may_decide=may_decide)
+    page = build_list(request, spec, in_tab(rows, tab))
     context = {
-        "queue": queue,
+        "department": department,
         "departments": open_to,
         "slug": department.slug if department else "all",
         "shown_department": department.name if department else _("All departments"),
         "is_all": department is None,
+        "counts": count_tabs(rows) if not page.shown_before else {},
+        "members": department.people.filter(is_active=True).order_by("name") if department else [],
         **{f"is_{name}": name == tab for name in TABS},
     }
-    return render_part(request, "voc/insights.html", "queue", context)
+    return list_response(request, "voc/insights.html", page, context)
 
 
 def visible_insight(user: User, pk: int) -> Insight:
@@ -63,14 +88,27 @@ def insight_context(user: User, pk: int) -> dict[str, object]:
         "may_decide": Insight.objects.decidable_by(user).filter(pk=pk).exists(),
         "may_tell": Insight.objects.answerable_by(user).filter(pk=pk).exists(),
         "tellable": TELLABLE,
+        "may_write": user.role != "viewer",
         "is_undecided": insight.state in {"new", "triaged", "reopened"},
+        "is_open": insight.state not in Insight.CLOSED,
+        "has_trackers": Tracker.objects.filter(is_active=True).exists(),
     }
+
+
+def noted(request: HttpRequest, context: dict[str, object]) -> dict[str, object]:
+    """The person has opened it, unless the browser only guesses so."""
+    found = context["insight"]
+    assert isinstance(found, Insight)
+    if not is_prefetch(request) and request.method == "GET":
+        note_read(user=current_user(request), insight=found)
+    return context
 
 
 @require_safe
 def insight_peek(request: HttpRequest, pk: int) -> HttpResponse:
     """The preview: quotes, account, decisions."""
-    return render_part(request, "voc/insight_peek.html", "peek", insight_context(current_user(request), pk))
+    context = noted(request, insight_context(current_user(request), pk))
+    return render_part(request, "voc/insight_peek.html", "peek", context)
 
 
 def facts_of(insight: Insight, evidence: object) -> list[tuple[object, object]]:
@@ -92,10 +130,15 @@ def facts_of(insight: Insight, evidence: object) -> list[tuple[object, object]]:
 @require_safe
 def insight(request: HttpRequest, pk: int) -> HttpResponse:
     """One insight: evidence, decision log, what was told to whom."""
-    context = insight_context(current_user(request), pk)
+    user = current_user(request)
+    context = noted(request, insight_context(user, pk))
     found = context["insight"]
     assert isinstance(found, Insight)
     context["steps"] = read_steps(found)
     context["about"] = facts_of(found, context["evidence"])
     context["replies"] = found.verifications.select_related("contact").order_by("-created_at")
+    context["links"] = links_of(found)
+    context["talk"] = read_talk(insight=found, user=user)
+    context["people"] = [person for person in people_who_may_see(found) if person.pk != user.pk][:NAMED]
+    context["comment_form"] = CommentForm()
     return render_part(request, "voc/insight.html", "insight", context)
