@@ -1,0 +1,95 @@
+"""Initiatives: of Product, the department of `granted`; `$sales_initiative` of a department in which nobody here is."""
+
+from team.clock import today
+from tests.access.table import World
+from tests.makers import make_contact, make_user
+from tests.voc.makers import make_insight
+from tests.voc.makers_initiatives import make_initiative
+from voc.models import Initiative
+
+TABLE = """
+#                                                        anon admin manager csm stranger granted member viewer
+GET  initiatives                                         in   200   200     200 200      200     200    200
+GET  initiative_add                                      in   200   200     404 404      200     200    404
+POST initiative_add                                      in   422   422     404 404      422     422    404
+GET  initiative_people                                   in   200   200     200 200      200     200    404
+GET  initiative pk=$initiative                           in   200   200     200 200      200     404    200
+GET  initiative pk=$sales_initiative                     in   200   200     200 200      404     404    200
+GET  initiative_edit pk=$initiative                      in   200   200     404 404      200     404    404
+POST initiative_edit pk=$initiative                      in   422   422     404 404      422     404    404
+POST initiative_edit pk=$sales_initiative                in   422   422     404 404      404     404    404
+POST initiative_start pk=$initiative                     in   302   302     404 404      302     404    404
+POST initiative_reopen pk=$initiative                    in   302   302     404 404      302     404    404
+GET  initiative_ship pk=$initiative                      in   200   200     404 404      200     404    404
+POST initiative_ship pk=$initiative                      in   422   422     404 404      422     404    404
+GET  initiative_drop pk=$initiative                      in   200   200     404 404      200     404    404
+POST initiative_drop pk=$initiative                      in   422   422     404 404      422     404    404
+GET  initiative_texts pk=$initiative                     in   200   200     404 404      200     404    404
+POST initiative_texts pk=$initiative                     in   302   302     404 404      302     404    404
+GET  initiative_insight_add pk=$initiative               in   200   200     404 404      200     404    404
+POST initiative_insight_add pk=$initiative               in   422   422     404 404      422     404    404
+GET  initiative_insight_options pk=$initiative           in   200   200     404 404      200     404    404
+POST initiative_insight_remove pk=$asked insight=$asking in   302   302     404 404      302     404    404
+POST initiative_insight_remove pk=$initiative insight=$asking in 404 404    404 404      404     404    404
+GET  initiative_vote pk=$initiative                      in   200   200     200 200      200     404    404
+POST initiative_vote pk=$initiative                      in   422   422     422 422      422     404    404
+POST initiative_vote_remove pk=$wanted vote=$vote        in   302   302     302 404      302     404    404
+POST initiative_vote_remove pk=$initiative vote=$vote    in   404   404     404 404      404     404    404
+GET  tellings pk=$shipped                                in   200   200     404 404      200     404    404
+GET  tellings_send pk=$shipped                           in   200   200     404 404      200     404    404
+POST tellings_send pk=$shipped                           in   422   422     404 404      422     404    404
+GET  telling_edit pk=$shipped telling=$letter            in   200   200     404 404      200     404    404
+POST telling_edit pk=$shipped telling=$letter            in   422   422     404 404      422     404    404
+GET  telling_edit pk=$shipped telling=$foreign_letter    in   200   200     404 404      404     404    404
+GET  telling_edit pk=$initiative telling=$letter         in   404   404     404 404      404     404    404
+GET  telling_leave_out pk=$shipped telling=$letter       in   200   200     404 404      200     404    404
+POST telling_leave_out pk=$shipped telling=$letter       in   422   422     404 404      422     404    404
+POST telling_take_in pk=$shipped telling=$letter         in   302   302     404 404      302     404    404
+POST telling_send pk=$shipped telling=$letter            in   302   302     404 404      302     404    404
+POST telling_send pk=$shipped telling=$foreign_letter    in   302   302     404 404      404     404    404
+GET  insight_initiative pk=$free_insight                 in   200   200     404 404      200     404    404
+POST insight_initiative pk=$free_insight                 in   422   422     404 404      422     404    404
+GET  you_said                                            200  200   200     200 200      200     200    200
+"""
+
+
+def named(world: World, title: str, **fields: object) -> Initiative:
+    """One initiative per name, whichever thing is asked for first."""
+    return Initiative.objects.filter(title=title).first() or make_initiative(title=title, **fields)
+
+
+def asked(world: World) -> Initiative:
+    """One that an insight of `$account` asks for."""
+    found = named(world, "Asked")
+    if not found.asks.exists():
+        found.asks.create(insight=make_insight(world.account, theme="asked"))
+    return found
+
+
+def wanted(world: World) -> Initiative:
+    """One that somebody wants on behalf of `$account`."""
+    found = named(world, "Wanted")
+    if not found.voters.exists():
+        found.voters.create(account=world.account)
+    return found
+
+
+def letter(world: World, *, is_foreign: bool = False) -> int:
+    """A draft to a person of `$account`, or of the foreign one."""
+    account = world.foreign_account if is_foreign else world.account
+    shipped = named(world, "Shipped", state="shipped", shipped_on=today(), owner=make_user())
+    return shipped.tellings.create(contact=make_contact(account), text="Dear you").pk
+
+
+THINGS = {
+    "initiative": lambda world: named(world, "Open").pk,
+    "sales_initiative": lambda world: named(world, "Of sales", department="sales").pk,
+    "asked": lambda world: asked(world).pk,
+    "asking": lambda world: asked(world).asks.get().insight_id,
+    "wanted": lambda world: wanted(world).pk,
+    "vote": lambda world: wanted(world).voters.get().pk,
+    "shipped": lambda world: named(world, "Shipped", state="shipped", shipped_on=today()).pk,
+    "letter": letter,
+    "foreign_letter": lambda world: letter(world, is_foreign=True),
+    "free_insight": lambda world: make_insight(world.account, theme="free").pk,
+}
