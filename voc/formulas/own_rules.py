@@ -116,7 +116,12 @@ def verdict_words(measure: str, verdict: Verdict) -> str:
     if measure == THEME_VOLUME and verdict.before:
         values["change"] = f"{'+' if change > 0 else '−'}{percent(abs(change) / verdict.before)}"
     found = _("From %(before)s to %(now)s (%(change)s).") % values
-    wanted = _("It was to rise.") if verdict.wanted == UP else _("It was to fall.")
+    wanted = {
+        (UP, True): _("It was to rise, and it rose."),
+        (UP, False): _("It was to rise, and it fell."),
+        (DOWN, True): _("It was to fall, and it fell."),
+        (DOWN, False): _("It was to fall, and it rose."),
+    }[verdict.wanted, bool(verdict.went_right)]
     if verdict.p is None:
         sure = _("No test fits an average over accounts: look for other causes, too.")
     elif verdict.is_clear:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, DateField, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +20,12 @@ from voc.models import DepartmentRule, DepartmentRuleReview, Theme
 Rows = QuerySet[Any]
 DUE = "due"
 STATES = [(DUE, _("Due")), *DepartmentRule.State.choices]
+
+
+# What has ended has no day any more.
+_IN_FORCE_FIRST = Case(
+    When(state=DepartmentRule.State.IN_FORCE, then=F("check_on")), default=Value(None), output_field=DateField()
+)
 
 
 def _joined(*paths: str) -> Callable[[Rows], Rows]:
@@ -117,7 +123,7 @@ OWN_RULES = ListSpec(
             _("Look again"),
             kind="day",
             source="check_on",
-            sort="check_on",
+            sort=_IN_FORCE_FIRST,
             width="sm",
             rank=1,
             cell=lambda row: formats.day(row.check_on) if row.state == DepartmentRule.State.IN_FORCE else BLANK,
