@@ -18,6 +18,7 @@ from lifecycle.services.defaults import ensure_default_journey
 from team.clock import now, today
 from team.models import Install, Role, User
 from team.services.demo import ensure_demo_people
+from voc.models import SurveyVersion
 from voc.services.defaults import ensure_default_routing, ensure_default_survey
 from workspace.demo import names, stories, usage
 from workspace.demo.advocacy import write_advocacy
@@ -40,6 +41,8 @@ from workspace.demo.responses import write_responses
 from workspace.demo.shape import Shape, draw_shape
 from workspace.demo.sheets import Sheet, copy_lines, move_sequences, without_audit
 from workspace.demo.surveys import make_surveys
+from workspace.demo.talk import write_talk
+from workspace.demo.understanding import write_understanding
 from workspace.demo.voice import VoiceSheets, write_voice
 from workspace.demo.waves import write_waves
 from workspace.demo.work import WorkSheets, write_stages, write_tasks
@@ -138,13 +141,20 @@ def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = la
     write_mails()
     write_received()
     write_books(csm_id=book[0], today=day)
+    _write_voices(seed=seed, first=first, version=version)
+    return MadeWorld(accounts, first, facts.account.next_id - 1, {sheet.table: sheet.written for sheet in sheets})
+
+
+def _write_voices(*, seed: int, first: int, version: SurveyVersion) -> None:
+    """What customers say, and what became of it: one line for each topic."""
     write_feedback(seed=seed)
     write_responses(seed=seed, nps=version)
     write_links(seed=seed, version=version)
     write_budget(seed=seed, first=first)
     write_waves(version=version)
+    write_understanding(seed=seed)
     write_advocacy(seed=seed)
-    return MadeWorld(accounts, first, facts.account.next_id - 1, {sheet.table: sheet.written for sheet in sheets})
+    write_talk(seed=seed)
 
 
 def _make_vendor(accounts: int, seed: int) -> list[int]:
