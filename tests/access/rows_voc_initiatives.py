@@ -1,4 +1,4 @@
-"""Initiatives: of Product, the department of `granted`; `$sales_initiative` of a department in which nobody here is."""
+"""Initiatives: of Product, the department of `granted`; `$ini_sales_initiative` of a department in which nobody here is."""
 
 from team.clock import today
 from tests.access.table import World
@@ -13,42 +13,42 @@ GET  initiatives                                         in   200   200     200 
 GET  initiative_add                                      in   200   200     404 404      200     200    404
 POST initiative_add                                      in   422   422     404 404      422     422    404
 GET  initiative_people                                   in   200   200     200 200      200     200    404
-GET  initiative pk=$initiative                           in   200   200     200 200      200     404    200
-GET  initiative pk=$sales_initiative                     in   200   200     200 200      404     404    200
-GET  initiative_edit pk=$initiative                      in   200   200     404 404      200     404    404
-POST initiative_edit pk=$initiative                      in   422   422     404 404      422     404    404
-POST initiative_edit pk=$sales_initiative                in   422   422     404 404      404     404    404
-POST initiative_start pk=$initiative                     in   302   302     404 404      302     404    404
-POST initiative_reopen pk=$initiative                    in   302   302     404 404      302     404    404
-GET  initiative_ship pk=$initiative                      in   200   200     404 404      200     404    404
-POST initiative_ship pk=$initiative                      in   422   422     404 404      422     404    404
-GET  initiative_drop pk=$initiative                      in   200   200     404 404      200     404    404
-POST initiative_drop pk=$initiative                      in   422   422     404 404      422     404    404
-GET  initiative_texts pk=$initiative                     in   200   200     404 404      200     404    404
-POST initiative_texts pk=$initiative                     in   302   302     404 404      302     404    404
-GET  initiative_insight_add pk=$initiative               in   200   200     404 404      200     404    404
-POST initiative_insight_add pk=$initiative               in   422   422     404 404      422     404    404
-GET  initiative_insight_options pk=$initiative           in   200   200     404 404      200     404    404
-POST initiative_insight_remove pk=$asked insight=$asking in   302   302     404 404      302     404    404
-POST initiative_insight_remove pk=$initiative insight=$asking in 404 404    404 404      404     404    404
-GET  initiative_vote pk=$initiative                      in   200   200     200 200      200     404    404
-POST initiative_vote pk=$initiative                      in   422   422     422 422      422     404    404
-POST initiative_vote_remove pk=$wanted vote=$vote        in   302   302     302 404      302     404    404
-POST initiative_vote_remove pk=$initiative vote=$vote    in   404   404     404 404      404     404    404
-GET  tellings pk=$shipped                                in   200   200     404 404      200     404    404
-GET  tellings_send pk=$shipped                           in   200   200     404 404      200     404    404
-POST tellings_send pk=$shipped                           in   422   422     404 404      422     404    404
-GET  telling_edit pk=$shipped telling=$letter            in   200   200     404 404      200     404    404
-POST telling_edit pk=$shipped telling=$letter            in   422   422     404 404      422     404    404
-GET  telling_edit pk=$shipped telling=$foreign_letter    in   200   200     404 404      404     404    404
-GET  telling_edit pk=$initiative telling=$letter         in   404   404     404 404      404     404    404
-GET  telling_leave_out pk=$shipped telling=$letter       in   200   200     404 404      200     404    404
-POST telling_leave_out pk=$shipped telling=$letter       in   422   422     404 404      422     404    404
-POST telling_take_in pk=$shipped telling=$letter         in   302   302     404 404      302     404    404
-POST telling_send pk=$shipped telling=$letter            in   302   302     404 404      302     404    404
-POST telling_send pk=$shipped telling=$foreign_letter    in   302   302     404 404      404     404    404
-GET  insight_initiative pk=$free_insight                 in   200   200     404 404      200     404    404
-POST insight_initiative pk=$free_insight                 in   422   422     404 404      422     404    404
+GET  initiative pk=$ini_initiative                           in   200   200     200 200      200     404    200
+GET  initiative pk=$ini_sales_initiative                     in   200   200     200 200      404     404    200
+GET  initiative_edit pk=$ini_initiative                      in   200   200     404 404      200     404    404
+POST initiative_edit pk=$ini_initiative                      in   422   422     404 404      422     404    404
+POST initiative_edit pk=$ini_sales_initiative                in   422   422     404 404      404     404    404
+POST initiative_start pk=$ini_initiative                     in   302   302     404 404      302     404    404
+POST initiative_reopen pk=$ini_initiative                    in   302   302     404 404      302     404    404
+GET  initiative_ship pk=$ini_initiative                      in   200   200     404 404      200     404    404
+POST initiative_ship pk=$ini_initiative                      in   422   422     404 404      422     404    404
+GET  initiative_drop pk=$ini_initiative                      in   200   200     404 404      200     404    404
+POST initiative_drop pk=$ini_initiative                      in   422   422     404 404      422     404    404
+GET  initiative_texts pk=$ini_initiative                     in   200   200     404 404      200     404    404
+POST initiative_texts pk=$ini_initiative                     in   302   302     404 404      302     404    404
+GET  initiative_insight_add pk=$ini_initiative               in   200   200     404 404      200     404    404
+POST initiative_insight_add pk=$ini_initiative               in   422   422     404 404      422     404    404
+GET  initiative_insight_options pk=$ini_initiative           in   200   200     404 404      200     404    404
+POST initiative_insight_remove pk=$ini_asked insight=$ini_asking in   302   302     404 404      302     404    404
+POST initiative_insight_remove pk=$ini_initiative insight=$ini_asking in 404 404    404 404      404     404    404
+GET  initiative_vote pk=$ini_initiative                      in   200   200     200 200      200     404    404
+POST initiative_vote pk=$ini_initiative                      in   422   422     422 422      422     404    404
+POST initiative_vote_remove pk=$ini_wanted vote=$ini_vote        in   302   302     302 404      302     404    404
+POST initiative_vote_remove pk=$ini_initiative vote=$ini_vote    in   404   404     404 404      404     404    404
+GET  tellings pk=$ini_shipped                                in   200   200     404 404      200     404    404
+GET  tellings_send pk=$ini_shipped                           in   200   200     404 404      200     404    404
+POST tellings_send pk=$ini_shipped                           in   422   422     404 404      422     404    404
+GET  telling_edit pk=$ini_shipped telling=$ini_letter            in   200   200     404 404      200     404    404
+POST telling_edit pk=$ini_shipped telling=$ini_letter            in   422   422     404 404      422     404    404
+GET  telling_edit pk=$ini_shipped telling=$ini_foreign_letter    in   200   200     404 404      404     404    404
+GET  telling_edit pk=$ini_initiative telling=$ini_letter         in   404   404     404 404      404     404    404
+GET  telling_leave_out pk=$ini_shipped telling=$ini_letter       in   200   200     404 404      200     404    404
+POST telling_leave_out pk=$ini_shipped telling=$ini_letter       in   422   422     404 404      422     404    404
+POST telling_take_in pk=$ini_shipped telling=$ini_letter         in   302   302     404 404      302     404    404
+POST telling_send pk=$ini_shipped telling=$ini_letter            in   302   302     404 404      302     404    404
+POST telling_send pk=$ini_shipped telling=$ini_foreign_letter    in   302   302     404 404      404     404    404
+GET  insight_initiative pk=$ini_free_insight                 in   200   200     404 404      200     404    404
+POST insight_initiative pk=$ini_free_insight                 in   422   422     404 404      422     404    404
 GET  you_said                                            200  200   200     200 200      200     200    200
 """
 
@@ -82,14 +82,14 @@ def letter(world: World, *, is_foreign: bool = False) -> int:
 
 
 THINGS = {
-    "initiative": lambda world: named(world, "Open").pk,
-    "sales_initiative": lambda world: named(world, "Of sales", department="sales").pk,
-    "asked": lambda world: asked(world).pk,
-    "asking": lambda world: asked(world).asks.get().insight_id,
-    "wanted": lambda world: wanted(world).pk,
-    "vote": lambda world: wanted(world).voters.get().pk,
-    "shipped": lambda world: named(world, "Shipped", state="shipped", shipped_on=today()).pk,
-    "letter": letter,
-    "foreign_letter": lambda world: letter(world, is_foreign=True),
-    "free_insight": lambda world: make_insight(world.account, theme="free").pk,
+    "ini_initiative": lambda world: named(world, "Open").pk,
+    "ini_sales_initiative": lambda world: named(world, "Of sales", department="sales").pk,
+    "ini_asked": lambda world: asked(world).pk,
+    "ini_asking": lambda world: asked(world).asks.get().insight_id,
+    "ini_wanted": lambda world: wanted(world).pk,
+    "ini_vote": lambda world: wanted(world).voters.get().pk,
+    "ini_shipped": lambda world: named(world, "Shipped", state="shipped", shipped_on=today()).pk,
+    "ini_letter": letter,
+    "ini_foreign_letter": lambda world: letter(world, is_foreign=True),
+    "ini_free_insight": lambda world: make_insight(world.account, theme="free").pk,
 }
