@@ -14,6 +14,7 @@ from ui.formats import NOTHING, number, percent, signed
 from voc.formulas.comparisons import Difference, compare_shares
 from voc.formulas.intervals import Interval, share_interval
 from voc.formulas.nps import PROMOTER, is_detractor
+from voc.formulas.results.words import p_words
 
 # How long ago a word is no longer the customer's present mind, in days.
 STALE_SAY = 365
@@ -261,12 +262,12 @@ class Trend:
             "now": percent(self.now.rate.value), "n": number(self.now.n),
             "before": percent(self.before.rate.value), "m": number(self.before.n),
             "points": signed(self.difference.value), "low": signed(self.difference.low),
-            "high": signed(self.difference.high), "p": number(self.difference.p, 3),
+            "high": signed(self.difference.high), "p": p_words(self.difference.p),
         }  # fmt: skip
         figures = (
             _(
                 "%(now)s of %(n)s requests in the last two whole quarters, %(before)s of %(m)s in the four before: "
-                "%(points)s points, between %(low)s and %(high)s, p = %(p)s."
+                "%(points)s points, between %(low)s and %(high)s, %(p)s."
             )
             % values
         )

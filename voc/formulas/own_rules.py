@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from ui.formats import NOTHING, number, percent, signed
 from voc.formulas.comparisons import EVIDENCE
 from voc.formulas.intervals import normal_tails, student_tails, variance
+from voc.formulas.results.words import p_words
 
 THEME_VOLUME, THEME_SENTIMENT = "theme_volume", "theme_sentiment"
 UP, DOWN = "up", "down"
@@ -125,7 +126,7 @@ def verdict_words(measure: str, verdict: Verdict) -> str:
     if verdict.p is None:
         sure = _("No test fits an average over accounts: look for other causes, too.")
     elif verdict.is_clear:
-        sure = _("The evidence is clear, p = %(p)s.") % {"p": number(verdict.p, 3)}
+        sure = _("The evidence is clear, %(p)s.") % {"p": p_words(verdict.p)}
     else:
-        sure = _("It may be chance, p = %(p)s.") % {"p": number(verdict.p, 3)}
+        sure = _("It may be chance, %(p)s.") % {"p": p_words(verdict.p)}
     return f"{found} {wanted} {sure}"
