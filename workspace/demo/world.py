@@ -28,6 +28,7 @@ from workspace.demo.courses import write_courses
 from workspace.demo.facts import FactSheets, mail_of, segment_rows, write_account, write_tickets, write_touchpoints
 from workspace.demo.feedback import write_feedback
 from workspace.demo.inbox import write_inbox
+from workspace.demo.initiatives import write_initiatives
 from workspace.demo.journeys import write_journeys
 from workspace.demo.library import write_library
 from workspace.demo.links import write_links
@@ -152,6 +153,7 @@ def _write_voices(*, seed: int, first: int, version: SurveyVersion) -> None:
     write_links(seed=seed, version=version)
     write_budget(seed=seed, first=first)
     write_waves(version=version)
+    write_initiatives(seed=seed)
     write_understanding(seed=seed)
     write_advocacy(seed=seed)
     write_talk(seed=seed)
