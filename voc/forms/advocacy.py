@@ -101,6 +101,8 @@ class WorkForm(forms.ModelForm[AdvocacyWork]):
         label=_("May be used until"), required=False, help_text=_("Empty: as long as they do not say no.")
     )
 
+    url = forms.URLField(label=_("Address"), max_length=500, required=False, assume_scheme="https")
+
     class Meta:
         model = AdvocacyWork
         fields = ("kind", "title", "url", "published_on", "ends_on")
