@@ -96,6 +96,7 @@ class AnswerForm(PlainForm):
 class WorkForm(forms.ModelForm[AdvocacyWork]):
     """What they made with us."""
 
+    url = forms.URLField(label=_("Address"), max_length=500, required=False, assume_scheme="https")
     published_on = DayField(label=_("Published on"), required=False)
     ends_on = DayField(
         label=_("May be used until"), required=False, help_text=_("Empty: as long as they do not say no.")
@@ -105,20 +106,22 @@ class WorkForm(forms.ModelForm[AdvocacyWork]):
 
     class Meta:
         model = AdvocacyWork
-        fields = ("kind", "title", "url", "published_on", "ends_on")
+        fields = ("kind", "title", "published_on", "ends_on")
 
     def __init__(self, *args: Any, user: User, account: Account | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.account = account or (self.instance.account if self.instance.pk else None)
+        self.initial.setdefault("url", self.instance.url)
         if self.account is None:
             self.fields = {"account": _account_field(user), **self.fields}
+        self.order_fields(["account", "kind", "title", "url"])
         self.fields["title"].widget.attrs["autofocus"] = True
         if self.instance.pk is None:
             self.initial.setdefault("published_on", today())
 
     def values(self) -> dict[str, Any]:
         """Arguments of the services."""
-        return {name: self.cleaned_data[name] for name in self._meta.fields or ()}
+        return {name: self.cleaned_data[name] for name in ("url", *(self._meta.fields or ()))}
 
     def refuse(self, error: Any) -> None:
         """Show what a service refused, at its field where the form has it."""
