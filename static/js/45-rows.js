@@ -25,6 +25,10 @@ const select = (row) => {
   }
 };
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.target?.id === "peek" && !current()) {
+    // A preview that opened by itself: its row is the current one.
+    rowsOf().find((row) => row.dataset.peek === detail.requestConfig.path)?.setAttribute("aria-current", "true");
+  }
   if (detail.target?.id === "peek" && detail.requestConfig.path === current()?.dataset.peek) detail.target.inert = false;
 });
 

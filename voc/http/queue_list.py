@@ -106,7 +106,7 @@ def due_cell(user: User, tab: str) -> Callable[[Insight], object]:
         if tab == "closed":
             return insight.get_state_display()
         if row_of(insight, user).is_late:
-            return badge(_("late"), tone="critical", icon="clock")
+            return badge(_("late"), tone="critical")
         if tab == "accepted" and insight.state != Insight.State.ACCEPTED:
             return insight.get_state_display()
         if tab == "snoozed" and insight.snoozed_at_mentions is not None:

@@ -60,11 +60,11 @@ def support_list(user: User) -> ListSpec:
                 cell=lambda row: arr_words(row.account, user), export=lambda row: arr_words(row.account, user),
                 sort="account__summary__arr" if sees_sums(user) else "",
             ),
-            Column("priority", _("Priority"), cell=_escalated, export=_escalated, sort="priority", width="sm", rank=1),
+            Column("priority", _("Priority"), cell=_escalated, export=_escalated, sort="priority", width="md", rank=1),
             Column("opened", _("Open since"), kind="time", source="opened_at", sort="opened_at", width="sm"),
             Column("agent", _("Agent"), width="md", rank=3),
             Column(
-                "insights", _("Open insights"), kind="number", source="open_insights", width="xs", rank=3,
+                "insights", _("Insights"), kind="number", source="open_insights", width="sm", rank=3,
                 needs=with_open_insights,
             ),
             Column("escalated", _("Escalated"), kind="flag", source="is_escalated", width="xs", is_default=False),
