@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 from django.db import transaction
 from django.db.models import F
 
-from accounts.models import Contact, FactDefinition
+from accounts.models import Contact
+from accounts.services.facts import FactRow, declare_fact, push_facts
 from team.clock import now, today
 from team.models import Department, User
+from voc.formulas.duplicates import fingerprint
 from voc.models import (
+    Feedback,
+    FeedbackTheme,
     Initiative,
     InitiativeInsight,
     InitiativeTelling,
@@ -23,6 +27,15 @@ from voc.services.initiatives.measuring import work_out_due
 from voc.services.initiatives.settling import draft_tellings, settle_shipped
 
 MOST_ASKS = 60
+EXPORT_FACT = "export_minutes"
+# Accounts that complained about the export: so many asked for it, the others only said so.
+ASKING, SAYING = 26, 74
+BEFORE = (
+    "The monthly export takes six clicks and I fix the columns by hand.",
+    "Exporting the month is slow again, the filters are gone every time.",
+    "Why do I have to pick the columns each month?",
+)
+AFTER_GOOD = ("The export is one click now, thank you.", "Month-end was quick this time.")
 VOTES = (
     "We would roll it out to two more teams the week it is there.",
     "Our planners ask for it in every review.",
@@ -42,7 +55,6 @@ class Work:
     target: str
     due: int | None = None
     shipped: int | None = None
-    fact: str = ""
     drop_reason: str = ""
     votes: int = 3
     texts: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -56,7 +68,6 @@ WORKS = (
         "shipped",
         "Nobody fixes columns by hand at month-end",
         shipped=74,
-        fact="health",
         texts={
             "en": (
                 "The monthly export takes six clicks, and the columns have to be fixed by hand.",
@@ -120,20 +131,72 @@ WORKS = (
 
 @transaction.atomic
 def write_initiatives(*, seed: int) -> None:
-    """Every work of WORKS, once, with the insights on its theme; drafts, and the comparison of what shipped long ago."""
+    """Every work of WORKS, once, with insights on its theme, drafts, and the comparison of what shipped long ago."""
     if Initiative.objects.exists():
         return
     rng = random.Random(f"{seed}:initiatives")
     themes = {theme.slug: theme for theme in Theme.objects.all()}
     departments = {row.slug: row for row in Department.objects.prefetch_related("people")}
-    facts = set(FactDefinition.objects.values_list("name", flat=True))
     for work in WORKS:
         if work.theme in themes and work.department in departments:
-            _write(rng, work, themes[work.theme], departments[work.department], facts)
+            _write(rng, work, themes[work.theme], departments[work.department])
+    _complain(rng)
     work_out_due()
 
 
-def _write(rng: random.Random, work: Work, theme: Theme, department: Department, facts: set[str]) -> None:
+def _complain(rng: random.Random) -> None:
+    """What customers said about the export before and after, and how long it took them: accounts that asked for it
+    went quiet, others went on."""
+    made = Initiative.objects.filter(theme__slug="usability", state="shipped").select_related("theme").first()
+    if made is None or made.theme is None or made.shipped_on is None:
+        return
+    asking = Insight.objects.filter(ask__initiative=made).values("account")
+    people = Contact.objects.active().filter(account__status="customer", account__signed_on__lt=made.shipped_on)
+    people = people.exclude(account__in=asking).exclude(account__votes__initiative=made)
+    # The stories keep to themselves.
+    found = list(people.order_by("account", "pk").distinct("account")[20 : 20 + ASKING + SAYING])
+    rng.shuffle(found)
+    at = now() - dt.timedelta(days=(today() - made.shipped_on).days)
+    asked, pieces, facts = found[: len(found) * ASKING // (ASKING + SAYING)], [], []
+    for person in found:
+        is_asking = person in asked
+        for _turn in range(rng.choice((1, 1, 2, 2, 3))):
+            pieces.append(_piece(rng, person, at - dt.timedelta(days=rng.uniform(1, 70)), is_good=False))
+        for _turn in range(rng.choice((0, 0, 1)) if is_asking else rng.choice((0, 1, 2, 2))):
+            pieces.append(_piece(rng, person, at + dt.timedelta(days=rng.uniform(1, 70)), is_good=is_asking))
+        minutes = rng.randint(22, 48)
+        later = rng.randint(4, 12) if is_asking else minutes + rng.randint(-6, 6)
+        facts.append(FactRow(person.account_id, EXPORT_FACT, minutes, at - dt.timedelta(days=12)))
+        facts.append(FactRow(person.account_id, EXPORT_FACT, later, at + dt.timedelta(days=40)))
+    Feedback.objects.bulk_create(pieces)
+    FeedbackTheme.objects.bulk_create([FeedbackTheme(feedback=piece, theme=made.theme) for piece in pieces])
+    declare_fact(owner="demo", name=EXPORT_FACT, label="Minutes per monthly export")
+    push_facts(owner="demo", rows=facts)
+    Initiative.objects.filter(pk=made.pk).update(fact=f"fact.{EXPORT_FACT}")
+    wishes = [InitiativeVoter(initiative=made, account_id=one.account_id, added_by=made.owner) for one in asked]
+    InitiativeVoter.objects.bulk_create(wishes)
+    InitiativeVoter.objects.filter(pk__in=[one.pk for one in wishes]).update(added_at=at - dt.timedelta(days=20))
+
+
+def _piece(rng: random.Random, person: Contact, at: dt.datetime, *, is_good: bool) -> Feedback:
+    text = rng.choice(AFTER_GOOD if is_good else BEFORE)
+    return Feedback(
+        account_id=person.account_id,
+        contact=person,
+        source=Feedback.Source.CALL,
+        text=text,
+        fingerprint=fingerprint(text),
+        language="en",
+        sentiment=round(rng.uniform(0.4, 0.8) if is_good else rng.uniform(-0.8, -0.2), 3),
+        label=Feedback.Label.POSITIVE if is_good else Feedback.Label.NEGATIVE,
+        is_handled=True,
+        handled_at=at,
+        understood_at=at,
+        received_at=at,
+    )
+
+
+def _write(rng: random.Random, work: Work, theme: Theme, department: Department) -> None:
     day = today()
     shipped_on = day - dt.timedelta(days=work.shipped) if work.shipped is not None else None
     people = sorted(department.people.all(), key=lambda person: person.pk)
@@ -144,7 +207,6 @@ def _write(rng: random.Random, work: Work, theme: Theme, department: Department,
         owner=owner,
         theme=theme,
         target=work.target,
-        fact=f"fact.{work.fact}" if work.fact in facts else "",
         due_on=day + dt.timedelta(days=work.due) if work.due is not None else None,
         state=work.state,
         drop_reason=work.drop_reason,
