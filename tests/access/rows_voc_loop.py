@@ -10,6 +10,7 @@ from tests.voc.makers import make_insight
 TABLE = """
 #                                              anon admin manager csm stranger granted member viewer
 GET  breaches                                  in   200   200     200 200      200     200    200
+GET  routing_counts                            in   200   200     404 404      404     404    200
 GET  insight_telling pk=$loop_insight          in   200   200     200 404      200     404    404
 POST insight_telling pk=$loop_insight          in   422   422     422 404      422     404    404
 GET  insight_telling pk=$loop_sales            in   200   200     200 404      404     404    404

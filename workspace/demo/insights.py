@@ -133,7 +133,7 @@ def _write_one(
     fields, path = _way(rng, first.at, sheets.moment, state)
     level = 0
     if state in {"new", "triaged"} and fate != "snoozed" and not first.is_praise:
-        level, due_at = _escalate(sheets, department, due_at, path)
+        level, _next_at = _escalate(sheets, department, due_at, path)
     insight = sheets.insight.add(
         account_id=shape.account_id,
         theme_id=sheets.themes.get(first.theme),

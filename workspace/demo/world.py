@@ -25,6 +25,7 @@ from workspace.demo.advocacy import write_advocacy
 from workspace.demo.books import write_books
 from workspace.demo.budget import write_budget
 from workspace.demo.courses import write_courses
+from workspace.demo.deadlines import write_deadlines
 from workspace.demo.facts import FactSheets, mail_of, segment_rows, write_account, write_tickets, write_touchpoints
 from workspace.demo.feedback import write_feedback
 from workspace.demo.inbox import write_inbox
@@ -157,6 +158,7 @@ def _write_voices(*, seed: int, first: int, version: SurveyVersion) -> None:
     write_understanding(seed=seed)
     write_advocacy(seed=seed)
     write_talk(seed=seed)
+    write_deadlines(seed=seed)
 
 
 def _make_vendor(accounts: int, seed: int) -> list[int]:
