@@ -1,4 +1,4 @@
-"""Asking with open eyes, answers that reach timeline, facts and risks, works that warn, sweeps that repeat harmlessly."""
+"""Asking with open eyes, answers that reach timeline, facts and risks, works that warn, sweeps that may repeat."""
 
 import datetime as dt
 
