@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -9,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone, translation
+from django.utils.functional import lazy
 from pghistory.middleware import HistoryMiddleware
 
 from team.addresses import client_address
@@ -30,13 +32,17 @@ OPEN_WITHOUT_MFA = {
 
 
 class AuditMiddleware(HistoryMiddleware):
-    """Every change that a request makes is recorded with person, path and address."""
+    """Every change that a request makes is recorded with person, path and address.
+
+    The path is looked up when there is something to record: most requests change nothing.
+    """
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(request)
-        return {**context, "url": path_without_secret(request.path), "address": client_address(request)}
+        return {**context, "url": lazy(path_without_secret, str)(request.path), "address": client_address(request)}
 
 
+@lru_cache(maxsize=256)
 def path_without_secret(path: str) -> str:
     """A path as the audit keeps it. SECURITY: the token of a mailed link would let readers of the trail use it."""
     try:

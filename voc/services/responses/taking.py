@@ -21,6 +21,7 @@ from voc.services.responses.writing import (
     merged,
     moment_of,
     page_seconds,
+    store_first,
     stored_answers,
     to_the_hour,
     write_answers,
@@ -207,13 +208,15 @@ def write(response: Response, definition: Definition, submit: Submit, *, invitat
     has_news = is_confirmed and (is_changed or not is_known_to_count)
     if has_news:
         response.is_followed_up = False
+    is_answer = is_confirmed and invitation is not None and invitation.state != Invitation.State.ANSWERED
+    answered = invitation.pk if is_answer and invitation is not None else None
     if is_new:
-        response.save(force_insert=True)
-    else:
-        response.save(update_fields=[*WRITTEN, *(["is_followed_up"] if has_news else [])])
+        store_first(response, whole.answers, answered=answered)
+        return Taken("stored", response, has_news)
+    response.save(update_fields=[*WRITTEN, *(["is_followed_up"] if has_news else [])])
     write_answers(response, known, whole.answers)
-    if is_confirmed and invitation is not None and invitation.state != Invitation.State.ANSWERED:
-        Invitation.objects.filter(pk=invitation.pk).update(state=Invitation.State.ANSWERED)
+    if answered is not None:
+        Invitation.objects.filter(pk=answered).update(state=Invitation.State.ANSWERED)
     return Taken("stored", response, has_news)
 
 
