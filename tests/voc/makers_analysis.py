@@ -31,5 +31,6 @@ def make_closed(account: Account, *, age_days: int, closed_after: int | None = N
     if closed_after is not None:
         fields["verified_at"] = fields["created_at"] + dt.timedelta(days=closed_after)
         fields |= {"state": "verified", "decided_at": fields["created_at"] + dt.timedelta(hours=5)}
+    make_theme(fields.get("theme", "usability"))
     fields.setdefault("due_at", fields["created_at"] + dt.timedelta(days=2))
     return make_insight(account, **fields)

@@ -77,7 +77,9 @@ def sections(user: User, current: str) -> list[Choice]:
 
 
 def trend_chart(trend: Trend, title: str) -> Figure | None:
-    """Pieces and negative ones by week, dashed where the level changed."""
+    """Pieces and negative ones by week, dashed where the level changed; None where nothing was said."""
+    if not trend.pieces_in(0):
+        return None
     series = [
         Series(_("All"), [(week, tally.pieces) for week, tally in zip(trend.weeks, trend.tallies, strict=True)]),
         Series(_("Negative"), [(week, tally.negative) for week, tally in zip(trend.weeks, trend.tallies, strict=True)]),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Aggregate, Count, DurationField, ExpressionWrapper, F, FloatField, Min, Q, QuerySet
+from django.db.models import Aggregate, Count, DurationField, ExpressionWrapper, F, FloatField, Q, QuerySet
 from django.db.models.functions import Extract, TruncMonth
 from django.utils.translation import gettext as _
 
@@ -58,10 +58,8 @@ class Loop:
     closed: Interval
     in_30: Interval
     in_sla: Interval
-    decide: tuple[float, float] | None
-    close: tuple[float, float] | None
-    oldest_days: int | None
-    is_hidden: bool = False
+    decide: tuple[float | None, float | None]
+    close: tuple[float | None, float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +157,6 @@ def _figures() -> dict[str, Any]:
         "in_time": Count("pk", filter=is_judged & Q(decided_at__lte=F("due_at"))),
         "decide": Percentiles(_seconds("decided_at") / 3600.0, filter=Q(decided_at__isnull=False)),
         "close": Percentiles(_seconds("verified_at") / 86400.0, filter=is_closed),
-        "oldest": Min("created_at", filter=is_open),
     }
 
 
@@ -169,7 +166,6 @@ def _seconds(until: str) -> Extract:
 
 
 def _loop(name: str, row: dict[str, Any]) -> Loop:
-    oldest = row["oldest"]
     return Loop(
         name,
         row["n"],
@@ -179,10 +175,13 @@ def _loop(name: str, row: dict[str, Any]) -> Loop:
         share_interval(row["closed"], row["n"]),
         share_interval(row["old_closed"], row["old"]),
         share_interval(row["in_time"], row["judged"]),
-        tuple(row["decide"]) if row["decide"] else None,
-        tuple(row["close"]) if row["close"] else None,
-        (now() - oldest).days if oldest else None,
+        _pair(row["decide"]),
+        _pair(row["close"]),
     )
+
+
+def _pair(found: list[float] | None) -> tuple[float | None, float | None]:
+    return (found[0], found[1]) if found else (None, None)
 
 
 def _half(rows: QuerySet[Insight]) -> Estimate:

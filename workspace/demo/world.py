@@ -37,6 +37,7 @@ from workspace.demo.mails import write_mails
 from workspace.demo.movements import make_rates, move_revenue
 from workspace.demo.plans import PlanSheets, finish_plans, settle_plans, write_plans
 from workspace.demo.plays import write_plays
+from workspace.demo.programme import write_programme
 from workspace.demo.received import write_received
 from workspace.demo.renewals import write_renewals
 from workspace.demo.responses import write_responses
@@ -159,6 +160,7 @@ def _write_voices(*, seed: int, first: int, version: SurveyVersion) -> None:
     write_advocacy(seed=seed)
     write_talk(seed=seed)
     write_deadlines(seed=seed)
+    write_programme(seed=seed)
 
 
 def _make_vendor(accounts: int, seed: int) -> list[int]:
