@@ -18,15 +18,15 @@ GET   advocacy_rate                                in   200   200     200 200   
 GET   advocacy_works                               in   200   200     200 200      404     404    200
 GET   advocacy_work_add                            in   200   200     200 200      404     404    404
 POST  advocacy_work_add                            in   422   422     422 422      404     404    404
-GET   advocacy_work_edit pk=$work                  in   200   200     200 404      404     404    404
-POST  advocacy_work_edit pk=$work                  in   422   422     422 404      404     404    404
-POST  advocacy_work_withdraw pk=$work              in   302   302     302 404      404     404    404
-GET   advocacy_request pk=$asked                   in   200   200     200 404      404     404    200
-GET   advocacy_request pk=$foreign_asked           in   200   200     404 200      404     404    200
-GET   advocacy_answer pk=$asked                    in   200   200     200 404      404     404    404
-POST  advocacy_answer pk=$asked                    in   422   422     422 404      404     404    404
-GET   advocacy_edit pk=$asked                      in   200   200     200 404      404     404    404
-POST  advocacy_edit pk=$asked                      in   422   422     422 404      404     404    404
+GET   advocacy_work_edit pk=$story                 in   200   200     200 404      404     404    404
+POST  advocacy_work_edit pk=$story                 in   422   422     422 404      404     404    404
+POST  advocacy_work_withdraw pk=$story             in   302   302     302 404      404     404    404
+GET   advocacy_request pk=$speaker                 in   200   200     200 404      404     404    200
+GET   advocacy_request pk=$foreign_speaker         in   200   200     404 200      404     404    200
+GET   advocacy_answer pk=$speaker                  in   200   200     200 404      404     404    404
+POST  advocacy_answer pk=$speaker                  in   422   422     422 404      404     404    404
+GET   advocacy_edit pk=$speaker                    in   200   200     200 404      404     404    404
+POST  advocacy_edit pk=$speaker                    in   422   422     422 404      404     404    404
 """
 
 
@@ -35,7 +35,7 @@ def foreign(world: World) -> int:
 
 
 THINGS = {
-    "asked": lambda world: make_request(world.account).pk,
-    "foreign_asked": foreign,
-    "work": lambda world: make_work(world.account).pk,
+    "speaker": lambda world: make_request(world.account).pk,
+    "foreign_speaker": foreign,
+    "story": lambda world: make_work(world.account).pk,
 }

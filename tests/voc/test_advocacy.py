@@ -1,6 +1,7 @@
 """Asking with open eyes, answers that reach timeline, facts and risks, works that warn, sweeps that may repeat."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -243,7 +244,7 @@ def test_silence_becomes_no_answer_two_weeks_after_its_day(csm: User, manager: U
     assert (settle_overdue(), settle_overdue()) == (1, 0)
     request.refresh_from_db()
     assert (request.answer, request.answered_on) == ("none", today())
-    assert Touchpoint.objects.get(pk=request.touchpoint_id).outcome == "no_answer"
+    assert Touchpoint.objects.get(advocacy_request=request).outcome == "no_answer"
     assert Notice.objects.filter(user=manager, text__contains="No answer").count() == 1
     record_answer(actor=csm, request=request, answer="yes")
     assert Touchpoint.objects.filter(outcome="yes").count() == 1
@@ -306,7 +307,7 @@ def test_requests_are_counted_in_the_quarter_of_asking(csm: User) -> None:
 def test_a_work_is_added_edited_withdrawn_and_brought_back(csm: User) -> None:
     account = make_fan(csm=csm)
     make_department("marketing")
-    fields = {"kind": "webinar", "title": "Nine days", "published_on": today()}
+    fields: dict[str, Any] = {"kind": "webinar", "title": "Nine days", "published_on": today()}
     work, _action = add_work(actor=csm, account=account, **fields)
     assert AccountGrant.objects.get(account=account).source_ref == f"advocacy_work:{work.pk}"
     assert edit_work(actor=csm, work=work, ends_on=today() + DAY)

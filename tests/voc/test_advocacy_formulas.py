@@ -25,7 +25,7 @@ DAY = dt.date(2026, 11, 22)
 
 def codes(**changed: object) -> set[str]:
     fields = {name: getattr(FINE, name) for name in Standing.__slots__}
-    return {one.code for one in warn(Standing(**{**fields, **changed}))}  # type: ignore[arg-type]
+    return {one.code for one in warn(Standing(**{**fields, **changed}))}
 
 
 def test_nothing_speaks_against_a_happy_healthy_account() -> None:

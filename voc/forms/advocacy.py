@@ -23,17 +23,12 @@ def _account_field(user: User) -> forms.ModelChoiceField[Account]:
     return field
 
 
-def _people(account: Account) -> forms.ModelChoiceField[Contact]:
-    field = forms.ModelChoiceField(
-        label=_("Whom"), queryset=people_to_ask(account), required=False, empty_label=_("Nobody in particular")
-    )
-    field.label_from_instance = _named
-    return field
+class PersonField(forms.ModelChoiceField[Contact]):
+    """A person of an account, named with the role there."""
 
-
-def _named(contact: Contact) -> str:
-    role = contact.get_persona_display() if contact.persona else contact.title
-    return f"{contact.name} · {role}" if role else contact.name
+    def label_from_instance(self, obj: Contact) -> str:
+        role = obj.get_persona_display() if obj.persona else obj.title
+        return f"{obj.name} · {role}" if role else obj.name
 
 
 class ChooseForm(PlainForm):
@@ -57,7 +52,8 @@ class AskForm(PlainForm):
 
     def __init__(self, *args: Any, account: Account, is_warned: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = _people(account)
+        empty = _("Nobody in particular")
+        people = PersonField(label=_("Whom"), queryset=people_to_ask(account), required=False, empty_label=empty)
         self.fields = {"kind": self.fields.pop("kind"), "contact": people, **self.fields}
         if not is_warned:
             del self.fields["has_seen"]

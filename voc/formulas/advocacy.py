@@ -262,7 +262,7 @@ class Trend:
             "now": percent(self.now.rate.value), "n": number(self.now.n),
             "before": percent(self.before.rate.value), "m": number(self.before.n),
             "points": signed(self.difference.value), "low": signed(self.difference.low),
-            "high": signed(self.difference.high), "p": p_words(self.difference.p),
+            "high": signed(self.difference.high), "p": p_words(self.difference.p or 0.0),
         }  # fmt: skip
         figures = (
             _(

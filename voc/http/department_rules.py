@@ -35,9 +35,10 @@ def _joined(*paths: str) -> Callable[[Rows], Rows]:
 def _with_last(rows: Rows) -> Rows:
     """With the last review's value and verdict."""
     last = DepartmentRuleReview.objects.filter(rule=OuterRef("pk")).order_by("-reviewed_at", "-id")
-    return rows.annotate(
+    with_last: Rows = rows.annotate(
         last_value=Subquery(last.values("value")[:1]), last_verdict=Subquery(last.values("verdict")[:1])
     )
+    return with_last
 
 
 def is_due(row: Any) -> bool:

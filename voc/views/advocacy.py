@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -27,6 +27,7 @@ from voc.models import AdvocacyRequest
 from voc.selectors.advocacy import askable_accounts, find_candidates, may_open_desk, read_check, read_quarters
 from voc.services import advocacy as services
 from voc.services.insights import NotAllowedNow, Overtaken
+
 
 def desk_user(request: HttpRequest, *, writes: bool = False) -> User:
     """Who works at the desk; 404 for members of other departments, and for viewers where something is written."""
@@ -105,8 +106,7 @@ def advocacy_ask(request: HttpRequest) -> HttpResponse:
     user = desk_user(request, writes=True)
     account = chosen_account(request, user)
     if account is None:
-        form = ChooseForm(posted(request), user=user)
-        return render_part(request, "voc/advocacy/ask.html", "ask", {"choose": form})
+        return _choose(request, user)
     contact = _chosen_contact(request, account)
     check = read_check(account=account, user=user, contact=contact)
     is_warned = bool(check.warnings)
@@ -123,6 +123,15 @@ def advocacy_ask(request: HttpRequest) -> HttpResponse:
             return done(request, url, _("Noted: %(name)s was asked") % {"name": account.name}, undo=undo_url(action))
     context = {"form": form, "check": check, "account": account}
     return render_part(request, "voc/advocacy/ask.html", "ask", context, status=422 if form.errors else 200)
+
+
+def _choose(request: HttpRequest, user: User) -> HttpResponse:
+    """Which account; without a script the choice comes here once more."""
+    form = ChooseForm(posted(request), user=user)
+    if request.method == "POST" and form.is_valid():
+        return redirect(f"{reverse('advocacy_ask')}?account={form.cleaned_data['account'].pk}")
+    status = 422 if form.errors else 200
+    return render_part(request, "voc/advocacy/ask.html", "ask", {"choose": form}, status=status)
 
 
 def _visible(request: HttpRequest, user: User, pk: int, *, writes: bool = False) -> AdvocacyRequest:

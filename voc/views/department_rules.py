@@ -23,6 +23,7 @@ from voc.selectors.department_rules import own_departments, read_rule, strongest
 from voc.services import department_rules as services
 from voc.services.insights import NotAllowedNow, Overtaken
 
+
 @require_safe
 def own_rules(request: HttpRequest) -> HttpResponseBase:
     """The rules of the departments that the user sees, what is due first."""

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, DateField, F, OuterRef, Q, Subquery
@@ -122,7 +123,7 @@ def _log_answer(request: AdvocacyRequest, actor: User | None, ask: Touchpoint | 
 
 
 @transaction.atomic
-def undo_answer(*, actor: User, request_id: int, version: int, before: dict[str, str | int | None]) -> None:
+def undo_answer(*, actor: User, request_id: int, version: int, before: dict[str, Any]) -> None:
     """The way back of an answer, unless it was answered anew since."""
     request = AdvocacyRequest.objects.select_for_update(of=("self",)).filter(pk=request_id, version=version).first()
     if request is None:
