@@ -2,7 +2,6 @@
 
 import datetime as dt
 import random
-from itertools import islice
 
 from accounts.models import Account, AccountGrant, Contact, Touchpoint, TouchpointContact
 from team.clock import now, today
@@ -19,34 +18,42 @@ from workspace.demo.stories import STORIES
 ACCOUNTS = 300
 DAYS = 720
 OPEN_DAYS = 21
-Kind, Answer = AdvocacyRequest.Kind, AdvocacyRequest.Answer
-KINDS = (Kind.REFERENCE, Kind.REFERENCE, Kind.REFERENCE, Kind.QUOTE, Kind.REVIEW, Kind.CASE_STUDY, Kind.WEBINAR)
+KINDS = (
+    AdvocacyRequest.Kind.REFERENCE,
+    AdvocacyRequest.Kind.REFERENCE,
+    AdvocacyRequest.Kind.REFERENCE,
+    AdvocacyRequest.Kind.QUOTE,
+    AdvocacyRequest.Kind.REVIEW,
+    AdvocacyRequest.Kind.CASE_STUDY,
+    AdvocacyRequest.Kind.WEBINAR,
+)
 PURPOSES = {
-    Kind.REFERENCE: (
+    AdvocacyRequest.Kind.REFERENCE: (
         "Prospect in logistics, 300 seats",
         "Prospect in retail, call of 30 minutes",
         "Analyst's interview",
     ),
-    Kind.REVIEW: ("Review site, spring badge", "Review site, category page"),
-    Kind.QUOTE: ("Home page", "Annual report"),
-    Kind.CASE_STUDY: ("From sheets to one plan", "Planning in four plants"),
-    Kind.WEBINAR: ("How we plan in nine days", "Panel at the user day"),
+    AdvocacyRequest.Kind.REVIEW: ("Review site, spring badge", "Review site, category page"),
+    AdvocacyRequest.Kind.QUOTE: ("Home page", "Annual report"),
+    AdvocacyRequest.Kind.CASE_STUDY: ("From sheets to one plan", "Planning in four plants"),
+    AdvocacyRequest.Kind.WEBINAR: ("How we plan in nine days", "Panel at the user day"),
 }
 WORDS = {
-    Answer.YES: (
+    AdvocacyRequest.Answer.YES: (
         "Happy to, send me two dates.",
         "Of course. Please keep it to half an hour.",
         "Yes, our planner will join.",
     ),
-    Answer.NO: (
+    AdvocacyRequest.Answer.NO: (
         "Not while the export is as it is.",
         "Our legal team does not allow it.",
         "We would have to say that it took a year.",
     ),
-    Answer.STALLED: ("Ask me again after the budget.", "I have to ask our communication first.", ""),
-    Answer.NONE: ("",),
+    AdvocacyRequest.Answer.STALLED: ("Ask me again after the budget.", "I have to ask our communication first.", ""),
+    AdvocacyRequest.Answer.NONE: ("",),
 }
-RULES = (
+Review = tuple[int, str, str]
+RULES: tuple[tuple[str, str, str, str, int, int, str, tuple[Review, ...]], ...] = (
     # Department, theme, measure, direction, days since, days to the next look, statement, reviews.
     ("product", "usability", "theme_volume", "down", 145, -6,
      "Each export is tried by two customers before it ships", ()),
@@ -87,7 +94,7 @@ def write_advocacy(*, seed: int) -> int:
 def _requests(rng: random.Random, marketer: User) -> list[AdvocacyRequest]:
     """One or two for most accounts; the last two whole quarters go worse, and the last weeks wait for an answer."""
     people: dict[int, Contact] = {}
-    accounts = list(islice(Account.objects.order_by("pk").select_related("summary")[len(STORIES) :], ACCOUNTS))
+    accounts = list(Account.objects.order_by("pk").select_related("summary")[len(STORIES) :][:ACCOUNTS])
     for contact in Contact.objects.active().filter(account__in=accounts).order_by("account_id", "pk"):
         people.setdefault(contact.account_id, contact)
     rows: list[AdvocacyRequest] = []
@@ -103,22 +110,33 @@ def _requests(rng: random.Random, marketer: User) -> list[AdvocacyRequest]:
             rows.append(
                 _request(rng, people[account.pk], kind, asked_on=asked_on, account=account, chance=chance, by=marketer)
             )
-    seen: set[tuple[int, str]] = set()
-    fresh = [one for one in rows if (one.account_id, one.kind) not in seen and not seen.add((one.account_id, one.kind))]
+    fresh = list({(one.account_id, one.kind): one for one in rows}.values())
     _touch(fresh)
     return AdvocacyRequest.objects.bulk_create(fresh, batch_size=1000)
 
 
 def _request(
-    rng: random.Random, contact: Contact, kind: Kind, *, asked_on: dt.date, account: Account, chance: float, by: User
+    rng: random.Random,
+    contact: Contact,
+    kind: AdvocacyRequest.Kind,
+    *,
+    asked_on: dt.date,
+    account: Account,
+    chance: float,
+    by: User,
 ) -> AdvocacyRequest:
     score = account.summary.nps
     mood = 0.0 if score is None else (score - 7) / 20
     answer = ""
     if (today() - asked_on).days > OPEN_DAYS:
         drawn = rng.random()
-        rest = (Answer.NO, Answer.STALLED, Answer.STALLED, Answer.NONE)
-        answer = Answer.YES if drawn < chance + mood else rng.choice(rest)
+        rest = (
+            AdvocacyRequest.Answer.NO,
+            AdvocacyRequest.Answer.STALLED,
+            AdvocacyRequest.Answer.STALLED,
+            AdvocacyRequest.Answer.NONE,
+        )
+        answer = AdvocacyRequest.Answer.YES if drawn < chance + mood else rng.choice(rest)
     warned = [{"code": "tickets", "words": "2 tickets are open."}] if account.summary.open_tickets > 1 else []
     return AdvocacyRequest(
         account=account,
@@ -128,7 +146,7 @@ def _request(
         asked_on=asked_on,
         answer_by=asked_on + dt.timedelta(days=14),
         answer=answer,
-        reason=rng.choice(WORDS[Answer(answer)]) if answer else "",
+        reason=rng.choice(WORDS[AdvocacyRequest.Answer(answer)]) if answer else "",
         answered_on=min(today(), asked_on + dt.timedelta(days=rng.randrange(1, 18))) if answer else None,
         warned_of=warned,
         asked_by_id=by.pk if rng.random() < 0.5 else account.csm_id,
@@ -139,7 +157,7 @@ def _touch(requests: list[AdvocacyRequest]) -> None:
     """The answers, and questions that wait, as touches on the timeline."""
     touches = []
     for number, one in enumerate(requests):
-        if one.answer == Answer.NONE:
+        if one.answer == AdvocacyRequest.Answer.NONE:
             continue
         is_open = not one.answer
         on = one.asked_on if is_open else one.answered_on or one.asked_on
@@ -147,15 +165,17 @@ def _touch(requests: list[AdvocacyRequest]) -> None:
         touch = Touchpoint(
             account_id=one.account_id,
             kind=Touchpoint.Kind.REFERENCE,
-            direction="out" if is_open else "in" if one.answer == Answer.STALLED else "two_way",
+            direction="out" if is_open else "in" if one.answer == AdvocacyRequest.Answer.STALLED else "two_way",
             outcome=one.answer,
-            valence={Answer.YES: "positive", Answer.NO: "negative"}.get(Answer(one.answer), "neutral")
+            valence={AdvocacyRequest.Answer.YES: "positive", AdvocacyRequest.Answer.NO: "negative"}.get(
+                AdvocacyRequest.Answer(one.answer), "neutral"
+            )
             if one.answer
             else "neutral",
-            subject=f"{'Asked' if is_open else 'Answer'}: {Kind(one.kind).label}",
+            subject=f"{'Asked' if is_open else 'Answer'}: {AdvocacyRequest.Kind(one.kind).label}",
             body=one.reason or one.purpose,
             occurred_at=at,
-            asks_for=str(Kind(one.kind).label) if is_open else "",
+            asks_for=str(AdvocacyRequest.Kind(one.kind).label) if is_open else "",
             due_on=one.answer_by if is_open else None,
             awaiting_reply_since=at if is_open else None,
             is_proactive=True,
@@ -183,7 +203,7 @@ def _grant(marketing: Department, requests: list[AdvocacyRequest]) -> None:
                 account_id=one.account_id,
                 department=marketing,
                 source_ref=f"advocacy:{one.pk}",
-                reason=f"Asked for: {Kind(one.kind).label}",
+                reason=f"Asked for: {AdvocacyRequest.Kind(one.kind).label}",
                 until=until,
             )
             for one in requests
@@ -195,15 +215,19 @@ def _grant(marketing: Department, requests: list[AdvocacyRequest]) -> None:
 
 def _works(rng: random.Random, marketer: User, marketing: Department, requests: list[AdvocacyRequest]) -> None:
     """What came of a yes, and of the advocate's story; one may not be used much longer."""
-    said_yes = [one for one in requests if one.answer == Answer.YES and one.kind != Kind.REFERENCE][:24]
+    said_yes = [
+        one
+        for one in requests
+        if one.answer == AdvocacyRequest.Answer.YES and one.kind != AdvocacyRequest.Kind.REFERENCE
+    ][:24]
     works = [
         AdvocacyWork(
             account_id=one.account_id,
             request=one,
             kind=one.kind,
             title=one.purpose
-            if one.kind in (Kind.CASE_STUDY, Kind.WEBINAR)
-            else f"{Kind(one.kind).label}: {one.purpose}",
+            if one.kind in (AdvocacyRequest.Kind.CASE_STUDY, AdvocacyRequest.Kind.WEBINAR)
+            else f"{AdvocacyRequest.Kind(one.kind).label}: {one.purpose}",
             url=f"https://www.example.com/customers/{one.pk}/" if rng.random() < 0.7 else "",
             published_on=min(today(), (one.answered_on or one.asked_on) + dt.timedelta(days=20)),
             ends_on=today() + dt.timedelta(days=rng.choice((12, 200, 400, -20))) if rng.random() < 0.5 else None,
@@ -218,7 +242,7 @@ def _works(rng: random.Random, marketer: User, marketing: Department, requests: 
                 account_id=work.account_id,
                 department=marketing,
                 source_ref=f"advocacy_work:{work.pk}",
-                reason=f"{Kind(work.kind).label}: {work.title}",
+                reason=f"{AdvocacyRequest.Kind(work.kind).label}: {work.title}",
                 until=work.ends_on,
             )
             for work in works
