@@ -1,4 +1,4 @@
-"""The roll-out of the demo: a scope, goals of each stage, who opened what, and a year of themes with a story in them."""
+"""The roll-out of the demo: a scope, goals of each stage, who opened what, and a year of themes with a story."""
 
 import datetime as dt
 import random
