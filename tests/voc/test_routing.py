@@ -11,15 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.formulas.conditions import parse_conditions
-from accounts.models import Account
-from team.clock import today
+from accounts.models import Account, Ticket
+from team.clock import now, today
 from team.models import Absence, ActionLog, Department, DepartmentMember, User
 from team.services.undo import CannotUndo, undo_action
 from tests.makers import make_account, make_contact, make_user
-from tests.voc.makers import make_feedback
+from tests.voc.makers import make_feedback, make_invitation, make_nps
 from tests.voc.makers_routing import CRITIC, ask, make_rule
 from voc.formulas.routing import Rule, choose_rule
-from voc.models import Feedback, FeedbackTheme, Insight, RoutingRule, Theme
+from voc.models import Answer, Feedback, FeedbackTheme, Insight, Response, RoutingRule, Theme
+from voc.selectors.questions import question_choices
 from voc.selectors.routing import feedback_names, try_rules
 from voc.services import routing_rules as services
 from voc.services.defaults import ensure_default_routing
@@ -250,3 +251,73 @@ def test_the_dry_run_shows_what_would_wait(themes: list[Theme], manager: User, c
     client.force_login(manager)
     page = client.get(reverse("routing_trial")).content.decode()
     assert "Too dear for what it does" in page
+
+
+def test_a_rule_asks_which_question_was_answered(themes: list[Theme], csm: User, manager: User) -> None:
+    version = make_nps(csm)
+    key = f"{version.survey_id}:reason"
+    assert key in dict(question_choices())
+    RoutingRule.objects.all().delete()
+    rule = make_rule("Reasons", "sales", match=[ask("feedback.question", "eq", key)])
+    account = make_account(csm=csm)
+    contact = make_contact(account)
+
+    def answered(question: str, text: str) -> Feedback:
+        invitation, _token = make_invitation(version, make_contact(account))
+        response = Response.objects.create(
+            version=version, invitation=invitation, account=account, contact=contact, state="confirmed",
+            submitted_at=invitation.created_at,
+        )  # fmt: skip
+        Answer.objects.create(response=response, question_id=question, text=text)
+        return make_feedback(account, text, contact=contact, response=response)
+
+    asked, other = answered("reason", "It is too dear."), answered("gone", "Something else.")
+    insight = route_feedback(feedback=asked)
+    assert insight is not None
+    assert (insight.rule, insight.department.slug, insight.base_priority) == (rule, "sales", 3)
+    assert route_feedback(feedback=other) is None
+    assert [tally.feedback for tally in try_rules([rule]).tallies] == [1]
+    client = Client()
+    client.force_login(manager)
+    assert "What is the main reason?" in client.get(reverse("routing_rules")).content.decode()
+
+
+def test_praise_goes_to_whom_it_names_or_who_had_the_ticket(themes: list[Theme], csm: User) -> None:
+    rule = make_rule("Praise", "support", match=[], assign="csm")
+    priya, tom = member("Priya Nair", rule.department), member("Tom Becker", rule.department)
+    account = make_account(csm=csm)
+    ticket = Ticket.objects.create(account=account, agent="tom becker", opened_at=now())
+
+    def owner_of(text: str, score: int = 10, **fields: Any) -> User | None:
+        insight = route_feedback(feedback=make_feedback(account, text, score=score, **fields))
+        assert insight is not None
+        return insight.owner
+
+    assert owner_of("Priya stayed on the call until it worked.") == priya
+    assert owner_of("Thanks to tom becker, and to Priya!") == tom
+    assert owner_of("Solved within the hour.", source_system="ticket", external_id=str(ticket.pk)) == tom
+    assert owner_of("Tomorrow all is well.") == csm
+    assert owner_of("Priya never called back.", score=2) == csm
+
+
+def test_the_starter_rules_reach_every_department(csm: User) -> None:
+    ensure_default_routing()
+    wanted = {
+        "sales": ("handover", "expectation", "pricing"),
+        "product": ("missing-feature", "usability", "bugs"),
+        "support": ("support",),
+        "success": ("adoption", "education", "relationship"),
+        "marketing": ("reputation",),
+        "finance": ("billing",),
+    }
+    for department, slugs in wanted.items():
+        for slug in slugs:
+            insight = route_feedback(feedback=said(make_account(csm=csm), slug, score=3))
+            assert insight is not None
+            assert insight.department.slug == department, slug
+    for slug, department in (("reputation", "marketing"), ("value", "marketing"), ("support", "support")):
+        praise = route_feedback(feedback=said(make_account(csm=csm), slug, score=10))
+        assert praise is not None
+        assert (praise.department.slug, praise.is_praise) == (department, True)
+    sour = said(make_account(csm=csm), score=None, sentiment=-0.7, source="ticket")
+    assert route_feedback(feedback=sour).department.slug == "support"  # type: ignore[union-attr]
