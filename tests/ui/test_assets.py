@@ -13,7 +13,7 @@ from ui import icons
 from ui.assets import SOURCES, build, css_sources, icon_address, joined_js, js_sources, page_styles, squeeze_css
 
 KB = 1024
-CUSTOMER_STYLES = {"pages/shared_plan.css", "pages/sheet.css"}
+CUSTOMER_STYLES = {"pages/shared_plan.css", "pages/sheet.css", "pages/you_said.css"}
 
 
 @pytest.mark.parametrize(

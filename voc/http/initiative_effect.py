@@ -141,7 +141,6 @@ def _chart(figures: dict[str, Any]) -> Figure | None:
             Series(_("Others like them"), [(on, others) for on, _asked, others in days]),
         ],
         title=_("Pieces about it, per account and week"),
-        slot="l",
         low=0,
         markers=[Marker(day, _("Shipped"))],
         write=lambda value: number(value, 2),

@@ -4,23 +4,26 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from team.clock import today
 from team.models import Department, User
 from ui.components.marks import badge
-from ui.formats import NOTHING
+from ui.formats import NOTHING, day
 from ui.lists import Column, Empty, Filter, ListSpec
 from voc.models import Initiative, Theme
 from voc.selectors.initiatives import may_begin, weight_words
 
 TONES = {"planned": "", "started": "accent", "shipped": "good", "dropped": ""}
+# Short, for a narrow column.
+WORDS = {"planned": _("Planned"), "started": _("In work"), "shipped": _("Shipped"), "dropped": _("Dropped")}
 
 
 def state_badge(initiative: Initiative) -> SafeString:
     """The state, and never by colour alone."""
-    return badge(initiative.get_state_display(), tone=TONES[initiative.state])
+    return badge(WORDS[initiative.state], tone=TONES[initiative.state])
 
 
 def is_late(initiative: Initiative) -> bool:
@@ -51,6 +54,11 @@ def _themes(_user: Any) -> Iterable[tuple[str, str]]:
     return Theme.objects.filter(initiatives__isnull=False).distinct().values_list("slug", "name")
 
 
+def _due(row: Any) -> SafeString:
+    late = badge(str(_("late")), tone="critical", icon="clock") if is_late(row) else ""
+    return format_html("{} {}", day(row.due_on) if row.due_on else NOTHING, late)
+
+
 def _late_words(row: Any) -> SafeString | str:
     return badge(str(_("late")), tone="critical", icon="clock") if is_late(row) else NOTHING
 
@@ -70,20 +78,23 @@ def initiative_list(user: User) -> ListSpec:
         columns=(
             Column("title", _("Initiative"), width="fill", sort="title", rank=1, is_fixed=True),
             Column(
-                "state", _("State"), width="md", rank=1, sort="state", cell=state_badge, export=lambda row: row.state
+                "state", _("State"), width="sm", rank=1, sort="state", cell=state_badge, export=lambda row: row.state
             ),
             Column("department", _("Department"), source="department.name", width="md", sort="department__name"),
-            Column("owner", _("Owner"), kind="person", source="owner.name", width="lg", rank=3),
-            Column("theme", _("Theme"), source="theme.name", width="lg", rank=3),
-            Column("due_on", _("Due"), kind="day", width="sm", sort="due_on"),
+            Column("owner", _("Owner"), kind="person", source="owner.name", width="md", rank=3),
+            Column("theme", _("Theme"), source="theme.name", width="md", rank=3),
+            Column("due_on", _("Due"), kind="day", width="md", sort="due_on", cell=_due),
             Column(
                 "late", _("Late"), width="sm", rank=3, is_default=False, cell=_late_words,
                 export=lambda row: "yes" if is_late(row) else "",
             ),
             Column("shipped_on", _("Shipped"), kind="day", width="sm", sort="shipped_on", is_default=False),
-            Column("asks", _("Insights"), kind="number", source="ask_count", width="sm", sort="ask_count", rank=3),
             Column(
-                "voters", _("Accounts that ask"), kind="number", source="voter_count", width="md", sort="voter_count",
+                "asks", _("Insights"), kind="number", source="ask_count", width="sm", sort="ask_count", rank=3,
+                is_default=False,
+            ),
+            Column(
+                "voters", _("Accounts"), kind="number", source="voter_count", width="md", sort="voter_count",
                 is_descending_first=True,
             ),
             Column(
