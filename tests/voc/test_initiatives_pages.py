@@ -122,6 +122,8 @@ def test_one_is_made_from_a_theme_with_its_open_insights(member: User, csm: User
     made = Initiative.objects.get()
     assert answer.headers["HX-Redirect"] == f"/initiatives/{made.pk}/"
     assert (made.created_by, list(made.insights.all())) == (member, [insight])
+    answer = client.post("/initiatives/from/", {"selected": [insight.pk, foreign.pk, "x"]})
+    assert answer.url == f"/initiatives/new/?insight={insight.pk}&insight={foreign.pk}"
     path = f"/insights/{foreign.pk}/initiative/"
     assert client.get(path).status_code == 404
     assert browser(csm).get("/initiatives/new/").status_code == 404

@@ -56,7 +56,7 @@ def _themes(_user: Any) -> Iterable[tuple[str, str]]:
 
 def _due(row: Any) -> SafeString:
     late = badge(str(_("late")), tone="critical", icon="clock") if is_late(row) else ""
-    return format_html("{} {}", day(row.due_on) if row.due_on else NOTHING, late)
+    return format_html("{} {}", day(row.due_on, today=today()) if row.due_on else NOTHING, late)
 
 
 def _late_words(row: Any) -> SafeString | str:

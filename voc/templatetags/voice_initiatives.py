@@ -21,6 +21,12 @@ def initiative_box(context: Context, insight: Insight) -> dict[str, Any]:
     return {"initiative": found, "may_take": may, "insight": insight}
 
 
+@register.simple_tag(takes_context=True)
+def may_begin_work(context: Context) -> bool:
+    """`{% may_begin_work as may_begin %}`: whether the reader may make an initiative."""
+    return may_begin(current_user(context["request"]))
+
+
 @register.simple_tag
 def has_you_said() -> bool:
     """`{% has_you_said as is_there %}`: there is something on the page for customers."""

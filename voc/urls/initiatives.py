@@ -7,6 +7,7 @@ from voc.views import initiative_asks, initiatives, tellings, you_said
 urlpatterns: list[URLPattern | URLResolver] = [
     path("initiatives/", initiatives.initiatives, name="initiatives"),
     path("initiatives/new/", initiatives.initiative_add, name="initiative_add"),
+    path("initiatives/from/", initiatives.initiative_from, name="initiative_from"),
     path("initiatives/people/", initiative_asks.initiative_people, name="initiative_people"),
     path("initiatives/<int:pk>/", initiatives.initiative, name="initiative"),
     path("initiatives/<int:pk>/edit/", initiatives.initiative_edit, name="initiative_edit"),

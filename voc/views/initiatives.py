@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -177,6 +178,15 @@ def initiative_add(request: HttpRequest) -> HttpResponse:
         "intro": "", "is_grid": True,
     }  # fmt: skip
     return render_part(request, DIALOG, "dialog", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def initiative_from(request: HttpRequest) -> HttpResponse:
+    """Picked rows of a queue become one: on to the form, with them in it."""
+    if not may_begin(current_user(request)):
+        raise Http404
+    asked = [("insight", pk) for text in request.POST.getlist("selected")[:OFFERED] if (pk := id_in(text))]
+    return HttpResponseRedirect(f"{reverse('initiative_add')}?{urlencode(asked)}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
