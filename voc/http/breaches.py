@@ -26,7 +26,7 @@ KIND_TONES = {"near": "watch", "past": "critical", "promise_near": "watch", "pro
 def title_cell(alarm: InsightAlarm) -> SafeString:
     """The insight, what is the matter with it, and whether it waits for the customer."""
     insight = alarm.insight
-    marks = [badge(alarm.get_kind_display(), tone=KIND_TONES[alarm.kind], icon="clock")]
+    marks = [badge(alarm.get_kind_display(), tone=KIND_TONES[alarm.kind])]
     if insight.waiting_since is not None and alarm.ended_at is None:
         marks.append(badge(_("waits for the customer")))
     return format_html(
@@ -128,4 +128,6 @@ def weeks_figure(weeks: Sequence[Week]) -> Figure | None:
     ended = Series(_("of these decided or kept since"), [(week.monday, week.ended) for week in weeks])
     if not any(week.passed for week in weeks):
         return None
-    return charts.line([passed, ended], title=_("Deadlines passed"), unit=_("a week"), low=0)
+    # Few are counted in whole numbers: an axis up to one would have tenths of a deadline.
+    high = max(4, *(week.passed for week in weeks))
+    return charts.line([passed, ended], title=_("Deadlines passed"), unit=_("a week"), low=0, high=high)
