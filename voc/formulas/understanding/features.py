@@ -3,6 +3,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +11,13 @@ from numpy.typing import NDArray
 
 from voc.formulas.understanding.lexicons import Hit, analyzer, hits_of
 from voc.formulas.understanding.ngrams import grams_of
+from voc.formulas.understanding.phrases import has_phrases, phrases_of
 
 LANGUAGES = ("en", "da", "zh")
-SIGNS = 17
+WORD_SIGNS, PHRASE_SIGNS = 17, 14
+SIGNS = WORD_SIGNS + PHRASE_SIGNS
 SPREAD = 15.0
+NO_SHAPE = np.zeros(PHRASE_SIGNS, dtype=np.float32)
 CONTRAST: dict[str, re.Pattern[str]] = {
     "en": re.compile(
         r"(?:[,;.]\s*|\s[-–]\s*|\s)(?:but|however|although|though|yet|except|pity|shame|sadly|unfortunately"
@@ -69,10 +73,48 @@ class Features:
 def features_of(text: str, language: str, vector: NDArray[np.float32]) -> Features:
     """Everything that a reader looks at. Pure."""
     hits = tuple(hits_of(text, language))
-    return Features(_signs(text, language, hits), vector, np.unique(grams_of(text, language)[0]), hits)
+    contrast = CONTRAST[language].search(text)
+    phrases = phrases_of(text, language)
+    both = sorted(
+        [*phrases, *(hit for hit in hits if not any(hit[0] < end and at < hit[1] for at, end, _w in phrases))]
+    )
+    # VADER's words are general ones and have their say in its compound: in English phrases speak alone here.
+    shape = _shape(phrases if language == "en" else both, contrast.start() if contrast else None)
+    signs = np.concatenate([_signs(text, language, hits, contrast), shape if has_phrases(language) else NO_SHAPE])
+    return Features(signs, vector, np.unique(grams_of(text, language)[0]), tuple(both))
 
 
-def _signs(text: str, language: str, hits: tuple[Hit, ...]) -> NDArray[np.float32]:
+def _shape(hits: Sequence[Hit], contrast: int | None) -> NDArray[np.float32]:
+    """How what speaks for and what speaks against stand to each other and around a contrast."""
+    weights = [weight for _start, _end, weight in hits]
+    above = sum(weight for weight in weights if weight > 0)
+    below = -sum(weight for weight in weights if weight < 0)
+    before = after = 0.0
+    if contrast is not None:
+        before = sum(weight for start, _end, weight in hits if start < contrast)
+        after = sum(weight for start, _end, weight in hits if start >= contrast)
+    return np.array(
+        [
+            math.log1p(above),
+            math.log1p(below),
+            math.tanh((above - below) / 3),
+            (above - below) / (above + below + 2),
+            min(above, below) / 3,
+            1.0 if not hits else 0.0,
+            math.copysign(1, weights[0]) if hits else 0.0,
+            math.copysign(1, weights[-1]) if hits else 0.0,
+            math.tanh(after / 3),
+            math.tanh(before / 3),
+            1.0 if before * after < 0 else 0.0,
+            1.0 if above and not below else 0.0,
+            1.0 if below and not above else 0.0,
+            1.0 if above and below else 0.0,
+        ],
+        dtype=np.float32,
+    )
+
+
+def _signs(text: str, language: str, hits: tuple[Hit, ...], contrast: re.Match[str] | None) -> NDArray[np.float32]:
     above = sum(weight for _s, _e, weight in hits if weight > 0)
     below = -sum(weight for _s, _e, weight in hits if weight < 0)
     total = above - below
@@ -81,7 +123,6 @@ def _signs(text: str, language: str, hits: tuple[Hit, ...]) -> NDArray[np.float3
     if language == "en":
         found = analyzer().polarity_scores(text)
         compound, positive, negative = found["compound"], found["pos"], found["neg"]
-    contrast = CONTRAST[language].search(text)
     last = 0.0
     if contrast is not None:
         last = sum(weight for start, _end, weight in hits if start >= contrast.start())

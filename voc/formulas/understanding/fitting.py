@@ -17,7 +17,7 @@ from voc.formulas.understanding.features import SIGNS, features_of
 from voc.formulas.understanding.ngrams import SIZE
 from voc.formulas.understanding.sentiment import CLASSES, GRAMS, SIGN, VECTOR
 
-OWN_SHARE = 0.5  # of the model of our own comments, in the blend
+OWN_SHARE = 0.35  # of the model of our own comments, in the blend
 OWN_WEIGHT = 15.0  # of one of our comments against one public sentence
 C_BLEND, C_OWN = 0.2, 0.5
 ROUNDS = 200

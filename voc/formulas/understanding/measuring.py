@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from voc.formulas.understanding.datasets import Comment, read_comments
 from voc.formulas.understanding.embeddings import embed
-from voc.formulas.understanding.learning import fit_logistic, rows_of, with_keywords
+from voc.formulas.understanding.learning import fit_theme, rows_of, rows_of_keywords, with_keywords
 from voc.formulas.understanding.reading import Keywords
 from voc.formulas.understanding.sentiment import CLASSES, MIXED, read_moods
 from voc.formulas.understanding.themes import tags_of
@@ -90,8 +90,9 @@ def measure_signs(language: str) -> Signs:
 def measure_themes(language: str, keywords: Mapping[str, Keywords], *, corrections: int = CORRECTIONS) -> Figure:
     """Macro-F1 of the main theme on the test comments, learned from `corrections` tune comments of each theme.
 
-    Each theme's classifier sees its own as yes and those of the other themes as no, as corrections give them, and
-    whether a keyword of the starter tree names it. The main theme is that of the surest classifier. Mean of five draws.
+    Each theme's classifier sees its own as yes and those of the other themes as no, as corrections give them, whether
+    a keyword of the starter tree names it, and the keywords of the tree's themes themselves. The main theme is that of
+    the surest classifier. Mean of five draws.
     """
     tune = [row for row in read_comments("tune", language) if row.themes]
     test = [row for row in read_comments("test", language) if row.themes]
@@ -100,6 +101,7 @@ def measure_themes(language: str, keywords: Mapping[str, Keywords], *, correctio
     texts = [row.text for row in both]
     rows = rows_of(texts, [language] * len(texts), embed(texts))
     truth = np.array([slugs.index(row.themes[0]) for row in test])
+    told = {slug: rows_of_keywords(words) for slug, words in keywords.items()}
     said = []
     for seed in range(SEEDS):
         drawn = _drawn(tune, slugs, corrections, seed)
@@ -107,7 +109,8 @@ def measure_themes(language: str, keywords: Mapping[str, Keywords], *, correctio
         for slug in slugs:
             named = [bool(tags_of(text, language, [(0, keywords.get(slug, {}))])) for text in texts]
             columns = with_keywords(rows, named)
-            learned = fit_logistic(columns[drawn], [tune[at].themes[0] == slug for at in drawn])
+            others = np.vstack([rows for other, rows in told.items() if other != slug])
+            learned = fit_theme(columns[drawn], [tune[at].themes[0] == slug for at in drawn], told[slug], others)
             margins.append(columns[len(tune) :] @ learned.weights + learned.bias)
         said.append(np.argmax(margins, axis=0))
     return bootstrap(len(test), lambda at: float(np.mean([macro_f1(truth[at], one[at]) for one in said])))

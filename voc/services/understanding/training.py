@@ -7,7 +7,15 @@ from django.db import transaction
 from django.db.models import Count, Max, Q
 
 from voc.formulas.understanding.embeddings import embed
-from voc.formulas.understanding.learning import Learned, Rows, chances, fit_logistic, rows_of, with_keywords
+from voc.formulas.understanding.learning import (
+    Learned,
+    Rows,
+    chances,
+    fit_theme,
+    rows_of,
+    rows_of_keywords,
+    with_keywords,
+)
 from voc.formulas.understanding.themes import tags_of
 from voc.models import Correction, Feedback, LearnedModel, Theme
 
@@ -18,12 +26,14 @@ MOST_TEXTS = 2000
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """The last word of people on pieces and themes, over the newest corrected pieces."""
+    """The last word of people on pieces and themes, over the newest corrected pieces; `told` are the keywords of the
+    themes in use."""
 
     feedback: list[Feedback]
     rows: Rows
     said: dict[tuple[int, int], bool]
     held_back: frozenset[int]
+    told: dict[int, Rows]
 
 
 def train_due() -> int:
@@ -40,10 +50,10 @@ def train_due() -> int:
 
 
 def read_examples() -> Examples:
-    """Everything that people said about themes: three queries and one pass of vectors."""
-    rows = Correction.objects.filter(about=Correction.About.THEME).order_by("-id")
+    """Everything that people said about themes: four queries and one pass of vectors."""
+    corrections = Correction.objects.filter(about=Correction.About.THEME).order_by("-id")
     newest: dict[tuple[int, int], bool] = {}
-    for feedback_id, theme_id, now in rows.values_list("feedback_id", "theme_id", "now")[: MOST_TEXTS * 5]:
+    for feedback_id, theme_id, now in corrections.values_list("feedback_id", "theme_id", "now")[: MOST_TEXTS * 5]:
         if theme_id is not None:
             newest.setdefault((feedback_id, theme_id), now == "yes")
     ids = list(dict.fromkeys(feedback_id for feedback_id, _theme in newest))[:MOST_TEXTS]
@@ -52,7 +62,9 @@ def read_examples() -> Examples:
         Correction.objects.filter(about=Correction.About.THEME, is_held_back=True).values_list("feedback_id", flat=True)
     )
     texts = [row.text for row in found]
-    return Examples(found, rows_of(texts, [row.language for row in found], embed(texts)), newest, held)
+    rows = rows_of(texts, [row.language for row in found], embed(texts))
+    told = {pk: rows_of_keywords(keywords) for pk, keywords in Theme.objects.in_use().values_list("pk", "keywords")}
+    return Examples(found, rows, newest, held, told)
 
 
 @transaction.atomic
@@ -79,7 +91,13 @@ def train_theme(*, theme: Theme, examples: Examples, n_trained: int) -> bool:
     ]
     rows = with_keywords(examples.rows[places], named)
     kept = np.array(is_kept)
-    learned = fit_logistic(rows[kept], [yes for yes, keep in zip(truth, is_kept, strict=True) if keep])
+    none = rows[:0]
+    learned = fit_theme(
+        rows[kept],
+        [yes for yes, keep in zip(truth, is_kept, strict=True) if keep],
+        examples.told.get(theme.pk, none),
+        np.vstack([none, *(told for pk, told in examples.told.items() if pk != theme.pk)]),
+    )
     LearnedModel.objects.filter(Q(subject=subject_of(theme)), is_current=True).update(is_current=False)
     LearnedModel.objects.create(
         subject=subject_of(theme),
