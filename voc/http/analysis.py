@@ -76,7 +76,7 @@ def sections(user: User, current: str) -> list[Choice]:
     return [Choice(words, reverse(name), name == current) for name, words in pages]
 
 
-def trend_chart(trend: Trend, title: str) -> Figure | None:
+def trend_chart(trend: Trend, title: str, *, slot: str = "l") -> Figure | None:
     """Pieces and negative ones by week, dashed where the level changed; None where nothing was said."""
     if not trend.pieces_in(0):
         return None
@@ -85,7 +85,8 @@ def trend_chart(trend: Trend, title: str) -> Figure | None:
         Series(_("Negative"), [(week, tally.negative) for week, tally in zip(trend.weeks, trend.tallies, strict=True)]),
     ]
     markers = [Marker(turn.week, turn.words) for turn in trend.turns]
-    return charts.line(series, title=title, unit=_("pieces a week"), slot="l", low=0, markers=markers)
+    unit = _("pieces a week; dashed: negative ones")
+    return charts.line(series, title=title, unit=unit, slot=slot, low=0, markers=markers)
 
 
 def spark_of(trend: Trend) -> str:
@@ -123,16 +124,16 @@ def level_rows(trend: Trend) -> list[tuple[str, str, str]]:
     return rows
 
 
-def pareto_chart(causes: Sequence[Cause], title: str, unit: str) -> Figure | None:
+def pareto_chart(causes: Sequence[Cause], title: str, unit: str, *, slot: str = "l") -> Figure | None:
     """The ranking as a chart."""
     rows = [Portion(one.name, one.amount, one.share, one.cumulative) for one in causes]
-    return charts.pareto(rows, title=title, unit=unit)
+    return charts.pareto(rows, title=title, unit=unit, slot=slot)
 
 
 def vital_words(causes: Sequence[Cause]) -> str:
     """Which few make most of it, as a sentence."""
     vital = [one for one in causes if one.is_vital]
-    if not vital:
+    if not vital or len(vital) == len(causes):
         return ""
     return _("%(few)s of %(all)s make %(share)s of it: %(names)s.") % {
         "few": len(vital),
@@ -142,15 +143,16 @@ def vital_words(causes: Sequence[Cause]) -> str:
     }
 
 
-def moves_chart(moves: NpsMoves, table: Table, title: str) -> Figure | None:
+def moves_chart(moves: NpsMoves, table: Table, title: str, *, slot: str = "l") -> Figure | None:
     """From the former NPS to the present one: the mix, what the largest groups said, the rest."""
     rows = sorted(table.rows, key=lambda row: -abs(row.within))
     steps = [Step(_("Before"), moves.before.value or 0, is_total=True), Step(_("Who answered"), round(table.mix, 2))]
-    steps += [Step(row.name, round(row.within, 2)) for row in rows[:MOST_STEPS]]
-    if len(rows) > MOST_STEPS:
-        steps.append(Step(_("Others"), round(sum(row.within for row in rows[MOST_STEPS:]), 2)))
+    most = MOST_STEPS if slot == "l" else 1
+    steps += [Step(row.name, round(row.within, 2)) for row in rows[:most]]
+    if len(rows) > most:
+        steps.append(Step(_("Others"), round(sum(row.within for row in rows[most:]), 2)))
     steps.append(Step(_("Now"), moves.after.value or 0, is_total=True))
-    return charts.waterfall(steps, title=title, unit=_("points"), slot="l", write=_points)
+    return charts.waterfall(steps, title=title, unit=_("points"), slot=slot, write=_points)
 
 
 def verdict_of(moves: NpsMoves) -> str:

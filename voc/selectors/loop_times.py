@@ -21,6 +21,7 @@ from voc.selectors.queue import with_parts
 from voc.selectors.theme_trends import LEAST_ACCOUNTS
 
 SPANS = (90, 180, 365)
+USUAL = 180
 # A loop that is closed later than this did not feel like an answer.
 HORIZON_DAYS = 30
 QUICK = 20_000

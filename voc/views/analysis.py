@@ -29,7 +29,7 @@ def analysis(request: HttpRequest) -> HttpResponse:
     user, given = current_user(request), request.GET
     open_to = departments_for(user)
     department = asked.department_in(given, open_to)
-    days = asked.number_in(given, "days", loops.SPANS, loops.SPANS[0])
+    days = asked.number_in(given, "days", loops.SPANS, loops.USUAL)
     rows = loops.insights_of(user, days=days, department=department)
     report = report_of(request, "loop_times", is_quick=loops.is_quick(rows))
     times: loops.LoopTimes | None = report.figures if report else None
@@ -52,7 +52,7 @@ def loop_report(user: User, params: QueryDict) -> loops.LoopTimes:
     """A report of settings.REPORTS: the closed loop."""
     given = params
     department = asked.department_in(given, departments_for(user))
-    days = asked.number_in(given, "days", loops.SPANS, loops.SPANS[0])
+    days = asked.number_in(given, "days", loops.SPANS, loops.USUAL)
     return loops.read_loop_times(user, days=days, department=department)
 
 
@@ -83,7 +83,9 @@ def theme_trends(request: HttpRequest) -> HttpResponse:
         "report_query": query_of(request),
         "found": found,
         "rows": asked.theme_rows(found.lines) if found else [],
-        "chart": asked.trend_chart(found.all, _("Everything that was said")) if found else None,
+        "charts": [asked.trend_chart(found.all, _("Everything that was said"), slot=slot) for slot in ("l", "s")]
+        if found
+        else [],
         "spans": asked.choices(path, "weeks", _weeks(), weeks, kept),
         "orders": asked.choices(path, "order", orders, order, kept),
         "sections": asked.sections(user, "theme_trends"),
@@ -117,7 +119,7 @@ def theme_trend(request: HttpRequest, slug: str) -> HttpResponse:
         "theme": theme,
         "trend": trend,
         "line": line,
-        "chart": asked.trend_chart(trend, theme.name),
+        "charts": [asked.trend_chart(trend, theme.name, slot=slot) for slot in ("l", "s")],
         "levels": asked.level_rows(trend) if trend.turns else [],
         "spans": asked.choices(path, "weeks", _weeks(), weeks, {}),
         "affected_url": f"{reverse('theme_affected')}?theme={theme.slug}",
@@ -158,7 +160,12 @@ def nps_moves(request: HttpRequest) -> HttpResponse:
         "found": found,
         "verdict": asked.verdict_of(found) if found else "",
         "tables": [
-            (labels[table.name], table, asked.moves_chart(found, table, labels[table.name])) for table in found.tables
+            (
+                labels[table.name],
+                table,
+                [asked.moves_chart(found, table, labels[table.name], slot=slot) for slot in ("l", "s")],
+            )
+            for table in found.tables
         ]
         if found
         else [],
@@ -178,16 +185,20 @@ def recurring_causes(request: HttpRequest) -> HttpResponse:
     """What keeps going wrong, largest first, with what it adds up to."""
     user = current_user(request)
     found = read_recurring(user)
-    charts = [
-        (asked.pareto_chart(found.themes, _("Negative feedback by theme, 13 weeks"), _("pieces")), found.themes),
-        (
-            asked.pareto_chart(found.causes, _("Why goals were missed, revenue shrank or customers left"), ""),
-            found.causes,
-        ),
-        (asked.pareto_chart(found.losses, _("Reasons of lost renewals, a year"), _("renewals")), found.losses),
+    ranked = [
+        (found.themes, _("Negative feedback by theme, 13 weeks"), _("pieces")),
+        (found.causes, _("Why goals were missed, revenue shrank or customers left"), ""),
+        (found.losses, _("Reasons of lost renewals, a year"), _("renewals")),
     ]
     context = {
-        "charts": [(chart, asked.vital_words(causes)) for chart, causes in charts if chart is not None],
+        "ranked": [
+            (
+                [asked.pareto_chart(causes, title, unit, slot=slot) for slot in ("l", "s")],
+                asked.vital_words(causes),
+            )
+            for causes, title, unit in ranked
+            if causes
+        ],
         "more_themes": found.more_themes,
         "sections": asked.sections(user, "recurring_causes"),
     }
