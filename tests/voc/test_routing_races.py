@@ -15,6 +15,8 @@ from tests.team.racing import at_once
 from tests.voc.makers import make_feedback
 from tests.voc.makers_routing import ask, make_rule
 from voc.models import Feedback, FeedbackTheme, Insight, InsightFeedback, Theme
+from voc.models.feedback import FeedbackQuerySet
+from voc.models.insights import InsightQuerySet
 from voc.selectors.placement import count_placement
 from voc.services.insights import decline_insight
 from voc.services.routing import place, route_feedback
@@ -91,7 +93,7 @@ class Voices(RuleBasedStateMachine):
     @invariant()
     def each_piece_is_in_one_insight_and_each_repeat_joined_once(self) -> None:
         for insight in self._insights().annotate(quoted=Count("quotes")):
-            assert insight.mentions == insight.quoted  # type: ignore[attr-defined]
+            assert insight.mentions == insight.quoted
             said = insight.steps.filter(text__in=["Said again"]).count()
             assert said == insight.mentions - 1
 
@@ -126,10 +128,10 @@ class Voices(RuleBasedStateMachine):
     def _accounts(self) -> list[Account]:
         return getattr(self, "accounts", [])
 
-    def _feedback(self):  # type: ignore[no-untyped-def]
+    def _feedback(self) -> FeedbackQuerySet:
         return Feedback.objects.filter(account__in=[one.pk for one in self._accounts()])
 
-    def _insights(self):  # type: ignore[no-untyped-def]
+    def _insights(self) -> InsightQuerySet:
         return Insight.objects.filter(account__in=[one.pk for one in self._accounts()])
 
 

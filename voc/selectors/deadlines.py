@@ -55,11 +55,11 @@ def _with_people(rows: QuerySet[Insight]) -> QuerySet[Insight]:
     return rows.select_related("department__lead", "owner")
 
 
-def _told(kind: Kind, field: str) -> Exists:
+def _told(kind: InsightAlarm.Kind, field: str) -> Exists:
     return Exists(InsightAlarm.objects.filter(insight=OuterRef("pk"), kind=kind, deadline=OuterRef(field)))
 
 
-def _of_promise(kind: Kind) -> Exists:
+def _of_promise(kind: InsightAlarm.Kind) -> Exists:
     """An alarm of this promise: its deadline is the end of the promised day, which is that day in UTC or beside it."""
     day = dt.timedelta(days=1)
     low = ExpressionWrapper(OuterRef("promised_on") - day, output_field=DateField())

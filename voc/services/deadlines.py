@@ -132,7 +132,7 @@ def rise_further(*, limit: int = AT_ONCE) -> int:
         return _rise(alarms)
 
 
-def raise_alarms(insights: Iterable[Insight], kind: Kind) -> list[InsightAlarm]:
+def raise_alarms(insights: Iterable[Insight], kind: InsightAlarm.Kind) -> list[InsightAlarm]:
     """New alarms for insights whose rows the caller holds; those that were raised before are left out."""
     found = {insight: deadline_of(insight, kind) for insight in insights}
     told = InsightAlarm.objects.filter(insight__in=list(found), kind=kind)
@@ -241,7 +241,7 @@ def end_alarms() -> int:
     return InsightAlarm.objects.filter(pk__in=over.values("pk")).update(ended_at=moment)
 
 
-def deadline_of(insight: Insight, kind: Kind) -> dt.datetime:
+def deadline_of(insight: Insight, kind: InsightAlarm.Kind) -> dt.datetime:
     """The moment that an alarm is about: the end of the term, or of the promised day in the department."""
     if kind in {Kind.NEAR, Kind.PAST}:
         assert insight.due_at is not None
