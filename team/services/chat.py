@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -73,7 +73,9 @@ def post_gathered() -> int:
     """
     moment = timezone.now()
     waiting = ChatLine.objects.filter(room=OuterRef("pk"), posted_at__isnull=True)
-    is_over = Q(posted_at__isnull=True) | Q(posted_at__lte=moment - dt.timedelta(minutes=1) * F("every_minutes"))
+    is_over = Q(posted_at__isnull=True) | Q(
+        posted_at__lte=Value(moment) - F("every_minutes") * Value(dt.timedelta(minutes=1))
+    )
     with transaction.atomic():
         rooms = ChatRoom.objects.filter(is_over, Exists(waiting), is_active=True)
         held = list(rooms.select_for_update(skip_locked=True).order_by("posted_at", "pk")[:ROOMS_AT_ONCE])

@@ -88,12 +88,12 @@ class Voices(RuleBasedStateMachine):
         lone = self._feedback().filter(quoted_in__isnull=True)
         praise = lone.filter(is_handled=True)
         assert counts.waiting == self._feedback().unrouted().count()
-        assert all(piece.score >= 9 for piece in praise)
+        assert all((piece.score or 0) >= 9 for piece in praise)
 
     @invariant()
     def each_piece_is_in_one_insight_and_each_repeat_joined_once(self) -> None:
         for insight in self._insights().annotate(quoted=Count("quotes")):
-            assert insight.mentions == insight.quoted
+            assert insight.mentions == insight.quoted  # type: ignore[attr-defined]
             said = insight.steps.filter(text__in=["Said again"]).count()
             assert said == insight.mentions - 1
 
