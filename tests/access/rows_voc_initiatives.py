@@ -1,4 +1,6 @@
-"""Initiatives: of Product, the department of `granted`; `$ini_sales_initiative` of a department in which nobody here is."""
+"""Initiatives: of Product, where `granted` is; `$ini_sales_initiative` of a department in which nobody here is."""
+
+from typing import Any
 
 from team.clock import today
 from tests.access.table import World
@@ -54,7 +56,7 @@ GET  you_said                                            200  200   200     200 
 """
 
 
-def named(world: World, title: str, **fields: object) -> Initiative:
+def named(world: World, title: str, **fields: Any) -> Initiative:
     """One initiative per name, whichever thing is asked for first."""
     return Initiative.objects.filter(title=title).first() or make_initiative(title=title, **fields)
 

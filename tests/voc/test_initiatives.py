@@ -1,6 +1,7 @@
 """Initiatives: made, asked for, shipped, told to those who asked, measured."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -48,7 +49,7 @@ def newest() -> ActionLog:
     return ActionLog.objects.latest("pk")
 
 
-def shipped(actor: User, *insights: Insight, **fields: object) -> Initiative:
+def shipped(actor: User, *insights: Insight, **fields: Any) -> Initiative:
     made = make_initiative(*insights, owner=actor, **fields)
     ship_initiative(actor=actor, initiative=made, shipped_on=today())
     settle_shipped(initiative=made)
@@ -118,7 +119,7 @@ def test_votes_count_once_and_are_for_accounts_one_sees(member: User, csm: User,
     other = make_contact(make_account(csm=csm))
     with pytest.raises(NotAllowedNow):
         add_vote(actor=csm, initiative=made, account=account, contact=other)
-    assert with_weight(Initiative.objects.all()).get().voter_count == 1
+    assert with_weight(Initiative.objects.all()).values_list("voter_count", flat=True).get() == 1
 
 
 def test_weight_counts_each_account_once_with_those_that_were_merged_in(admin: User, csm: User) -> None:
@@ -131,8 +132,8 @@ def test_weight_counts_each_account_once_with_those_that_were_merged_in(admin: U
     made = make_initiative(insight)
     for account in (one, three):
         add_vote(actor=admin, initiative=made, account=account)
-    row = with_weight(Initiative.objects.all()).get()
-    assert (row.voter_count, row.weight, row.ask_count) == (3, 321_000, 1)
+    row = with_weight(Initiative.objects.all()).values_list("voter_count", "weight", "ask_count").get()
+    assert row == (3, 321_000, 1)
     assert [line.account for line in read_voters(initiative=made, user=admin).lines] == [three, two, one]
 
 
@@ -196,7 +197,7 @@ def test_a_letter_goes_once_and_asks_whether_it_solved_it(member: User, csm: Use
     assert (draft.state, draft.sent_by, draft.verification) == ("sent", member, Verification.objects.get())
     insight.refresh_from_db()
     assert insight.state == "told"
-    assert take_verdict(verification=draft.verification, verdict="no")
+    assert take_verdict(verification=Verification.objects.get(), verdict="no")
     insight.refresh_from_db()
     assert insight.state == "reopened"
     # What came back stays open, whatever the sweep does.

@@ -123,7 +123,7 @@ def test_one_is_made_from_a_theme_with_its_open_insights(member: User, csm: User
     assert answer.headers["HX-Redirect"] == f"/initiatives/{made.pk}/"
     assert (made.created_by, list(made.insights.all())) == (member, [insight])
     answer = client.post("/initiatives/from/", {"selected": [insight.pk, foreign.pk, "x"]})
-    assert answer.url == f"/initiatives/new/?insight={insight.pk}&insight={foreign.pk}"
+    assert answer.headers["Location"] == f"/initiatives/new/?insight={insight.pk}&insight={foreign.pk}"
     path = f"/insights/{foreign.pk}/initiative/"
     assert client.get(path).status_code == 404
     assert browser(csm).get("/initiatives/new/").status_code == 404
@@ -188,7 +188,12 @@ def test_before_and_after_is_said_in_words(manager: User) -> None:
     unsure = measure | {"name": "theme_sentiment", "is_claimed": False}
     few = measure | {"name": "churn", "n": 8, "difference": None, "low": None, "high": None, "is_claimed": False}
     weeks = [[week, 0.5 - week * 0.01, 0.3] for week in range(-8, 8)]
-    figures = {"day": made.shipped_on.isoformat(), "days": 60, "measures": [measure, unsure, few], "weeks": weeks}
+    figures = {
+        "day": (today() - dt.timedelta(days=60)).isoformat(),
+        "days": 60,
+        "measures": [measure, unsure, few],
+        "weeks": weeks,
+    }
     InitiativeEffect.objects.create(initiative=made, figures=figures, worked_out_at=now())
     page = text_of(client, path)
     assert "It fell against the others." in page
@@ -203,10 +208,9 @@ def test_customers_read_what_was_made_public_in_their_language(client: Client) -
     made = make_initiative(title="Internal title", theme=theme, state="shipped", shipped_on=today(), is_public=True)
     InitiativeText.objects.create(initiative=made, language="en", told="Export is slow", did="One click now")
     InitiativeText.objects.create(initiative=made, language="da", told="Eksport er langsom", did="Ét klik nu")
-    for number, fields in enumerate(
-        ({"state": "started"}, {"state": "shipped", "shipped_on": today(), "is_public": False})
-    ):
-        other = make_initiative(title=f"Other {number}", **{"is_public": True, **fields})
+    unfinished = make_initiative(state="started", is_public=True)
+    private = make_initiative(state="shipped", shipped_on=today())
+    for other in (unfinished, private):
         InitiativeText.objects.create(initiative=other, language="en", told="Not for you", did="Not for you")
     page = text_of(client, "/you-said/")
     assert "One click now" in page
