@@ -57,10 +57,10 @@ def make_theme(slug: str = "usability") -> Theme:
     return theme
 
 
-def say(account: Account, theme: Theme, *, days_ago: float, sentiment: float | None = None) -> None:
+def say(account: Account, theme: Theme, *, weeks_ago: float, label: str = "neutral") -> None:
     """One piece of feedback on the theme."""
-    at = now() - dt.timedelta(days=days_ago)
-    feedback = make_feedback(account, f"{theme.slug} {days_ago} {sentiment}", received_at=at, sentiment=sentiment)
+    at = now() - dt.timedelta(weeks=weeks_ago)
+    feedback = make_feedback(account, f"{theme.slug} {weeks_ago} {label}", received_at=at, label=label)
     FeedbackTheme.objects.create(feedback=feedback, theme=theme)
 
 

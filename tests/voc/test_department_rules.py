@@ -15,11 +15,12 @@ from team.clock import now, today
 from team.models import Notice, User
 from tests.makers import make_account, make_department, make_user
 from tests.voc.makers_advocacy import make_own_rule, make_theme, say
-from voc.formulas.own_rules import Reading, judge_means, judge_volume, mean_reading, verdict_words, write_value
+from voc.formulas.own_rules import Reading, judge_mood, judge_volume, mood_reading, verdict_words, write_value
 from voc.models import DepartmentRule, DepartmentRuleReview
 from voc.selectors.department_rules import measure_choices, read_measure, read_rule, theme_weeks
 from voc.services.department_rules import edit_rule, end_rule, make_rule, review_rule, sweep_own_rules
 from voc.services.insights import NotAllowedNow, Overtaken
+from voc.services.theme_weeks import rebuild_theme_weeks
 
 DAY = dt.timedelta(days=1)
 LATER = dt.timedelta(days=90)
@@ -50,13 +51,15 @@ def test_forty_and_twenty_differ_ten_and_nine_may_be_chance() -> None:
     assert not judge_volume(Reading(10.0, 10), Reading(9.0, 9), "down").is_clear
 
 
-def test_means_are_compared_by_their_spread() -> None:
-    sour, sweet = mean_reading(-5.0, 2.6, 10), mean_reading(5.0, 2.6, 10)
-    verdict = judge_means(sour, sweet, "up")
+def test_moods_are_compared_by_what_they_rest_on() -> None:
+    sour, sweet = mood_reading(20, 2, 14), mood_reading(20, 14, 2)
+    assert (sour.value, sweet.value) == (-60, 60)
+    verdict = judge_mood(sour, sweet, "up")
     assert verdict.is_clear
     assert verdict.tone == "good"
-    assert judge_means(sour, sweet, "down").tone == "risk"
-    assert judge_means(mean_reading(0.5, 0.25, 1), sweet, "up").p is None
+    assert judge_mood(sour, sweet, "down").tone == "risk"
+    assert judge_mood(mood_reading(1, 0, 1), sweet, "up").p is None
+    assert mood_reading(0, 0, 0).value is None
 
 
 def test_a_verdict_says_what_was_wanted_and_how_sure_it_is() -> None:
@@ -66,40 +69,40 @@ def test_a_verdict_says_what_was_wanted_and_how_sure_it_is() -> None:
     assert "clear" in words
     assert "too little" in verdict_words("theme_volume", judge_volume(Reading(None, 0), Reading(1.0, 1), "down"))
     assert "stands where" in verdict_words("theme_volume", judge_volume(Reading(3.0, 3), Reading(3.0, 3), "down"))
-    assert write_value("theme_sentiment", 0.25).endswith("0.25")
+    assert write_value("theme_sentiment", 25) == "+25"
 
 
 # --- Measures
 
 
 @pytest.mark.django_db
-def test_volume_and_sentiment_of_a_theme_up_to_a_day(csm: User) -> None:
+def test_volume_and_mood_of_a_theme_in_the_whole_weeks_before_a_day(csm: User) -> None:
     account, theme = make_account(csm=csm), make_theme()
-    for days, sentiment in ((1, 0.5), (20, 0.1), (40, -0.3), (200, -0.9)):
-        say(account, theme, days_ago=days, sentiment=sentiment)
-    say(account, make_theme("bugs"), days_ago=1, sentiment=-1)
-    assert read_measure(measure="theme_volume", theme=theme).value == 2
-    assert read_measure(measure="theme_volume", theme=theme, at=now() - 30 * DAY).value == 1
+    for weeks, label in ((1, "positive"), (2, "positive"), (3, "negative"), (6, "neutral"), (20, "negative")):
+        say(account, theme, weeks_ago=weeks, label=label)
+    say(account, theme, weeks_ago=0)
+    say(account, make_theme("bugs"), weeks_ago=1, label="negative")
+    rebuild_theme_weeks()
+    assert read_measure(measure="theme_volume", theme=theme).value == 3
+    assert read_measure(measure="theme_volume", theme=theme, at=now() - dt.timedelta(weeks=5)).value == 1
     found = read_measure(measure="theme_sentiment", theme=theme)
-    assert (found.n, round(found.value or 0, 4)) == (3, 0.1)
+    assert (found.n, found.value) == (4, 25)
     assert read_measure(measure="theme_volume", theme=None).value is None
-    weeks = theme_weeks(theme.pk, "theme_volume")
-    assert len(weeks) == 52
-    assert sum(int(value or 0) for _week, value in weeks) in {3, 4}
+    weeks_ = theme_weeks(theme.pk, "theme_volume")
+    assert (len(weeks_), sum(int(value or 0) for _week, value in weeks_)) == (52, 5)
+    assert theme_weeks(theme.pk, "theme_sentiment")[-1][1] == 100
 
 
 @pytest.mark.django_db
 def test_an_average_over_accounts_needs_five_of_them(csm: User) -> None:
-    theme = make_theme()
-    accounts = [make_account(csm=csm, custom={"score": number}) for number in range(6)]
-    AccountSummary.objects.filter(account__in=accounts[:5]).update(health=60, stage_entered_on=today() - 10 * DAY)
-    AccountSummary.objects.filter(account=accounts[5]).update(health=90)
-    assert read_measure(measure="account.health", theme=None).value == 65
-    assert read_measure(measure="account.days_in_stage", theme=None).value == 10
-    for account in accounts[:4]:
-        say(account, theme, days_ago=3)
-    few = read_measure(measure="account.health", theme=theme)
+    accounts = [make_account(csm=csm) for _number in range(4)]
+    AccountSummary.objects.filter(account__in=accounts).update(health=60, stage_entered_on=today() - 10 * DAY)
+    few = read_measure(measure="account.health", theme=None)
     assert (few.value, few.n) == (None, 4)
+    accounts.append(make_account(csm=csm))
+    AccountSummary.objects.filter(account=accounts[-1]).update(health=90, stage_entered_on=today())
+    assert read_measure(measure="account.health", theme=None).value == 66
+    assert read_measure(measure="account.days_in_stage", theme=None).value == 8
     push_facts(owner="voc", rows=[FactRow(one.pk, "advocacy_yes", 2, now()) for one in accounts])
     assert read_measure(measure="fact.advocacy_yes", theme=None).value == 2
     assert read_measure(measure="custom.unknown", theme=None).value is None
@@ -118,7 +121,8 @@ def test_no_rule_is_measured_by_money() -> None:
 @pytest.mark.django_db
 def test_a_rule_is_made_with_what_it_is_today(csm: User, member: User) -> None:
     theme, department = make_theme(), make_department("product")
-    say(make_account(csm=csm), theme, days_ago=2)
+    say(make_account(csm=csm), theme, weeks_ago=2)
+    rebuild_theme_weeks()
     fields: dict[str, Any] = {
         "department": department,
         "measure": "theme_volume",
@@ -153,7 +157,8 @@ def test_words_owner_and_day_can_be_changed_but_not_over_another_change(member: 
 @pytest.mark.django_db
 def test_a_look_keeps_changes_or_ends_and_writes_down_the_value(csm: User, member: User) -> None:
     rule = make_own_rule(baseline=9)
-    say(make_account(csm=csm), make_theme(), days_ago=2)
+    say(make_account(csm=csm), make_theme(), weeks_ago=2)
+    rebuild_theme_weeks()
     first = review_rule(actor=member, rule=rule, verdict="keeps", words="Fewer.", check_on=today() + LATER)
     assert first.value == 1
     assert (rule.check_on, rule.version) == (today() + LATER, 2)
@@ -198,7 +203,8 @@ def test_of_two_who_look_at_once_one_is_told(member: User) -> None:
 def test_the_page_says_before_and_now_with_a_chart(csm: User) -> None:
     theme, account = make_theme(), make_account(csm=csm)
     for number in range(12):
-        say(account, theme, days_ago=60 + number * 0.1)
+        say(account, theme, weeks_ago=9 + number * 0.01)
+    rebuild_theme_weeks()
     rule = make_own_rule(days_ago=55, baseline=12, theme=theme)
     page = read_rule(rule)
     assert (page.before, page.now, page.verdict.is_clear, page.verdict.tone) == ("12", "0", True, "good")

@@ -7,23 +7,28 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from ui.formats import NOTHING, number, percent, signed
-from voc.formulas.comparisons import EVIDENCE
-from voc.formulas.intervals import normal_tails, student_tails, variance
+from voc.formulas.comparisons import EVIDENCE, compare
+from voc.formulas.intervals import normal_tails
+from voc.formulas.measures import SCALES
 from voc.formulas.results.words import p_words
 
 THEME_VOLUME, THEME_SENTIMENT = "theme_volume", "theme_sentiment"
 UP, DOWN = "up", "down"
-VOLUME_DAYS, SENTIMENT_DAYS = 28, 90
-LEAST = 2
+VOLUME_WEEKS, SENTIMENT_WEEKS = 4, 13
+# Positive, neutral and negative words are to a mood what promoters, passives and critics are to an NPS.
+_POSITIVE, _NEUTRAL, _NEGATIVE = 10, 8, 0
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A measure at one time: its value, how many it rests on, and for means their variance. None: nothing is known."""
+    """A measure at one time: its value, how many it rests on, and how many of them were positive and negative.
+
+    None: nothing is known."""
 
     value: float | None
     n: int
-    variance: float | None = None
+    positive: int = 0
+    negative: int = 0
 
     @property
     def decimal(self) -> Decimal | None:
@@ -31,11 +36,9 @@ class Reading:
         return None if self.value is None else round(Decimal(str(self.value)), 4)
 
 
-def mean_reading(total: float | None, squares: float | None, n: int) -> Reading:
-    """A mean from sum and sum of squares."""
-    if not n or total is None:
-        return Reading(None, 0)
-    return Reading(total / n, n, variance(total, squares or 0.0, n) if n > 1 else None)
+def mood_reading(pieces: int, positive: int, negative: int) -> Reading:
+    """The share of positive words minus that of negative ones, −100 to 100."""
+    return Reading(100 * (positive - negative) / pieces if pieces else None, pieces, positive, negative)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +86,14 @@ def judge_volume(before: Reading, now: Reading, wanted: str) -> Verdict:
     return Verdict(one, other, wanted, normal_tails(z))
 
 
-def judge_means(before: Reading, now: Reading, wanted: str) -> Verdict:
-    """Two means by Welch's t-test; without a test where one side has fewer than two values."""
-    one, other = before.value, now.value
-    if one is None or other is None or min(before.n, now.n) < LEAST:
-        return Verdict(one, other, wanted)
-    first, second = (before.variance or 0.0) / before.n, (now.variance or 0.0) / now.n
-    error = math.sqrt(first + second)
-    if error == 0:
-        return Verdict(one, other, wanted, 1.0 if one == other else 0.0)
-    freedom = (first + second) ** 2 / (first**2 / (before.n - 1) + second**2 / (now.n - 1))
-    return Verdict(one, other, wanted, student_tails((other - one) / error, freedom))
+def judge_mood(before: Reading, now: Reading, wanted: str) -> Verdict:
+    """Two moods by adjusted Wald, as two NPS are compared; without a test where one side has fewer than two pieces."""
+    counts = [
+        {_POSITIVE: one.positive, _NEUTRAL: one.n - one.positive - one.negative, _NEGATIVE: one.negative}
+        for one in (before, now)
+    ]
+    found = compare(SCALES["nps"], *counts)
+    return Verdict(before.value, now.value, wanted, found.p)
 
 
 def write_value(measure: str, value: float | Decimal | None) -> str:
@@ -102,7 +102,7 @@ def write_value(measure: str, value: float | Decimal | None) -> str:
         return NOTHING
     if measure == THEME_VOLUME:
         return number(value)
-    return signed(value, 2) if measure == THEME_SENTIMENT else number(value, 1)
+    return signed(value) if measure == THEME_SENTIMENT else number(value, 1)
 
 
 def verdict_words(measure: str, verdict: Verdict) -> str:
@@ -113,7 +113,7 @@ def verdict_words(measure: str, verdict: Verdict) -> str:
     change = verdict.change or 0.0
     if not change:
         return _("It stands where it stood: %(now)s.") % values
-    values["change"] = signed(change, 0 if measure == THEME_VOLUME else 2)
+    values["change"] = signed(change, 0 if measure in (THEME_VOLUME, THEME_SENTIMENT) else 1)
     if measure == THEME_VOLUME and verdict.before:
         values["change"] = f"{'+' if change > 0 else '−'}{percent(abs(change) / verdict.before)}"
     found = _("From %(before)s to %(now)s (%(change)s).") % values

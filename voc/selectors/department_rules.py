@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,20 +10,17 @@ from django.db.models import (
     Avg,
     Count,
     DateField,
-    Exists,
-    ExpressionWrapper,
     F,
     FloatField,
     Func,
     IntegerField,
-    OuterRef,
     Q,
     QuerySet,
     Sum,
     Value,
 )
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, TruncWeek
+from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.formulas.conditions import NUMBER
@@ -34,24 +31,24 @@ from team.models import Department, Role, User
 from ui.charts import Figure, Marker, Series, line
 from ui.charts.geometry import Number
 from voc.formulas.own_rules import (
-    SENTIMENT_DAYS,
+    SENTIMENT_WEEKS,
     THEME_SENTIMENT,
     THEME_VOLUME,
-    VOLUME_DAYS,
+    VOLUME_WEEKS,
     Reading,
     Verdict,
-    judge_means,
+    judge_mood,
     judge_volume,
-    mean_reading,
+    mood_reading,
     verdict_words,
     write_value,
 )
-from voc.models import DepartmentRule, DepartmentRuleReview, Feedback, FeedbackTheme, Theme
+from voc.models import DepartmentRule, DepartmentRuleReview, FeedbackTheme, Theme, ThemeWeek
+from voc.models.programme import week_of
 
 # An average over fewer accounts would tell of one of them.
 LEAST_ACCOUNTS = 5
-SPOKE_DAYS = 365
-CHART_DAYS = 365
+CHART_WEEKS = 52
 _SUMMARY = {
     "account.health": F("summary__health"),
     "account.nps": F("summary__nps"),
@@ -95,9 +92,11 @@ class ReviewLine:
 def measure_choices() -> list[tuple[str, str]]:
     """What a rule may be measured by. SECURITY: sums of money are left out: members of every department read rules."""
     numbers = [one for one in condition_names() if one.type == NUMBER and one.unit != "money"]
-    about = [(THEME_VOLUME, _("How often the cause comes up, in 28 days")),
-             (THEME_SENTIMENT, _("How what is said of the cause sounds, −1 to 1, in 90 days"))]  # fmt: skip
-    return about + [(one.name, _("Mean over accounts: %(what)s") % {"what": one.label}) for one in numbers]
+    about = [
+        (THEME_VOLUME, _("How often the cause comes up, in four weeks")),
+        (THEME_SENTIMENT, _("Positive minus negative words about the cause, −100 to 100, in 13 weeks")),
+    ]
+    return about + [(one.name, _("Mean over all customers: %(what)s") % {"what": one.label}) for one in numbers]
 
 
 def measure_words(measure: str) -> str:
@@ -106,21 +105,13 @@ def measure_words(measure: str) -> str:
 
 
 def read_measure(*, measure: str, theme: Theme | None, at: dt.datetime | None = None) -> Reading:
-    """What a measure is: of a theme in the time up to `at`, else the mean over customers now.
+    """What a measure is: of a theme in the whole weeks before `at`, else the mean over all customers now. One query.
 
-    With a theme, the accounts that spoke of it in 365 days; fewer than five tell nothing. One query.
+    Themes are read from the tallies of a worker (ThemeWeek), so that a million pieces cost what a hundred do.
     """
-    moment = at or now()
     if measure in (THEME_VOLUME, THEME_SENTIMENT):
-        if theme is None:
-            return Reading(None, 0)
-        return _of_theme(measure, theme, moment)
+        return Reading(None, 0) if theme is None else _of_theme(measure, theme, (at or now()).date())
     accounts = Account.objects.filter(status=Account.Status.CUSTOMER)
-    if theme is not None:
-        spoke = Feedback.objects.filter(
-            account=OuterRef("pk"), tags__theme=theme, received_at__gt=moment - dt.timedelta(days=SPOKE_DAYS)
-        )
-        accounts = accounts.filter(Exists(spoke))
     if measure.startswith("fact."):
         name = measure.removeprefix("fact.")
         facts = Fact.objects.current().filter(definition__name=name, number__isnull=False, account__in=accounts)
@@ -149,16 +140,16 @@ def _value_of(measure: str) -> Any:
     return None
 
 
-def _of_theme(measure: str, theme: Theme, moment: dt.datetime) -> Reading:
-    days = VOLUME_DAYS if measure == THEME_VOLUME else SENTIMENT_DAYS
-    since = moment - dt.timedelta(days=days)
-    rows = Feedback.objects.filter(tags__theme=theme, received_at__gt=since, received_at__lte=moment).order_by()
+def _of_theme(measure: str, theme: Theme, day: dt.date) -> Reading:
+    weeks = VOLUME_WEEKS if measure == THEME_VOLUME else SENTIMENT_WEEKS
+    until = week_of(day)
+    rows = ThemeWeek.objects.filter(theme=theme, week__lt=until, week__gte=until - dt.timedelta(weeks=weeks))
+    found = rows.aggregate(
+        pieces=Coalesce(Sum("pieces"), 0), positive=Coalesce(Sum("positive"), 0), negative=Coalesce(Sum("negative"), 0)
+    )
     if measure == THEME_VOLUME:
-        counted = rows.count()
-        return Reading(float(counted), counted)
-    square = ExpressionWrapper(F("sentiment") * F("sentiment"), output_field=FloatField())
-    found = rows.filter(sentiment__isnull=False).aggregate(total=Sum("sentiment"), squares=Sum(square), n=Count("pk"))
-    return mean_reading(_float(found["total"]), _float(found["squares"]), found["n"])
+        return Reading(float(found["pieces"]), found["pieces"])
+    return mood_reading(found["pieces"], found["positive"], found["negative"])
 
 
 def _float(value: Decimal | float | None) -> float | None:
@@ -186,14 +177,14 @@ def read_rule(rule: DepartmentRule) -> RulePage:
 
 
 def _judge(rule: DepartmentRule, reading: Reading) -> Verdict:
-    """The baseline stays what was written down; its spread is read again, for the test."""
+    """The baseline stays what was written down; how many pieces it rested on is read again, for the test."""
     baseline = _float(rule.baseline)
     if rule.measure == THEME_VOLUME:
         return judge_volume(Reading(baseline, round(baseline or 0)), reading, rule.direction)
     if rule.measure != THEME_SENTIMENT or baseline is None:
         return Verdict(baseline, reading.value, rule.direction)
     then = read_measure(measure=rule.measure, theme=rule.theme, at=rule.created_at)
-    return judge_means(Reading(baseline, then.n, then.variance), reading, rule.direction)
+    return judge_mood(replace(then, value=baseline), reading, rule.direction)
 
 
 def _chart(rule: DepartmentRule, reviews: Sequence[DepartmentRuleReview], reading: Reading) -> Figure | None:
@@ -203,7 +194,7 @@ def _chart(rule: DepartmentRule, reviews: Sequence[DepartmentRuleReview], readin
     markers += [Marker(one.reviewed_at.date(), str(one.get_verdict_display())) for one in reviews]
     if rule.theme_id and rule.measure in (THEME_VOLUME, THEME_SENTIMENT):
         points: list[tuple[dt.date, Number | None]] = theme_weeks(rule.theme_id, rule.measure)
-        unit = _("pieces a week") if rule.measure == THEME_VOLUME else _("mean of a week, −1 to 1")
+        unit = _("pieces a week") if rule.measure == THEME_VOLUME else _("positive minus negative, −100 to 100")
     else:
         known = [(began, rule.baseline), *((one.reviewed_at.date(), one.value) for one in reversed(reviews))]
         known.append((today(), reading.decimal))
@@ -217,21 +208,16 @@ def _chart(rule: DepartmentRule, reviews: Sequence[DepartmentRuleReview], readin
 
 
 def theme_weeks(theme_id: int, measure: str) -> list[tuple[dt.date, Number | None]]:
-    """Each whole week of a year: pieces on the theme, or their mean sentiment. One query."""
-    last = today() - dt.timedelta(days=today().weekday())
-    first = last - dt.timedelta(days=CHART_DAYS - CHART_DAYS % 7)
-    rows = (
-        Feedback.objects.filter(tags__theme=theme_id, received_at__date__gte=first, received_at__date__lt=last)
-        .order_by()
-        .annotate(week=TruncWeek("received_at"))
-        .values_list("week")
-        .annotate(n=Count("pk"), mean=Avg("sentiment"))
-    )
-    found = {week.date(): (n, mean) for week, n, mean in rows}
-    weeks = [first + dt.timedelta(days=7 * number) for number in range((last - first).days // 7)]
+    """Each whole week of a year: pieces on the theme, or positive minus negative of a hundred of them. One query."""
+    until = week_of(today())
+    weeks = [until - dt.timedelta(weeks=back) for back in range(CHART_WEEKS, 0, -1)]
+    rows = ThemeWeek.objects.filter(theme=theme_id, week__gte=weeks[0], week__lt=until)
+    found = {
+        week: mood_reading(*counts) for week, *counts in rows.values_list("week", "pieces", "positive", "negative")
+    }
     if measure == THEME_VOLUME:
-        return [(week, found[week][0] if week in found else 0) for week in weeks]
-    return [(week, found[week][1] if week in found else None) for week in weeks]
+        return [(week, found[week].n if week in found else 0) for week in weeks]
+    return [(week, found[week].value if week in found else None) for week in weeks]
 
 
 def own_departments(user: User) -> QuerySet[Department]:

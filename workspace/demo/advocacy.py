@@ -76,7 +76,7 @@ RULES: tuple[tuple[str, str, str, str, int, int, str, tuple[Review, ...]], ...] 
 
 
 def write_advocacy(*, seed: int) -> int:
-    """Requests with answers and touches, works, rules with reviews; returns how many requests. Made once; in bulk."""
+    """Requests with answers and touches, works; returns how many requests. Made once; in bulk."""
     if AdvocacyRequest.objects.exists():
         return 0
     rng = random.Random(f"{seed}:advocacy")
@@ -87,7 +87,6 @@ def write_advocacy(*, seed: int) -> int:
     _grant(marketing, requests)
     _works(rng, marketer, marketing, requests)
     push_advocacy_facts(account_ids={request.account_id for request in requests})
-    _rules()
     return len(requests)
 
 
@@ -251,8 +250,10 @@ def _works(rng: random.Random, marketer: User, marketing: Department, requests: 
     )
 
 
-def _rules() -> None:
-    """Rules of departments with what was found on their days; the figures are those of the demo's own feedback."""
+def write_own_rules() -> None:
+    """Rules of departments with what was found on their days, from the tallies of the demo's own year. Made once."""
+    if DepartmentRule.objects.exists():
+        return
     themes = {theme.slug: theme for theme in Theme.objects.all()}
     for slug, theme, measure, direction, ago, ahead, statement, reviews in RULES:
         department = Department.objects.get(slug=slug)

@@ -21,7 +21,7 @@ from team.services.demo import ensure_demo_people
 from voc.models import SurveyVersion
 from voc.services.defaults import ensure_default_routing, ensure_default_survey
 from workspace.demo import names, stories, usage
-from workspace.demo.advocacy import write_advocacy
+from workspace.demo.advocacy import write_advocacy, write_own_rules
 from workspace.demo.books import write_books
 from workspace.demo.budget import write_budget
 from workspace.demo.courses import write_courses
@@ -161,6 +161,7 @@ def _write_voices(*, seed: int, first: int, version: SurveyVersion) -> None:
     write_talk(seed=seed)
     write_deadlines(seed=seed)
     write_programme(seed=seed)
+    write_own_rules()
 
 
 def _make_vendor(accounts: int, seed: int) -> list[int]:
