@@ -154,7 +154,8 @@ class BehalfForm(forms.Form):
     contact = forms.ModelChoiceField(label=_("Who said it"), queryset=Contact.objects.none(), required=False)
 
     def __init__(self, *args: Any, user: User, account: Account, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"account": account}, **kwargs)
+        kwargs["initial"] = {"account": account}
+        super().__init__(*args, **kwargs)
         # SECURITY: who may not see an account cannot find out whether it exists by naming its id.
         self.fields["account"].queryset = Account.objects.visible_to(user)  # type: ignore[attr-defined]
         contact: Any = self.fields["contact"]

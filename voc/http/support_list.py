@@ -28,7 +28,8 @@ def with_open_insights(rows: Rows) -> Rows:
     """How many open insights rest on the account, in the same query."""
     open_ones = Insight.objects.open().filter(account=OuterRef("account"), is_praise=False).order_by()
     number = open_ones.values("account").annotate(n=Count("pk")).values("n")
-    return rows.annotate(open_insights=Coalesce(Subquery(number), 0))
+    found: Rows = rows.annotate(open_insights=Coalesce(Subquery(number), 0))
+    return found
 
 
 def _escalated(row: Ticket) -> object:

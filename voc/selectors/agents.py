@@ -42,9 +42,10 @@ def named_in(text: str, members: Iterable[User]) -> User | None:
 
 
 def _of_ticket(feedback: Feedback, members: list[User]) -> User | None:
-    if feedback.source_system != "ticket" or not (feedback.external_id or "").isdigit():
+    number = feedback.external_id or ""
+    if feedback.source_system != "ticket" or not number.isdigit():
         return None
-    agent = Ticket.objects.filter(pk=feedback.external_id).values_list("agent", flat=True).first() or ""
+    agent = Ticket.objects.filter(pk=number).values_list("agent", flat=True).first() or ""
     return agent_of(agent, members)
 
 

@@ -58,11 +58,12 @@ def mentioned_in(text: str, people: Iterable[User]) -> list[User]:
                 # A name of two means nobody, rather than the wrong one.
                 names[word] = person if word not in names or names[word] == person else None
     by_length = sorted(names, key=len, reverse=True)
-    said, found = text.casefold(), []
+    said = text.casefold()
+    found: list[User] = []
     for mark in _MENTION.finditer(said):
         rest = said[mark.end() :]
-        word = next((one for one in by_length if rest.startswith(one) and not rest[len(one) :][:1].isalnum()), None)
-        person = names[word] if word else None
-        if person is not None and person not in found:
-            found.append(person)
+        fits = (one for one in by_length if rest.startswith(one) and not rest[len(one) :][:1].isalnum())
+        named = names.get(next(fits, ""))
+        if named is not None and named not in found:
+            found.append(named)
     return found

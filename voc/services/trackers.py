@@ -139,7 +139,8 @@ def _take_one(tracker: Tracker, link: TrackerLink, news: News) -> bool:
     if newer.update(**fresh) != 1:
         return False
     if link.insight is not None and link.status.casefold() != news.status.casefold():
-        insight = Insight.objects.select_for_update(of=("self",)).select_related("department").get(pk=link.insight_id)
+        rows = Insight.objects.select_for_update(of=("self",)).select_related("department", "owner")
+        insight = rows.get(pk=link.insight.pk)
         _follow(tracker, insight, news)
     return True
 
