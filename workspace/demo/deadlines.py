@@ -15,12 +15,24 @@ MOST_TOLD = 60
 _OPEN = "state IN ('new', 'triaged', 'reopened') AND NOT is_praise"
 _AWAKE = "(snoozed_until IS NULL OR snoozed_until <= %(day)s) AND snoozed_at_mentions IS NULL"
 _STATEMENTS = (
+    # Some rules give less time: their decisions came too late, or have to come today.
+    """
+UPDATE voc_insight SET due_at = decided_at - interval '5 hours'
+WHERE decided_at > created_at + interval '8 hours' AND abs(hashtext('late:' || id)) %% 4 = 0
+""",
+    f"""
+UPDATE voc_insight SET due_at = %(moment)s + interval '2 hours' WHERE id IN (
+    SELECT id FROM voc_insight WHERE {_OPEN} AND {_AWAKE} AND due_at > %(moment)s + interval '2 hours'
+       AND created_at < %(moment)s - interval '8 hours' ORDER BY id DESC LIMIT 3
+)
+""",  # noqa: S608 constants alone
     # A quarter of the time is left.
     "UPDATE voc_insight SET warn_at = created_at + (due_at - created_at) * 0.75 WHERE due_at IS NOT NULL",
     # Some customers were asked something: their clocks stand still.
     f"""
 UPDATE voc_insight SET waiting_since = %(moment)s - interval '20 hours'
-WHERE {_OPEN} AND {_AWAKE} AND due_at > %(moment)s AND abs(hashtext('waits:' || id)) %% 6 = 0
+WHERE {_OPEN} AND {_AWAKE} AND due_at > %(moment)s AND due_at > %(moment)s + interval '3 hours'
+  AND abs(hashtext('waits:' || id)) %% 3 = 0
 """,  # noqa: S608 constants alone
     """
 INSERT INTO voc_insightstep (insight_id, state, text, happened_at, actor_id)
