@@ -9,6 +9,7 @@ from voc.models import Insight
 from voc.selectors.loop_box import read_loop_box
 from voc.services.behaviour import CHECKABLE
 from voc.services.deadlines import LEVELS
+from voc.services.loop import TELLABLE
 from voc.services.waiting import PAUSABLE
 
 register = Library()
@@ -27,5 +28,6 @@ def loop_box(context: dict[str, Any], insight: Insight) -> dict[str, Any]:
         "may_decide": context.get("may_decide", False),
         "may_tell": context.get("may_tell", False),
         "can_pause": insight.state in PAUSABLE,
+        "can_tell": insight.state in TELLABLE,
         "can_check": insight.state in CHECKABLE,
     }

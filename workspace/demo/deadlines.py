@@ -65,6 +65,7 @@ SELECT id, department_id, 'promise_past', 2, promised_on + interval '17 hours', 
 FROM voc_insight WHERE state = 'accepted' AND promised_on < %(day)s
 ON CONFLICT DO NOTHING
 """,
+    "UPDATE voc_insight SET level = 2 WHERE state = 'accepted' AND promised_on < %(day)s",
     # What was done is looked at in the customer's behaviour.
     """
 INSERT INTO voc_behaviourcheck (insight_id, fact, direction, by, before, after, state, check_on, checked_at,
