@@ -245,3 +245,14 @@ def test_a_rule_is_looked_at_edited_and_ended_on_screen(manager: User) -> None:
     assert (rule.statement, rule.direction, rule.state) == ("New words", "up", "ended")
     assert "Done with it" in text_of(client, f"/rules/{rule.pk}/")
     assert "Ended" in text_of(client, "/rules/?format=csv")
+
+
+def test_insights_and_themes_lead_to_a_rule(manager: User) -> None:
+    insight = make_insight(make_account())
+    page = text_of(browser(manager), f"/insights/{insight.pk}/")
+    assert f"/rules/new/?insight={insight.pk}" in page
+    assert insight.theme is not None
+    page = text_of(browser(manager), f"/insights/themes/{insight.theme.slug}/")
+    assert f"/rules/new/?theme={insight.theme.slug}" in page
+    csm_without_department = browser(make_user(role="csm"))
+    assert "/rules/new/" not in text_of(csm_without_department, f"/insights/themes/{insight.theme.slug}/")
