@@ -15,7 +15,7 @@ from team.clock import today
 from team.models import User
 from voc.models import Invitation, Wave
 
-SHOWN = 8
+SHOWN = 5
 # Waves that still ask.
 LIVE = (Wave.State.SCHEDULED, Wave.State.SENDING, Wave.State.SENT)
 # What other rules could have changed; the other reasons are the person's own.

@@ -44,6 +44,12 @@ def why(received: ReceivedMail) -> str:
     return received.note or " ".join(received.words.split())[:120]
 
 
+def who(received: ReceivedMail) -> str:
+    """Whose mail it is: of a bounce the address that could not be reached, for its sender is a machine."""
+    report = getattr(received, "delivery_report", None)
+    return report.address if report is not None and report.address else received.sender
+
+
 RECEIVED = ListSpec(
     name="received",
     label=gettext_lazy("Received"),
@@ -51,10 +57,10 @@ RECEIVED = ListSpec(
     search=("sender", "subject", "words"),
     row_url=lambda received: reverse("received", args=[received.pk]),
     columns=(
-        Column("sender", gettext_lazy("From"), width="xl", rank=1, is_fixed=True),
+        Column("sender", gettext_lazy("Who"), cell=who, export=who, width="xl", rank=1, is_fixed=True),
         Column("kind", gettext_lazy("What"), cell=lambda row: row.get_kind_display(), width="md", rank=2),
         Column(
-            "outcome", gettext_lazy("What followed"), cell=outcome_badge, export=lambda row: row.outcome, width="lg"
+            "outcome", gettext_lazy("What followed"), cell=outcome_badge, export=lambda row: row.outcome, width="xl"
         ),
         Column("why", gettext_lazy("Why"), cell=why, export=why, width="fill", rank=1),
         Column("subject", gettext_lazy("Subject"), width="lg", rank=3),
@@ -99,6 +105,8 @@ def received(request: HttpRequest, pk: int) -> HttpResponse:
     contact = contact_of(mail)
     report = getattr(mail, "delivery_report", None)
     about = [
+        (_("What"), mail.get_kind_display()),
+        (_("What followed"), outcome_badge(mail)),
         (_("From"), mail.sender or NOTHING),
         (_("To"), mail.recipient or NOTHING),
         (_("Received"), moment(mail.received_at)),
@@ -108,7 +116,6 @@ def received(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "mail": mail,
         "contact": contact,
-        "badge": outcome_badge(mail),
         "about": about,
         "report": report,
         "reason": REASONS[report.reason] if report is not None else "",

@@ -12,6 +12,7 @@ from team.models import Role, User
 from ui.http import done, render_part
 from voc.forms.themes import CorrectionForm, MergeForm, ThemeForm, TopicForm
 from voc.models import Feedback, Theme, Topic
+from voc.selectors.inbox import LANGUAGE_NAMES
 from voc.selectors.understanding import read_accuracy, read_drift, read_topics, read_tree
 from voc.services.understanding import correcting, topics, tree
 from voc.tasks import ring_understand
@@ -26,15 +27,23 @@ CHANGED = "themes-changed"
 def themes(request: HttpRequest) -> HttpResponse:
     """The tree, how right the readings are, and topics that no theme covers."""
     user = current_user(request)
-    accuracy = [one for one in read_accuracy() if not one.name.startswith("theme ")]
+    accuracy = [(reading_name(one.name), one) for one in read_accuracy() if not one.name.startswith("theme ")]
     context = {
         "groups": read_tree(user),
         "topics": read_topics(user),
         "accuracy": accuracy,
-        "drift": read_drift(),
+        "drift": [reading_name(name) for name in read_drift()],
         "can_write": user.role in WRITERS,
     }
     return render_part(request, "voc/themes/themes.html", "themes", context)
+
+
+def reading_name(name: str) -> str:
+    """What was read, for people: `sentiment da`, `language`, `theme Prices`."""
+    kind, _space, what = name.partition(" ")
+    if kind == "sentiment":
+        return _("Mood, %(language)s") % {"language": LANGUAGE_NAMES.get(what, what)}
+    return _("Theme %(name)s") % {"name": what} if kind == "theme" else _("Language")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -40,8 +40,18 @@ def write_received() -> int:
         return 0
     book = Account.objects.filter(csm=csm, status=Account.Status.CUSTOMER).order_by("-pk")[: len(MAILS)]
     people = [contact for account in book if (contact := account.contacts.exclude(email="").order_by("-pk").first())]
-    for number, (contact, row) in enumerate(zip(people, MAILS, strict=False)):
+    # The oldest first: the list shows them in the order in which they came.
+    came = sorted(enumerate(zip(people, MAILS, strict=False)), key=lambda one: -one[1][1][5])
+    for number, (contact, row) in came[: len(came) // 2]:
         _write(number, contact, row)
+    _write_stray()
+    for number, (contact, row) in came[len(came) // 2 :]:
+        _write(number, contact, row)
+    return ReceivedMail.objects.count()
+
+
+def _write_stray() -> None:
+    """A mail that belongs to nobody."""
     ReceivedMail.objects.create(
         message_id="<offer@newsletter.example>",
         source="maildir",
@@ -55,7 +65,6 @@ def write_received() -> int:
         received_at=now() - dt.timedelta(days=4),
         heard_at=now(),
     )
-    return ReceivedMail.objects.count()
 
 
 def _write(number: int, contact: Contact, row: tuple[str, str, str, str, str, int]) -> None:

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from ui.formats import NOTHING, number, percent, signed
@@ -123,10 +124,12 @@ def change_words(scale: Scale, change: Difference | None, since: str) -> str:
 
 
 def stretch_name(day: dt.date, step: str) -> str:
-    """A stretch of time in words: `Q2 2026`, `2026-03`, `week of 2026-03-02`."""
+    """A stretch of time in words: `Q2 2026`, `March 2026`, `the week of 2 March 2026`."""
     if step == "quarter":
         return f"Q{(day.month - 1) // 3 + 1} {day.year}"
-    return f"{day:%Y-%m}" if step == "month" else _("the week of %(day)s") % {"day": day.isoformat()}
+    if step == "month":
+        return date_format(day, "F Y")
+    return _("the week of %(day)s") % {"day": date_format(day, "j F Y")}
 
 
 def seconds_words(seconds: int | None) -> str:
