@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from voc.formulas.understanding.embeddings import WIDTH, Vectors
 from voc.formulas.understanding.features import LANGUAGES, SIGNS, Features, features_of
-from voc.formulas.understanding.lexicons import DATA
+from voc.formulas.understanding.lexicons import DATA, Hit
 from voc.formulas.understanding.ngrams import grams_of
 
 NAME = "perennial-2"
@@ -19,10 +19,11 @@ CLASSES = ("negative", "neutral", "positive", "mixed")
 NEGATIVE, NEUTRAL, POSITIVE, MIXED = range(4)
 FLOOR = 0.34  # below it a text is not rated
 # English praise is called praise only when it is likely: half of the words of complaints are kind ones.
-POSITIVE_FROM = {"en": 0.58}
+POSITIVE_FROM = {"en": 0.6}
 GRAMS, SIGN, VECTOR = 4.0, 2.0, 2.0  # how the three kinds of features are scaled against each other
 LOW_SCORE, HIGH_SCORE = 6, 9
 SPANS = 6
+FACES = ("👍", "👎", ":)", ":(", "!", "!!", "!!!")
 WORTH_SHOWING = 0.2
 Span = tuple[int, int, float]
 
@@ -119,14 +120,16 @@ def spans_of(text: str, language: str, features: Features, weights: Weights, lab
         for start, end, weight in zip(starts.tolist(), ends.tolist(), toward.tolist(), strict=True):
             found[start, end] += weight
     for start, end, weight in features.hits:
-        found[start, end] += weight / 4
-    by_place = _per_character(text, found) if language == "zh" else _per_word(found)
+        found[start, end] += weight / 3
+    by_place = _per_character(text, found) if language == "zh" else _per_phrase(_per_word(found), features.hits)
     wanted = {"negative": (-1,), "positive": (1,)}.get(label, (-1, 1))
     strongest = max((abs(weight) for weight in by_place.values()), default=0.0)
     kept = [
         (start, end, round(weight, 2))
         for (start, end), weight in by_place.items()
-        if (1 if weight > 0 else -1) in wanted and abs(weight) >= max(0.05, WORTH_SHOWING * strongest)
+        if (1 if weight > 0 else -1) in wanted
+        and abs(weight) >= max(0.05, WORTH_SHOWING * strongest)
+        and (any(map(str.isalnum, text[start:end])) or text[start:end] in FACES)
     ]
     return tuple(sorted(sorted(kept, key=lambda span: -abs(span[2]))[:SPANS]))
 
@@ -140,6 +143,16 @@ def _per_word(found: dict[tuple[int, int], float]) -> dict[tuple[int, int], floa
         for place in inside or [(start, end)]:
             words[place] += weight / max(len(inside), 1)
     return dict(words)
+
+
+def _per_phrase(words: dict[tuple[int, int], float], hits: Sequence[Hit]) -> dict[tuple[int, int], float]:
+    """The same with the words of a turn of phrase as one: "within the hour", not "within" and "hour"."""
+    found = dict(words)
+    for start, end, _weight in hits:
+        inside = [place for place in words if start <= place[0] and place[1] <= end]
+        if len(inside) > 1:
+            found[start, end] = sum(found.pop(place) for place in inside)
+    return found
 
 
 def _per_character(text: str, found: dict[tuple[int, int], float]) -> dict[tuple[int, int], float]:
