@@ -70,6 +70,7 @@ REPORTS: dict[str, str] = {
     "programme": "voc.views.programme.programme_report",
     "routing_trial": "voc.views.routing.trial_report",
     "theme_affected": "voc.views.analysis.affected_report",
+    "theme_trend": "voc.views.analysis.trend_report",
     "themes": "voc.views.analysis.themes_report",
     "retention_compare": "lifecycle.http.movement_reports.compare_report",
     "retention_cost": "lifecycle.http.movement_reports.cost_report",

@@ -115,7 +115,7 @@ def test_two_means_are_compared_as_by_welch() -> None:
     low, high = known.confidence_interval()
     assert found.value == pytest.approx(4.5)
     assert found.p == pytest.approx(known.pvalue, rel=1e-3)
-    assert (found.low, found.high) == (pytest.approx(low, rel=1e-2), pytest.approx(high, rel=1e-2))
+    assert (found.low, found.high) == pytest.approx((low, high), rel=1e-2)
     assert not compare_means(Mean(1, 3.0, None), mean_of([1, 2])).is_told
 
 
@@ -129,9 +129,9 @@ def test_a_loop_is_closed_by_the_customer_alone_and_in_time_by_the_department(cs
     make_closed(account, age_days=6, theme="other", state="merged", merged_into=Insight.objects.first())
     found = read_loop_times(manager, days=90)
     assert (found.all.n, found.all.closed.value, found.all.told) == (4, 0.5, 1)
-    assert (found.all.in_30.n, found.all.in_30.value) == (3, pytest.approx(1 / 3))
+    assert (found.all.in_30.n, found.all.in_30.value) == pytest.approx((3, 1 / 3))
     assert (found.all.in_sla.n, found.all.in_sla.value) == (4, 0.5)
-    assert found.all.close == (25, pytest.approx(37))
+    assert found.all.close == pytest.approx((25, 37))
     assert found.all.decide[0] == pytest.approx(5)
     assert [loop.name for loop in found.tables["segment"]] == ["Top"]
     assert sum(row.total for row in found.open) == 2

@@ -122,3 +122,20 @@ def test_what_is_heavy_is_a_workers(
     assert b"<progress" in waiting.content
     assert work_out_report(name=report, user_id=manager.pk, query=query_of(waiting.wsgi_request))
     assert b"<progress aria-label" not in client.get(address).content
+
+
+def test_a_member_with_many_accounts_waits_for_a_worker_on_a_theme(csm: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sizes, "QUICK", 0)
+    person = make_user(role="member")
+    make_department("product", members=(person,))
+    for _ in range(6):
+        account = make_account(csm=csm)
+        make_closed(account, age_days=20, theme="bugs")
+        make_said(account, make_theme("bugs"), weeks_ago=2)
+    client = browser(person)
+    waiting = client.get(reverse("theme_trend", args=["bugs"]), follow=True)
+    assert b"<progress" in waiting.content
+    assert work_out_report(name="theme_trend", user_id=person.pk, query=query_of(waiting.wsgi_request))
+    shown = text_of(client, f"{reverse('theme_trend', args=['bugs'])}?theme=bugs&weeks=52")
+    assert "Pieces in 13 weeks" in shown
+    assert "<progress aria-label" not in shown

@@ -1,7 +1,7 @@
 """Analysis: the closed loop, themes over time, what moved NPS, recurring causes."""
 
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -18,7 +18,7 @@ from voc.selectors import nps_moves as moves
 from voc.selectors.queue import departments_for, row_of
 from voc.selectors.recurring import read_recurring
 from voc.selectors.theme_affected import Affected, read_affected
-from voc.selectors.theme_trends import ORDERS, WEEKS, Themes, read_themes, read_trend, reads_tallies
+from voc.selectors.theme_trends import ORDERS, WEEKS, ThemeLine, Themes, Trend, read_themes, read_trend, reads_tallies
 
 READERS = (Role.ADMIN, Role.MANAGER, Role.CSM, Role.VIEWER)
 
@@ -113,21 +113,32 @@ def theme_trend(request: HttpRequest, slug: str) -> HttpResponse:
     """One theme over its weeks, with the places where its level changed: `?weeks=`."""
     user, theme = current_user(request), get_object_or_404(Theme, slug=slug)
     weeks = asked.number_in(request.GET, "weeks", WEEKS, 52)
-    trend, line = read_trend(user, theme, weeks=weeks)
-    path = reverse("theme_trend", args=[slug])
+    path, is_fast = reverse("theme_trend", args=[slug]), reads_tallies(user) or is_quick(user)
+    if not is_fast and request.GET.get("theme") != slug:
+        # A worker knows the address by what is asked in it.
+        return redirect(f"{path}?theme={slug}&weeks={weeks}")
+    report = None if is_fast else report_of(request, "theme_trend", is_quick=False)
+    known: tuple[Trend, ThemeLine] | None = report.figures if report else None
+    trend, line = read_trend(user, theme, weeks=weeks) if is_fast else known or (None, None)
     context = {
         "theme": theme,
         "trend": trend,
         "line": line,
-        "charts": [asked.trend_chart(trend, theme.name, slot=slot) for slot in ("l", "s")],
-        "levels": asked.level_rows(trend) if trend.turns else [],
-        "spans": asked.choices(path, "weeks", _weeks(), weeks, {}),
+        "report": report,
+        "report_query": query_of(request),
+        "charts": [asked.trend_chart(trend, theme.name, slot=slot) for slot in ("l", "s")] if trend else [],
+        "levels": asked.level_rows(trend) if trend and trend.turns else [],
+        "spans": asked.choices(path, "weeks", _weeks(), weeks, {} if is_fast else {"theme": slug}),
         "affected_url": f"{reverse('theme_affected')}?theme={theme.slug}",
-        "is_member": user.role == Role.MEMBER,
         "can_teach": user.role in (Role.ADMIN, Role.MANAGER),
-        "sections": asked.sections(user, "theme_trends"),
     }
     return render_part(request, "voc/analysis/theme.html", "theme", context)
+
+
+def trend_report(user: User, params: QueryDict) -> tuple[Trend, ThemeLine]:
+    """A report of settings.REPORTS: one theme over its weeks, for those whose accounts nobody has tallied."""
+    theme = get_object_or_404(Theme, slug=params.get("theme", ""))
+    return read_trend(user, theme, weeks=asked.number_in(params, "weeks", WEEKS, 52))
 
 
 @require_safe
