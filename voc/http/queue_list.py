@@ -5,12 +5,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db.models import (
-    BigIntegerField,
     Case,
     DateField,
     Exists,
     Expression,
-    ExpressionWrapper,
     F,
     OuterRef,
     Q,
@@ -18,7 +16,6 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, Coalesce, Extract
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -33,16 +30,10 @@ from ui.lists import Column, Empty, Filter, ListSpec
 from ui.lists.cells import BLANK
 from voc.http.inbox_list import theme_choices
 from voc.models import Feedback, Insight, InsightFeedback
+from voc.models.insights import PRESSING
 from voc.selectors.queue import arr_words, row_of, with_parts
 
 Rows = QuerySet[Any]
-_FAR = 10_000_000_000
-# One number for "most urgent first, then what is due first", so that a page can begin behind any row.
-PRESSING: Expression = ExpressionWrapper(
-    F("priority") * Value(_FAR, BigIntegerField())
-    + Coalesce(Cast(Extract("due_at", "epoch"), BigIntegerField()), Value(_FAR - 1, BigIntegerField())),
-    output_field=BigIntegerField(),
-)
 # A promise that is due comes before the customer who has been told and has the word.
 PROMISED: Expression = Case(
     When(Q(state=Insight.State.TOLD), then=Value(dt.date(9999, 1, 1))),

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import ExpressionWrapper, F, Q, Value
+from django.db.models.functions import Cast, Coalesce, Extract
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Contact, Ticket
@@ -67,6 +68,20 @@ def is_asleep(day: dt.date) -> Q:
     until_later = Q(snoozed_until__isnull=True) | Q(snoozed_until__gt=day)
     not_grown = Q(snoozed_at_mentions__isnull=True) | Q(mentions__lte=F("snoozed_at_mentions"))
     return is_snoozed & until_later & not_grown
+
+
+# One number for "most urgent first, then what is due first, last what has no term": a page of the queue can begin
+# behind any row. Seconds since 1970 have ten digits for a long while.
+_FAR = 10_000_000_000
+PRESSING = ExpressionWrapper(
+    F("priority") * Value(_FAR, models.BigIntegerField())
+    + Coalesce(
+        Cast(Extract("due_at", "epoch", tzinfo=dt.UTC), models.BigIntegerField()),
+        Value(_FAR - 1, models.BigIntegerField()),
+    ),
+    output_field=models.BigIntegerField(),
+)
+UNDECIDED = ("new", "triaged", "reopened")
 
 
 @track_changes()
@@ -173,6 +188,11 @@ class Insight(models.Model):
             models.Index(fields=["warn_at"], condition=Q(decided_at__isnull=True), name="insight_to_warn"),
             # The sweep asks whether those who were asked have answered.
             models.Index(fields=["waiting_since"], condition=Q(waiting_since__isnull=False), name="insight_waiting"),
+            # The queue of one department and that of all, most pressing first, page after page.
+            models.Index("department", PRESSING, "id", condition=Q(state__in=UNDECIDED), name="insight_pressing"),
+            models.Index(PRESSING, "id", condition=Q(state__in=UNDECIDED), name="insight_pressing_in_all"),
+            # What was closed last.
+            models.Index(F("updated_at").desc(), F("id").desc(), name="insight_newest"),
             # What was closed, and how fast, by month.
             models.Index(fields=["created_at"], name="insight_by_age"),
         ]
