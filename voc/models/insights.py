@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import ExpressionWrapper, F, Q, Value
-from django.db.models.functions import Cast, Coalesce, Extract
+from django.db.models import ExpressionWrapper, F, Func, Q, Value
+from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Contact, Ticket
@@ -76,7 +76,14 @@ _FAR = 10_000_000_000
 PRESSING = ExpressionWrapper(
     F("priority") * Value(_FAR, models.BigIntegerField())
     + Coalesce(
-        Cast(Extract("due_at", "epoch", tzinfo=dt.UTC), models.BigIntegerField()),
+        Cast(
+            Func(
+                F("due_at"),
+                template="EXTRACT(EPOCH FROM %(expressions)s AT TIME ZONE 'UTC')",
+                output_field=models.DecimalField(),
+            ),
+            models.BigIntegerField(),
+        ),
         Value(_FAR - 1, models.BigIntegerField()),
     ),
     output_field=models.BigIntegerField(),
