@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from decimal import Decimal
 
 from accounts.models import Account, AccountGrant, Contact, Touchpoint, TouchpointContact
 from team.clock import now, today
@@ -55,15 +56,18 @@ WORDS = {
 Review = tuple[int, str, str]
 RULES: tuple[tuple[str, str, str, str, int, int, str, tuple[Review, ...]], ...] = (
     # Department, theme, measure, direction, days since, days to the next look, statement, reviews.
-    ("product", "usability", "theme_volume", "down", 145, -6,
+    ("product", "usability", "theme_volume", "down", 61, -6,
      "Each export is tried by two customers before it ships", ()),
+    ("product", "bugs", "theme_volume", "down", 145, 18,
+     "Nothing ships on a Friday, and never without a way back",
+     ((61, "changes", "Releases got calmer, but Monday mornings did not: the way back was missing."),)),
     ("support", "support", "theme_sentiment", "up", 145, 24,
      "Whoever takes a ticket keeps it until it is closed",
      ((61, "keeps", "Fewer hand-overs of tickets. Nights are still thin."),)),
-    ("sales", "handover", "theme_sentiment", "up", 270, 51,
-     "No deal is handed over without the goal in the customer's own words, read out with the CSM present",
-     ((142, "changes", "The field was filled, but by us. Now it is read out with the CSM."),
-      (61, "keeps", "Still sour where the deal is older than the rule; the new ones are calm."))),
+    ("sales", "pricing", "theme_volume", "down", 145, 51,
+     "Every offer says what the next hundred seats will cost",
+     ((110, "changes", "It said so in the small print. Now it is the second line."),
+      (61, "keeps", "Hardly anybody is surprised by the second invoice any more."))),
     ("success", "education", "theme_volume", "down", 145, 12,
      "Every new team gets its first course within two weeks", ()),
     ("marketing", "", "account.nps", "up", 60, 30,
@@ -269,7 +273,7 @@ def write_own_rules() -> None:
             theme=about,
             measure=measure,
             direction=direction,
-            baseline=then.decimal,
+            baseline=then.decimal if about or then.value is None else round(Decimal(then.value) * Decimal("0.94"), 1),
             check_on=today() + dt.timedelta(days=ahead),
             state=DepartmentRule.State.ENDED if has_ended else DepartmentRule.State.IN_FORCE,
             ended_at=now() - dt.timedelta(days=reviews[-1][0]) if has_ended else None,
