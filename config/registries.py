@@ -157,6 +157,7 @@ UNDO_SERVICES: dict[str, str] = {
 
 # {name: callable(*, before, limit) -> number} that remove what was deleted over 30 days ago; see team.services.purge.
 PURGERS: dict[str, str] = {
+    "chat_lines": "team.services.chat.purge_lines",
     "account_files": "accounts.services.purge.purge_account_files",
     "tickets": "accounts.services.purge.purge_tickets",
     "touchpoints": "accounts.services.purge.purge_touchpoints",

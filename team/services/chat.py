@@ -78,8 +78,15 @@ def post_gathered() -> int:
     )
     with transaction.atomic():
         rooms = ChatRoom.objects.filter(is_over, Exists(waiting), is_active=True)
-        held = list(rooms.select_for_update(skip_locked=True).order_by("posted_at", "pk")[:ROOMS_AT_ONCE])
+        held = list(rooms.select_for_update(skip_locked=True, no_key=True).order_by("posted_at", "pk")[:ROOMS_AT_ONCE])
         return sum(_post(room, moment) for room in held)
+
+
+@transaction.atomic
+def purge_lines(*, before: dt.datetime, limit: int) -> int:
+    """Lines that were posted before the moment."""
+    ids = list(ChatLine.objects.filter(posted_at__lt=before).values_list("pk", flat=True)[:limit])
+    return ChatLine.objects.filter(pk__in=ids).delete()[0]
 
 
 def _post(room: ChatRoom, moment: dt.datetime) -> bool:

@@ -69,7 +69,7 @@ def _unmailed(moment: dt.datetime) -> QuerySet[Notice]:
 @transaction.atomic
 def _send_to(person: User, moment: dt.datetime) -> bool:
     NoticeWay.objects.get_or_create(user=person)
-    way = NoticeWay.objects.select_for_update(skip_locked=True).filter(user=person).first()
+    way = NoticeWay.objects.select_for_update(skip_locked=True, no_key=True).filter(user=person).first()
     if way is None or not is_due(way, person, moment):
         return False
     lines = list(_unmailed(moment).filter(user=person).order_by("-pk"))

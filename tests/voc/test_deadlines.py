@@ -16,7 +16,7 @@ from tests.voc.makers import make_feedback, make_insight
 from voc.models import Insight, InsightAlarm
 from voc.services.deadlines import escalate_late, sweep_deadlines
 from voc.services.insights import NotAllowedNow, accept_insight, act_on_insight, decline_insight
-from voc.services.waiting import ask_customer, resume_answered, resume_clock
+from voc.services.waiting import ask_customer, resume_answered, resume_clock, resume_decided
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 
@@ -182,6 +182,21 @@ def test_without_a_person_any_word_of_the_account_ends_the_waiting(csm: User, le
     assert resume_answered() == 1
 
 
+def test_a_decision_while_the_customer_is_asked_is_in_time_and_ends_the_waiting(csm: User, lead: User) -> None:
+    insight = due(make_insight(make_account(csm=csm)), in_=HOUR)
+    ask_customer(actor=lead, insight=insight)
+    Insight.objects.update(waiting_since=now() - DAY, due_at=now() - DAY + HOUR)
+    insight.refresh_from_db()
+    accept_insight(actor=lead, insight=insight, promise="A fix", promised_on=today() + 9 * DAY)
+    assert resume_decided() == 1
+    assert resume_decided() == 0
+    insight.refresh_from_db()
+    assert insight.waiting_since is None
+    assert insight.due_at is not None
+    assert insight.decided_at is not None
+    assert insight.decided_at < insight.due_at
+
+
 def test_the_chat_of_the_department_hears_it_once(csm: User, lead: User) -> None:
     department = make_department("product")
     room = save_room(
@@ -190,7 +205,7 @@ def test_the_chat_of_the_department_hears_it_once(csm: User, lead: User) -> None
     due(make_insight(make_account(csm=csm)), in_=-HOUR)
     sweep_deadlines()
     sweep_deadlines()
-    assert room.lines.count() == 1
+    assert [line.text.split(":")[0] for line in room.lines.order_by("pk")] == ["New insight", "Nobody decided in time"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -158,6 +158,7 @@ def is_late(insight: Insight) -> bool:
     if insight.state == Insight.State.ACCEPTED:
         return insight.promised_on is not None and insight.promised_on < today()
     is_open = insight.decided_at is None and insight.state not in Insight.CLOSED
+    is_open = is_open and insight.waiting_since is None
     return is_open and insight.due_at is not None and insight.due_at < now()
 
 

@@ -68,7 +68,9 @@ def check_behaviour(*, limit: int = AT_ONCE) -> int:
     with transaction.atomic():
         due = BehaviourCheck.objects.filter(state=BehaviourCheck.State.WAITING, check_on__lte=today())
         due = due.select_related("insight__account__csm", "insight__owner", "insight__department", "insight__theme")
-        checks = list(due.select_for_update(of=("self", "insight"), skip_locked=True).order_by("check_on")[:limit])
+        checks = list(
+            due.select_for_update(of=("self", "insight"), skip_locked=True, no_key=True).order_by("check_on")[:limit]
+        )
         accounts = {check.insight.account_id for check in checks}
         values = read_numbers(account_ids=accounts, names={check.fact for check in checks})
         for check in checks:

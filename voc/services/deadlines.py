@@ -92,7 +92,7 @@ def warn_of_promises(*, limit: int = AT_ONCE) -> int:
 
 def _locked(rows: QuerySet[Insight], limit: int) -> list[Insight]:
     """Held until the transaction ends; what another sweep holds is left to it."""
-    return list(rows.select_for_update(of=("self",), skip_locked=True)[:limit])
+    return list(rows.select_for_update(of=("self",), skip_locked=True, no_key=True)[:limit])
 
 
 def escalate_late(*, limit: int = AT_ONCE) -> int:
@@ -124,7 +124,9 @@ def rise_further(*, limit: int = AT_ONCE) -> int:
             insight__waiting_since__isnull=True,
             insight__account__deleted_at__isnull=True,
         ).select_related("insight__department__lead", "insight__owner")
-        alarms = list(due.select_for_update(of=("self", "insight"), skip_locked=True).order_by("next_at")[:limit])
+        alarms = list(
+            due.select_for_update(of=("self", "insight"), skip_locked=True, no_key=True).order_by("next_at")[:limit]
+        )
         calendar = Calendar.of_install()
         for alarm in alarms:
             _climb(alarm, calendar)

@@ -14,6 +14,7 @@ from lifecycle.selectors.plays.owners import stand_ins
 from lifecycle.services.triggers import record_trigger
 from team.clock import now, today
 from team.models import Department, User
+from team.services.chat import tell_room
 from team.services.notices import notify
 from voc.formulas.duplicates import fingerprint
 from voc.formulas.masking import mask_with_spans
@@ -237,6 +238,7 @@ def tell_department(*, insight: Insight, text: str = "") -> int:
     words = text or _("New insight: %(title)s") % {"title": insight.title}
     key = f"insight:{insight.pk}:{insight.state}:{insight.level}"
     url = reverse("insight", args=[insight.pk])
+    tell_room(department_id=insight.department_id, text=words, url=url, dedupe_key=key)
     return sum(notify(user=member, kind="insight", text=words, url=url, dedupe_key=key) for member in members)
 
 

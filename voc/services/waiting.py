@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, DateTimeField, OuterRef, QuerySet, Subquery, When
+from django.db.models import Case, DateTimeField, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Least
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -98,7 +98,7 @@ def _send_question(actor: User, contact: Contact, text: str) -> None:
     )
 
 
-def resume_clock(*, actor: User | None, insight: Insight, at: dt.datetime | None = None) -> bool:
+def resume_clock(*, actor: User | None, insight: Insight, at: dt.datetime | None = None, words: str = "") -> bool:
     """The customer answered (at `at`), or a person says that it goes on: the clock runs again. False when it ran.
 
     What was left when it stopped is left now: due_at, warn_at and the next level's hour move by the business time that
@@ -110,7 +110,8 @@ def resume_clock(*, actor: User | None, insight: Insight, at: dt.datetime | None
     hours = Calendar.of_install().opening_hours(insight.department)
     fields: dict[str, Any] = {"waiting_since": None, "waiting_for": None}
     with transaction.atomic():
-        if insight.due_at is not None and insight.decided_at is None:
+        # A question after the decision stops the clock of the promise alone.
+        if insight.due_at is not None and (insight.decided_at is None or insight.decided_at >= stood):
             term = resumed(hours, Term(insight.due_at, insight.warn_at or insight.due_at), stood=stood, runs=runs)
             fields |= {"due_at": term.due_at, "warn_at": term.warn_at}
         move(insight=insight, frm=[insight.state], to=insight.state, **fields)
@@ -118,8 +119,7 @@ def resume_clock(*, actor: User | None, insight: Insight, at: dt.datetime | None
             assert alarm.next_at is not None
             next_at = moved(hours, alarm.next_at, stood=stood, runs=runs)
             InsightAlarm.objects.filter(pk=alarm.pk).update(next_at=next_at)
-        words = _("The clock runs again") if actor else _("The customer answered: the clock runs again")
-        log_step(insight=insight, actor=actor, text=words)
+        log_step(insight=insight, actor=actor, text=words or _("The clock runs again"))
     return True
 
 
@@ -129,13 +129,23 @@ def resume_answered(*, limit: int = AT_ONCE) -> int:
     A piece of feedback, a mail that came in, a call or a meeting ends the waiting, at the moment it happened. Where one
     person was asked, it takes a word of theirs.
     """
-    resumed_ones = 0
-    for insight in answered(limit=limit):
-        try:
-            resumed_ones += resume_clock(actor=None, insight=insight, at=insight.answered_at)  # type: ignore[attr-defined]
-        except Overtaken:
-            continue
-    return resumed_ones
+    words = _("The customer answered: the clock runs again")
+    return sum(_resume(insight, getattr(insight, "answered_at", None), words) for insight in answered(limit=limit))
+
+
+def resume_decided(*, limit: int = AT_ONCE) -> int:
+    """Whoever decides waits no longer: up to then the clock stood still. Returns how many waits ended."""
+    waiting = Insight.objects.filter(waiting_since__isnull=False).select_related("department")
+    is_over = Q(decided_at__gte=F("waiting_since")) | ~Q(state__in=PAUSABLE)
+    words = _("Nobody waits for the customer any more")
+    return sum(_resume(insight, insight.decided_at, words) for insight in waiting.filter(is_over)[:limit])
+
+
+def _resume(insight: Insight, at: dt.datetime | None, words: str) -> bool:
+    try:
+        return resume_clock(actor=None, insight=insight, at=at, words=words)
+    except Overtaken:
+        return False
 
 
 def answered(*, limit: int) -> QuerySet[Insight]:
