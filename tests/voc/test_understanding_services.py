@@ -120,6 +120,18 @@ def test_corrections_teach_a_theme(csm: User) -> None:
     assert list(fresh.tags.values_list("theme__slug", flat=True)) == ["cakes"]
 
 
+def test_what_an_older_version_learned_is_learned_anew(csm: User) -> None:
+    account = make_account(csm=csm)
+    cakes = Theme.objects.create(slug="cakes", name="Cakes")
+    for number in range(16):
+        add_theme(actor=csm, feedback=make_feedback(account, f"Cake number {number} was dry"), theme=cakes)
+    assert train_due() == 1
+    old = LearnedModel.objects.get(theme=cakes)
+    LearnedModel.objects.update(weights=old.weights | {"kind": "logistic-1"})
+    assert train_due() == 1
+    assert LearnedModel.objects.get(theme=cakes, is_current=True).pk != old.pk
+
+
 def test_topics_are_proposed_accepted_and_dismissed(csm: User, manager: User) -> None:
     account = make_account(csm=csm)
     rows = [make_feedback(account, text) for text in PLANTED[:20]]

@@ -8,6 +8,7 @@ from django.db.models import Count, Max, Q
 
 from voc.formulas.understanding.embeddings import embed
 from voc.formulas.understanding.learning import (
+    KIND,
     Learned,
     Rows,
     chances,
@@ -37,10 +38,14 @@ class Examples:
 
 
 def train_due() -> int:
-    """Learn every theme with at least 5 corrections since its last model; returns how many were made. Idempotent."""
+    """Learn every theme with at least 5 corrections since its last model; returns how many were made. Idempotent.
+
+    A model that an older version learned counts as none: it can no longer be read.
+    """
     counted = Correction.objects.filter(about=Correction.About.THEME, is_held_back=False).values("theme")
     counts = {row["theme"]: (row["n"], row["last"]) for row in counted.annotate(n=Count("pk"), last=Max("at"))}
-    known = dict(LearnedModel.objects.filter(is_current=True, theme__isnull=False).values_list("theme_id", "n_trained"))
+    current = LearnedModel.objects.filter(is_current=True, theme__isnull=False, weights__kind=KIND)
+    known = dict(current.values_list("theme_id", "n_trained"))
     due = [pk for pk, (n, _last) in counts.items() if n - known.get(pk, 0) >= ENOUGH_NEW]
     if not due:
         return 0
