@@ -102,7 +102,7 @@ def test_a_work_says_when_its_account_is_at_risk(csm: User) -> None:
     work = make_work(account)
     AccountSummary.objects.filter(account=account).update(health_band="critical")
     client = browser(csm)
-    assert "Account at risk" in text_of(client, "/advocacy/works/?state=at_risk")
+    assert "Its account is at risk" in text_of(client, "/advocacy/works/?state=at_risk")
     assert work.title not in text_of(client, "/advocacy/works/?state=in_use")
     assert "is at risk" in text_of(client, f"/advocacy/works/{work.pk}/")
     assert "Account at risk" in text_of(client, f"/accounts/{account.pk}/voice/")

@@ -208,10 +208,10 @@ def test_the_page_says_before_and_now_with_a_chart(csm: User) -> None:
     rule = make_own_rule(days_ago=55, baseline=12, theme=theme)
     page = read_rule(rule)
     assert (page.before, page.now, page.verdict.is_clear, page.verdict.tone) == ("12", "0", True, "good")
-    assert page.chart is not None
+    assert all(page.charts)
     assert not page.is_due
     gone = read_rule(make_own_rule(measure="fact.gone", theme=None))
-    assert (gone.now, gone.chart) == ("–", None)
+    assert (gone.now, gone.charts) == ("–", (None, None))
 
 
 # --- The day

@@ -25,7 +25,7 @@ Rows = QuerySet[Any]
 TONES = {"yes": "good", "no": "critical", "stalled": "risk", "none": ""}
 WAITING, OVERDUE = "waiting", "overdue"
 ANSWERS = [(WAITING, _("Waiting")), (OVERDUE, _("Overdue")), *AdvocacyRequest.Answer.choices]
-STATES = [("in_use", _("In use")), ("at_risk", _("In use, account at risk")), ("ended", _("Its day has passed")),
+STATES = [("in_use", _("In use")), ("at_risk", _("In use, account at risk")), ("ended", _("Over")),
           ("withdrawn", _("Withdrawn"))]  # fmt: skip
 ENDS_SOON = dt.timedelta(days=30)
 
@@ -166,7 +166,7 @@ def work_words(row: Any) -> str:
 def _work_badge(row: Any) -> object:
     state = work_state(row)
     if state == "at_risk":
-        return badge(_now("Account at risk"), tone="critical", icon="triangle-alert")
+        return badge(_now("At risk"), tone="critical", title=_now("Its account is at risk"))
     return badge(work_words(row), tone="good" if state == "in_use" else "")
 
 

@@ -75,7 +75,7 @@ class RulePage:
     n: int
     verdict: Verdict
     words: str
-    chart: Figure | None
+    charts: tuple[Figure | None, Figure | None]
     reviews: list["ReviewLine"]
     is_due: bool
     reading: Reading
@@ -169,7 +169,7 @@ def read_rule(rule: DepartmentRule) -> RulePage:
         n=reading.n,
         verdict=verdict,
         words=verdict_words(rule.measure, verdict),
-        chart=_chart(rule, reviews, reading),
+        charts=_charts(rule, reviews, reading),
         reviews=[ReviewLine(one, write_value(rule.measure, one.value)) for one in reviews],
         is_due=rule.state == DepartmentRule.State.IN_FORCE and rule.check_on <= today(),
         reading=reading,
@@ -187,8 +187,10 @@ def _judge(rule: DepartmentRule, reading: Reading) -> Verdict:
     return judge_mood(replace(then, value=baseline), reading, rule.direction)
 
 
-def _chart(rule: DepartmentRule, reviews: Sequence[DepartmentRuleReview], reading: Reading) -> Figure | None:
-    """Weeks of a theme; of an average over accounts what was written down on its days, and today's."""
+def _charts(
+    rule: DepartmentRule, reviews: Sequence[DepartmentRuleReview], reading: Reading
+) -> tuple[Figure | None, Figure | None]:
+    """Weeks of a theme; of an average what was written down on its days, and today's. Drawn wide, and for phones."""
     began = rule.created_at.date()
     markers = [Marker(began, _("The rule began"))]
     markers += [Marker(one.reviewed_at.date(), str(one.get_verdict_display())) for one in reviews]
@@ -200,11 +202,22 @@ def _chart(rule: DepartmentRule, reviews: Sequence[DepartmentRuleReview], readin
         known.append((today(), reading.decimal))
         points, unit = list(dict(known).items()), _("mean over accounts")
     if sum(value is not None for _day, value in points) < 2:
-        return None
+        return None, None
     name = rule.theme.name if rule.theme else measure_words(rule.measure)
     low = 0 if rule.measure == THEME_VOLUME else None
-    return line([Series(name, points)], title=_("What it is measured by"), unit=unit, slot="l", low=low,
-                markers=markers, write=lambda value: write_value(rule.measure, value))  # fmt: skip
+
+    def draw(slot: str) -> Figure | None:
+        return line(
+            [Series(name, points)],
+            title=_("What it is measured by"),
+            unit=unit,
+            slot=slot,
+            low=low,
+            markers=markers,
+            write=lambda value: write_value(rule.measure, value),
+        )
+
+    return draw("l"), draw("s")
 
 
 def theme_weeks(theme_id: int, measure: str) -> list[tuple[dt.date, Number | None]]:

@@ -1,7 +1,5 @@
 """The advocacy desk: requests, asking, answers, whom to ask, how often they say yes."""
 
-from typing import Any
-
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -16,7 +14,7 @@ from accounts.models import Account, Contact
 from team.clock import today
 from team.http.access import current_user, posted
 from team.models import Role, User
-from ui.charts import Estimate, band
+from ui.charts import Estimate, Figure, band
 from ui.formats import percent
 from ui.http import done, id_in, render_part
 from ui.lists import build_list, list_response
@@ -68,14 +66,14 @@ def advocacy_rate(request: HttpRequest) -> HttpResponse:
     context = {
         "quarters": quarters[::-1],
         "trend": judge_trend(quarters),
-        "chart": rate_chart(quarters),
+        "charts": (rate_chart(quarters, "l"), rate_chart(quarters, "s")),
         "kinds": [(f"?kind={value}" if value else "?", words, value == kind) for value, words in kinds],
         "has_any": any(one.n or one.waiting for one in quarters),
     }
     return render_part(request, "voc/advocacy/rate.html", "rate", context)
 
 
-def rate_chart(quarters: list[Quarter]) -> Any:
+def rate_chart(quarters: list[Quarter], slot: str) -> Figure | None:
     """The share of yes inside its interval; quarters without an answer are left out."""
     points = [
         Estimate(one.starts_on, rate.value, rate.low, rate.high, rate.n)
@@ -83,7 +81,8 @@ def rate_chart(quarters: list[Quarter]) -> Any:
         for rate in (one.rate,)
         if rate.value is not None and rate.low is not None and rate.high is not None
     ]
-    return band(points, title=_("Share of yes"), unit=_("by quarter of asking"), slot="l", low=0, high=1, write=percent)
+    unit = _("by quarter of asking")
+    return band(points, title=_("Share of yes"), unit=unit, slot=slot, low=0, high=1, write=percent)
 
 
 def chosen_account(request: HttpRequest, user: User) -> Account | None:
