@@ -145,7 +145,7 @@ def _columns(user: User, tab: str, department: Department | None) -> tuple[Colum
         ),
         Column("account", _("Account"), source="account.name", width="md"),
         Column(
-            "arr", _("ARR"), cell=paid, export=paid, width="sm", kind="custom", is_descending_first=True,
+            "arr", _("ARR"), cell=paid, export=paid, width="md", kind="custom", is_descending_first=True,
             sort="account__summary__arr" if sees_sums(user) else "",
         ),
         Column("due", due, cell=due_cell(user, tab), export=_due_export(tab), sort=by, width="sm"),

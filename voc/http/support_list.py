@@ -57,7 +57,7 @@ def support_list(user: User) -> ListSpec:
                 sort="account__summary__renews_on",
             ),
             Column(
-                "arr", _("ARR"), kind="custom", width="sm", needs=with_account, is_descending_first=True,
+                "arr", _("ARR"), kind="custom", width="md", needs=with_account, is_descending_first=True,
                 cell=lambda row: arr_words(row.account, user), export=lambda row: arr_words(row.account, user),
                 sort="account__summary__arr" if sees_sums(user) else "",
             ),
