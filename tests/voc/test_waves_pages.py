@@ -43,7 +43,11 @@ def test_a_wave_goes_from_the_form_to_the_mail(client: Client, csm: User) -> Non
         assert wrong.status_code == 422
         assert b"By now it is 3 people" in wrong.content
         assert client.post(url, {"count": 3}).status_code == 302
+        begins = client.get(reverse("wave", args=[wave.pk]))
+        assert b"It begins now" in begins.content and b"every 2s" in begins.content
         plan_waves()
+        again = client.get(f"{reverse('wave', args=[wave.pk])}?due=1", headers={**HTMX, "HX-Target": "wave"})
+        assert again.headers["HX-Refresh"] == "true"
         busy = client.get(reverse("wave", args=[wave.pk]), headers={**HTMX, "HX-Target": "wave-progress"})
         assert b"every 2s" in busy.content and b"<html" not in busy.content
         send_planned()

@@ -84,7 +84,7 @@ def _columns(user: User) -> tuple[Column, ...]:
         ),
         Column("url", _("Where"), width="md", is_default=False),
         *(
-            (Column("actions", _("Actions"), cell=actions_cell, is_exported=False, width="sm", rank=1),)
+            (Column("actions", _("Actions"), cell=actions_cell, is_exported=False, width="md", rank=1),)
             if user.can_edit
             else ()
         ),

@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.formulas.budget import Verdict
 from accounts.models import Contact
 from accounts.services.budget import reason_words
+from team.clock import now
 from team.http.access import current_user
 from team.models import User
 from ui.http import id_in
@@ -121,10 +122,13 @@ def wave_context(request: HttpRequest, wave: Wave) -> dict[str, Any]:
         "is_draft": is_draft,
         "is_waiting": is_waiting,
         "is_busy": wave.state == Wave.State.SENDING,
+        "is_due": wave.state == Wave.State.SCHEDULED and wave.send_at is not None and wave.send_at <= now(),
         "may_change": may_change(user, wave),
         "reader": user,
         "rounds": Wave.objects.filter(series=wave.series_id or wave.pk).order_by("-send_at")[:12],
     }
+    if context["is_due"]:
+        return context  # it begins within seconds; what it would do is asked of nobody any more
     if is_waiting and user.can_edit:
         context |= forecast_context(wave, user) | members_page(request, wave)
     elif not is_waiting:

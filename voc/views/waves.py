@@ -131,7 +131,11 @@ def survey_test(request: HttpRequest, pk: int) -> HttpResponse:
 def wave(request: HttpRequest, pk: int) -> HttpResponse:
     """One wave: who would be asked, the send, how far it is, what became of everybody."""
     found = wave_or_404(request, pk)
-    return _show(request, found, LaunchForm())
+    response = _show(request, found, LaunchForm())
+    if "due" in request.GET and found.state != Wave.State.SCHEDULED:
+        # It has begun: the page's head and its actions are others from now on.
+        response.headers["HX-Refresh"] = "true"
+    return response
 
 
 def _show(request: HttpRequest, found: Wave, form: LaunchForm) -> HttpResponse:
