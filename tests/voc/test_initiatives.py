@@ -151,7 +151,7 @@ def test_sums_need_five_accounts_and_members_read_bands(member: User, admin: Use
     assert [line.arr for line in seen.lines] == ["$10K–$50K"]
     assert read_voters(initiative=made, user=admin).weight == "$165K"
     add_vote(actor=admin, initiative=made, account=accounts[4])
-    assert read_voters(initiative=made, user=member).weight == "$206K"
+    assert read_voters(initiative=made, user=member).weight == "~$200K"
 
 
 def test_when_it_ships_everybody_who_asked_gets_a_draft_in_their_language(member: User, csm: User) -> None:

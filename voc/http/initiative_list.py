@@ -55,7 +55,7 @@ def _themes(_user: Any) -> Iterable[tuple[str, str]]:
 
 
 def _due(row: Any) -> SafeString:
-    late = badge(str(_("late")), tone="critical", icon="clock") if is_late(row) else ""
+    late = badge(str(_("late")), tone="critical") if is_late(row) else ""
     return format_html("{} {}", day(row.due_on, today=today()) if row.due_on else NOTHING, late)
 
 

@@ -86,11 +86,15 @@ def with_weight(rows: QuerySet[Initiative]) -> QuerySet[Initiative]:
 def weight_words(*, weight: Decimal, count: int, user: User) -> str:
     """The sum in words.
 
-    SECURITY: who does not see every account gets sums over five accounts or more: a smaller one tells a single ARR.
+    SECURITY: who does not see every account gets sums over five accounts or more, and one digit of them: else a single
+    ARR is told by a small sum, or by what a sum loses when one account is taken away.
     """
-    if not user.sees_everything and count < LEAST_IN_SUM:
+    if user.sees_everything:
+        return compact_money(weight, default_currency())
+    if count < LEAST_IN_SUM:
         return NOTHING
-    return compact_money(weight, default_currency())
+    rough = weight.quantize(Decimal(1).scaleb(weight.adjusted())) if weight else weight
+    return f"~{compact_money(rough, default_currency())}"
 
 
 def voter_ids(initiative: Initiative) -> list[int]:

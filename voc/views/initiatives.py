@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http.editing import newest_action, undo_url
@@ -173,9 +174,12 @@ def initiative_add(request: HttpRequest) -> HttpResponse:
         url = reverse("initiative", args=[made.pk])
         say(request, _("Initiative made"), undo=undo)
         return go_to(request, url)
+    passed = len(request.GET.getlist("insight")[:OFFERED]) - len(offered)
+    words = ngettext("%(n)d more cannot ask for it: %(why)s.", "%(n)d more cannot ask for it: %(why)s.", passed)
+    why = _("not of your departments, over, or asking for other work")
     context = {
         "form": form, "dialog_title": _("New initiative"), "save": _("Begin"), "back": reverse("initiatives"),
-        "intro": "", "is_grid": True,
+        "intro": words % {"n": passed, "why": why} if passed > 0 else "", "is_grid": True,
     }  # fmt: skip
     return render_part(request, DIALOG, "dialog", context, status=422 if form.errors else 200)
 
