@@ -1,6 +1,5 @@
 """What the analysis pages are asked for, and their figures as charts."""
 
-import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -107,20 +106,18 @@ def theme_rows(lines: Iterable[ThemeLine]) -> list[tuple[ThemeLine, str, str]]:
     return rows
 
 
-def level_rows(trend: Trend) -> list[tuple[str, str, str]]:
-    """The stretches between changes: from, to, pieces a week."""
+def level_rows(trend: Trend) -> list[tuple[str, str, str, str]]:
+    """The stretches between changes: from, to, pieces a week, share of all that was said."""
+    if not trend.turns:
+        return []
     edges = [trend.weeks[0], *(turn.week for turn in trend.turns)]
-    places = [trend.weeks.index(edge) for edge in edges] + [len(trend.weeks)]
+    places = [*(trend.weeks.index(edge) for edge in edges), len(trend.weeks)]
+    shares = [trend.turns[0].point.before, *(turn.point.after for turn in trend.turns)]
     rows = []
-    for start, end in itertools.pairwise(places):
+    for start, end, share in zip(places, places[1:], shares, strict=False):
         pieces = sum(tally.pieces for tally in trend.tallies[start:end])
-        rows.append(
-            (
-                formats.day(trend.weeks[start]),
-                formats.day(trend.weeks[end - 1]),
-                formats.number(pieces / (end - start), 1),
-            )
-        )
+        first, last = formats.day(trend.weeks[start]), formats.day(trend.weeks[end - 1])
+        rows.append((first, last, formats.number(pieces / (end - start), 1), formats.percent(share)))
     return rows
 
 

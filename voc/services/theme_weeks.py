@@ -21,6 +21,7 @@ CLAIM = """
 DELETE FROM voc_themeweekmark WHERE week IN (SELECT DISTINCT week FROM voc_themeweekmark ORDER BY week DESC LIMIT %s)
 RETURNING week
 """
+UNMARK = "DELETE FROM voc_themeweekmark WHERE week = ANY(%(weeks)s::date[])"
 FORGET = "DELETE FROM voc_themeweek WHERE week = ANY(%(weeks)s::date[])"
 # Who said what about which theme in these weeks; without a theme: everything.
 COUNT = """
@@ -113,7 +114,10 @@ def rebuild_theme_weeks() -> int:
     for first in range(0, len(weeks), BATCH):
         with transaction.atomic():
             _wait_alone()
-            _count(weeks[first : first + BATCH])
+            part = weeks[first : first + BATCH]
+            with connection.cursor() as cursor:
+                cursor.execute(UNMARK, {"weeks": part})
+            _count(part)
     count_standings()
     return len(weeks)
 

@@ -127,7 +127,7 @@ def theme_trend(request: HttpRequest, slug: str) -> HttpResponse:
         "report": report,
         "report_query": query_of(request),
         "charts": [asked.trend_chart(trend, theme.name, slot=slot) for slot in ("l", "s")] if trend else [],
-        "levels": asked.level_rows(trend) if trend and trend.turns else [],
+        "levels": asked.level_rows(trend) if trend else [],
         "spans": asked.choices(path, "weeks", _weeks(), weeks, {} if is_fast else {"theme": slug}),
         "affected_url": f"{reverse('theme_affected')}?theme={theme.slug}",
         "can_teach": user.role in (Role.ADMIN, Role.MANAGER),
