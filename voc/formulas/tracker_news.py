@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 ACCEPTED, ACTED_ON, NOTE = "accepted", "acted_on", "note"
 # What a state of theirs can mean here.
 MEANINGS = {
-    ACCEPTED: gettext_lazy("In work: what was done is taken back"),
+    ACCEPTED: gettext_lazy("In work: what was acted on is accepted again"),
     ACTED_ON: gettext_lazy("Done: an accepted insight is acted on"),
     NOTE: gettext_lazy("Only noted in the log"),
 }
