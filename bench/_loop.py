@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
@@ -61,7 +61,7 @@ SELECT id, 1000 + id %% 90000, 5, 0, 2, 20 + id %% 80, 'scored', 'good', 0.8, id
 INSERT INTO voc_feedback (account_id, source, source_system, external_id, author, url, text, language, sentiment,
                           sentiment_spans, label, is_label_by_person, is_mixed, score_given, stage, persona,
                           is_distinct, is_handled, understood_at, understood_by, received_at, created_at)
-SELECT CASE WHEN n %% 100 = 0 THEN NULL ELSE (SELECT min(id) FROM accounts_account) + (n * 7919) %% %(accounts)s END,
+SELECT CASE WHEN n %% 100 > 0 THEN (SELECT min(id) FROM accounts_account) + (n::bigint * 7919) %% %(accounts)s END,
        (ARRAY['survey', 'ticket', 'call', 'mail', 'chat'])[1 + n %% 5], 'bench', n::text, '', '',
        'The export of plan ' || n || ' stopped and nobody told us', 'en', ((n %% 21) - 10) / 10.0, '[]',
        (ARRAY['negative', 'neutral', 'positive', 'negative'])[1 + n %% 4], false, false, '', 'onboarding',
@@ -104,8 +104,8 @@ SELECT insight.id, member.user_id, insight.created_at + interval '1 hour'
   FROM voc_insight insight JOIN team_departmentmember member USING (department_id) WHERE insight.id %% 3 > 0;
 INSERT INTO voc_response (version_id, account_id, source, external_id, state, doubts, score, language, stage, persona,
                           segment, seen, is_complete, snapshot, started_at, submitted_at)
-SELECT (SELECT max(id) FROM voc_surveyversion), (SELECT min(id) FROM accounts_account) + (n * 7919) %% %(accounts)s,
-       'bench', n::text, 'confirmed', '{}', (n * 7) %% 11, 'en', 'onboarding',
+SELECT (SELECT max(id) FROM voc_surveyversion),
+       (SELECT min(id) FROM accounts_account) + (n::bigint * 7919) %% %(accounts)s, 'bench', n::text, 'confirmed', '{}', (n * 7) %% 11, 'en', 'onboarding',
        (ARRAY['champion', 'end_user', 'decision_maker'])[1 + n %% 3], (ARRAY['Top', 'Mid', 'Small'])[1 + n %% 3],
        '{}', true, '{}', now(), now() - make_interval(secs => (n::bigint * 63072000 / (%(pieces)s / 5)))
   FROM generate_series(1, %(pieces)s / 5) AS n;
@@ -127,8 +127,9 @@ def fill(pieces: int) -> tuple[float, int]:
     ensure_default_survey(owner=User.objects.get(email=WHO))
     ensure_default_routing()
     numbers = {"pieces": pieces, "accounts": max(pieces // 25, 200), "insights": pieces // 10}
-    with connection.cursor() as cursor:
-        cursor.execute("SET synchronous_commit = off; SET maintenance_work_mem = '256MB'")
+    # All or nothing: after a run that is broken off, indexes and triggers are there.
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL maintenance_work_mem = '256MB'; SET CONSTRAINTS ALL IMMEDIATE")
         for table in MARKED:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")  # all weeks are counted anew afterwards
         indexes = _without_indexes()
@@ -137,6 +138,7 @@ def fill(pieces: int) -> tuple[float, int]:
             cursor.execute(statement)
         for table in MARKED:
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+    with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return time.perf_counter() - started, numbers["insights"]
 
