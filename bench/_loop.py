@@ -105,7 +105,8 @@ SELECT insight.id, member.user_id, insight.created_at + interval '1 hour'
 INSERT INTO voc_response (version_id, account_id, source, external_id, state, doubts, score, language, stage, persona,
                           segment, seen, is_complete, snapshot, started_at, submitted_at)
 SELECT (SELECT max(id) FROM voc_surveyversion),
-       (SELECT min(id) FROM accounts_account) + (n::bigint * 7919) %% %(accounts)s, 'bench', n::text, 'confirmed', '{}', (n * 7) %% 11, 'en', 'onboarding',
+       (SELECT min(id) FROM accounts_account) + (n::bigint * 7919) %% %(accounts)s, 'bench',
+       n::text, 'confirmed', '{}', (n * 7) %% 11, 'en', 'onboarding',
        (ARRAY['champion', 'end_user', 'decision_maker'])[1 + n %% 3], (ARRAY['Top', 'Mid', 'Small'])[1 + n %% 3],
        '{}', true, '{}', now(), now() - make_interval(secs => (n::bigint * 63072000 / (%(pieces)s / 5)))
   FROM generate_series(1, %(pieces)s / 5) AS n;
