@@ -20,24 +20,31 @@ LEAST_IN_SUM = 5
 SHOWN = 100
 # Accounts that ask: by an insight, by one that went into it, or because somebody said so on their behalf.
 _VOTERS = """
-    SELECT insight.account_id FROM voc_initiativeinsight ask JOIN voc_insight insight ON insight.id = ask.insight_id
-     WHERE ask.initiative_id = {initiative}
+    SELECT ask.initiative_id, insight.account_id FROM voc_initiativeinsight ask
+      JOIN voc_insight insight ON insight.id = ask.insight_id {of_one_ask}
      UNION
-    SELECT merged.account_id FROM voc_initiativeinsight ask
-      JOIN voc_insight merged ON merged.merged_into_id = ask.insight_id
-     WHERE ask.initiative_id = {initiative}
+    SELECT ask.initiative_id, merged.account_id FROM voc_initiativeinsight ask
+      JOIN voc_insight merged ON merged.merged_into_id = ask.insight_id {of_one_ask}
      UNION
-    SELECT vote.account_id FROM voc_initiativevoter vote WHERE vote.initiative_id = {initiative}
+    SELECT vote.initiative_id, vote.account_id FROM voc_initiativevoter vote {of_one_vote}
 """
-_TOLD = """(SELECT {what} FROM ({voters}) voter
+# Added up once for all rows of the list: what stands in the WITH does not look at the row.
+_TOLD = """(WITH told AS MATERIALIZED (
+    SELECT voter.initiative_id, count(*) AS number, sum(summary.arr) AS arr
+      FROM ({voters}) voter
       JOIN accounts_account account ON account.id = voter.account_id AND account.deleted_at IS NULL
-      JOIN accounts_accountsummary summary ON summary.account_id = voter.account_id)"""
-_OF_ROW = _VOTERS.format(initiative='"voc_initiative"."id"')
-_COUNT = _TOLD.format(what="count(*)", voters=_OF_ROW)
-_WEIGHT = _TOLD.format(what="coalesce(sum(summary.arr), 0)", voters=_OF_ROW)
-# No join and no GROUP BY: the sums above would be taken once for each insight that asks.
+      JOIN accounts_accountsummary summary ON summary.account_id = voter.account_id
+     GROUP BY voter.initiative_id)
+    SELECT coalesce(max(told.{what}), 0) FROM told WHERE told.initiative_id = "voc_initiative"."id")"""
+_EVERY = _VOTERS.format(of_one_ask="", of_one_vote="")
+_COUNT = _TOLD.format(what="number", voters=_EVERY)
+_WEIGHT = _TOLD.format(what="arr", voters=_EVERY)
+# No join and no GROUP BY in the list's own query: the sums would be taken once for each insight that asks.
 _ASKS = '(SELECT count(*) FROM voc_initiativeinsight ask WHERE ask.initiative_id = "voc_initiative"."id")'
-_IDS = _VOTERS.format(initiative="%(initiative)s")
+_OF_ONE = _VOTERS.format(
+    of_one_ask="WHERE ask.initiative_id = %(initiative)s", of_one_vote="WHERE vote.initiative_id = %(initiative)s"
+)
+_IDS = f"SELECT voter.account_id FROM ({_OF_ONE}) voter"  # noqa: S608 constants
 
 
 @dataclass(frozen=True)
