@@ -205,7 +205,7 @@ def _write_comment(
         sentiment=comment.sentiment,
         is_mixed=score <= 6 and comment.sentiment > 0,
         label=label_of(comment.sentiment, score),
-        understood_by="perennial-1",
+        understood_by="perennial-2",
         score=score,
         persona=shape.personas[index],
         received_at=answered_at,
