@@ -181,6 +181,7 @@ CONTACT_ERASERS: dict[str, str] = {
     "meetings": "lifecycle.services.calendars.erasing.erase_attendees",
     "plans": "lifecycle.services.shared_plans.erase_plan_words",
     "voice": "voc.services.erasure.erase_words",
+    "initiatives": "voc.services.initiatives.forgetting.erase_asking",
     "advocacy": "voc.services.advocacy.erasing.erase_answers",
 }
 

@@ -19,6 +19,7 @@ from voc.models import Initiative, InitiativeEffect, InitiativeInsight, Initiati
 from voc.selectors.initiatives import read_voters, with_weight
 from voc.services.initiatives import telling
 from voc.services.initiatives.asking import add_insights, add_vote, remove_insight
+from voc.services.initiatives.forgetting import erase_asking
 from voc.services.initiatives.measuring import work_out_due, work_out_effect
 from voc.services.initiatives.settling import settle_shipped, settle_waiting
 from voc.services.initiatives.texts import save_texts
@@ -320,6 +321,17 @@ def test_before_and_after_of_those_who_asked_against_others_like_them(admin: Use
     assert measures["fact.seats_used"]["low"] > 9
     assert (measures["churn"]["difference"], measures["churn"]["n"]) == (None, 14)
     assert sum(asked for _week, asked, _others in figures["weeks"]) == pytest.approx(2.5)
+
+
+def test_who_is_forgotten_leaves_no_words(member: User, csm: User) -> None:
+    account = make_account(csm=csm)
+    contact, other = make_contact(account), make_contact(account)
+    made = shipped(member, make_insight(account, contact=other))
+    made.voters.create(account=account, contact=contact, words="Please", added_by=csm)
+    settle_shipped(initiative=made)
+    erase_asking(contact_ids=[contact.pk])
+    assert made.voters.values_list("words", "contact").get() == ("", None)
+    assert made.tellings.get().contact == other
 
 
 def test_too_early_nothing_is_compared(admin: User) -> None:
