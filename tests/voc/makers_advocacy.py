@@ -9,6 +9,7 @@ from team.clock import now, today
 from team.models import User
 from tests.makers import make_account, make_department, make_user
 from tests.voc.makers import make_feedback
+from voc.formulas.advocacy import quarter_of
 from voc.models import AdvocacyRequest, AdvocacyWork, DepartmentRule, FeedbackTheme, Theme
 
 
@@ -74,3 +75,14 @@ def make_own_rule(department: str = "product", *, days_ago: int = 0, **fields: A
     DepartmentRule.objects.filter(pk=rule.pk).update(created_at=now() - dt.timedelta(days=days_ago))
     rule.refresh_from_db()
     return rule
+
+
+def worsening(csm: User) -> None:
+    """Two good quarters, then two in which nearly all refuse; one account refuses twice."""
+    for back, answer, count in ((4, "yes", 12), (3, "yes", 12), (2, "no", 11), (1, "no", 11)):
+        day = quarter_of(today(), back) + dt.timedelta(days=10)
+        for _number in range(count):
+            make_request(make_account(csm=csm), days_ago=(today() - day).days, answer=answer)
+    sour = make_account(csm=csm, name="Sour")
+    for kind in ("review", "quote"):
+        make_request(sour, days_ago=(today() - quarter_of(today(), 1)).days - 20, answer="stalled", kind=kind)

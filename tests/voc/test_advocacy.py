@@ -1,14 +1,13 @@
 """Asking with open eyes, answers that reach timeline, facts and risks, works that warn, sweeps that may repeat."""
 
 import datetime as dt
-from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from accounts.models import AccountGrant, AccountSummary, Fact, Ticket, Touchpoint
+from accounts.models import AccountGrant, Fact, Ticket, Touchpoint
 from accounts.services.erasure import erase_contacts
-from lifecycle.models import Task, Trigger
+from lifecycle.models import Trigger
 from team.clock import now, today
 from team.models import Notice, User
 from team.services.undo import CannotUndo, undo_action
@@ -19,26 +18,19 @@ from tests.voc.makers_advocacy import (
     make_marketer,
     make_reference,
     make_request,
-    make_work,
+    worsening,
 )
 from voc.formulas.advocacy import quarter_of
-from voc.models import AdvocacyRequest, AdvocacyWork, Response
-from voc.selectors.advocacy import find_candidates, read_check, read_quarters
+from voc.models import AdvocacyRequest, Response
+from voc.selectors.advocacy import read_check, read_quarters
 from voc.services.advocacy import (
     Unseen,
-    add_work,
     ask_account,
-    edit_work,
-    look_for,
     record_answer,
-    restore_work,
     settle_overdue,
-    sweep_advocacy,
     undo_answer,
-    withdraw_work,
 )
 from voc.services.advocacy.sweeping import adopt_references, take_over_outcomes, watch_rate
-from voc.services.advocacy.works import warn_of_end, warn_of_risk
 from voc.services.insights import NotAllowedNow, Overtaken
 
 pytestmark = pytest.mark.django_db
@@ -263,17 +255,6 @@ def test_references_logged_elsewhere_stand_at_the_desk_once(csm: User) -> None:
     assert facts_of(account.pk) == {"advocacy_yes": 1, "advocacy_refusals": 0}
 
 
-def worsening(csm: User) -> None:
-    """Two good quarters, then two in which nearly all refuse; one account refuses twice."""
-    for back, answer, count in ((4, "yes", 12), (3, "yes", 12), (2, "no", 11), (1, "no", 11)):
-        day = quarter_of(today(), back) + 10 * DAY
-        for _number in range(count):
-            make_request(make_account(csm=csm), days_ago=(today() - day).days, answer=answer)
-    sour = make_account(csm=csm, name="Sour")
-    for kind in ("review", "quote"):
-        make_request(sour, days_ago=(today() - quarter_of(today(), 1)).days - 20, answer="stalled", kind=kind)
-
-
 def test_a_falling_rate_tells_marketing_and_opens_risks_once_a_quarter(csm: User) -> None:
     worsening(csm)
     marketer = make_marketer()
@@ -299,101 +280,6 @@ def test_requests_are_counted_in_the_quarter_of_asking(csm: User) -> None:
     make_request(account, days_ago=0, kind="review")
     found = read_quarters(AdvocacyRequest.objects.all(), today=today())
     assert (found[-2].yes, found[-2].waiting, found[-1].yes, found[-1].waiting) == (1, 0, 0, 1)
-
-
-# --- Works
-
-
-def test_a_work_is_added_edited_withdrawn_and_brought_back(csm: User) -> None:
-    account = make_fan(csm=csm)
-    make_department("marketing")
-    fields: dict[str, Any] = {"kind": "webinar", "title": "Nine days", "published_on": today()}
-    work, _action = add_work(actor=csm, account=account, **fields)
-    assert AccountGrant.objects.get(account=account).source_ref == f"advocacy_work:{work.pk}"
-    assert edit_work(actor=csm, work=work, ends_on=today() + DAY)
-    assert not edit_work(actor=csm, work=work, ends_on=today() + DAY)
-    assert AccountGrant.objects.get(account=account).until == today() + DAY
-    with pytest.raises(ValidationError):
-        edit_work(actor=csm, work=work, ends_on=today() - DAY)
-    assert withdraw_work(actor=csm, work=work) is not None
-    assert withdraw_work(actor=csm, work=work) is None
-    assert AccountGrant.objects.get(account=account).until == today()
-    restore_work(actor=csm, work_id=work.pk, is_there=True)
-    assert AdvocacyWork.objects.in_use(today()).get() == work
-    with pytest.raises(ValidationError):
-        add_work(actor=csm, account=account, request=make_request(make_account(csm=csm)), **fields)
-
-
-def test_a_work_warns_once_when_its_account_turns_and_again_after_it_was_well(csm: User) -> None:
-    account = make_fan(csm=csm, name="Northwind")
-    make_work(account)
-    make_work(account, withdrawn_at=now(), title="Old")
-    marketer = make_marketer()
-    assert warn_of_risk() == 0
-    rows = AccountSummary.objects.filter(account=account)
-    rows.update(health_band="risk")
-    assert (warn_of_risk(), warn_of_risk()) == (1, 0)
-    assert set(Notice.objects.values_list("user", flat=True)) == {csm.pk, marketer.pk}
-    assert "From sheets to one plan" in Notice.objects.filter(user=marketer).get().text
-    rows.update(health_band="watch")
-    warn_of_risk()
-    rows.update(health_band="risk")
-    assert warn_of_risk() == 0
-    rows.update(health_band="good")
-    assert warn_of_risk() == 0
-    rows.update(health_band="critical")
-    assert warn_of_risk() == 1
-
-
-def test_the_end_of_use_is_told_thirty_days_ahead_once(csm: User) -> None:
-    make_work(make_fan(csm=csm), ends_on=today() + 30 * DAY)
-    make_work(make_fan(csm=csm), ends_on=today() + 31 * DAY)
-    make_marketer()
-    assert (warn_of_end(), warn_of_end()) == (1, 0)
-
-
-def test_the_whole_sweep_twice_is_once(csm: User) -> None:
-    worsening(csm)
-    make_marketer()
-    make_work(make_fan(csm=csm, health_band="risk"))
-    make_reference(make_account(csm=csm), outcome="yes", direction="two_way")
-    sweep_advocacy()
-    counts = [model.objects.count() for model in (Notice, Trigger, AdvocacyRequest, Touchpoint, Fact)]
-    sweep_advocacy()
-    assert counts == [model.objects.count() for model in (Notice, Trigger, AdvocacyRequest, Touchpoint, Fact)]
-
-
-# --- Whom to ask
-
-
-def test_candidates_are_well_say_so_and_were_left_in_peace(csm: User) -> None:
-    best = make_fan(csm=csm, name="Best")
-    busy = make_fan(csm=csm, name="Busy", open_tickets=3)
-    make_fan(csm=csm, name="Critic", nps=5)
-    make_fan(csm=csm, name="Weak", health_band="watch")
-    make_request(make_fan(csm=csm, name="Asked"), days_ago=30, answer="no")
-    found = find_candidates(csm)
-    assert [one.account for one in found.rows] == [best, busy]
-    assert found.rows[0].points > found.rows[1].points
-    assert [reason.points for reason in found.rows[1].bad] == [-15]
-
-
-def test_marketing_learns_the_number_of_what_it_may_not_see(csm: User) -> None:
-    shown = make_fan(csm=csm, name="Granted")
-    make_fan(csm=csm, name="Secret")
-    found = find_candidates(make_marketer(shown))
-    assert ([one.account.name for one in found.rows], found.hidden) == (["Granted"], 1)
-
-
-def test_the_csms_of_the_best_get_one_task_each(csm: User, stranger: User) -> None:
-    make_fan(csm=csm, name="Best", health=95)
-    make_fan(csm=csm, name="Second")
-    make_fan(csm=stranger, name="Third")
-    marketer = make_marketer()
-    assert look_for(actor=marketer, kind="reference", purpose="A prospect") == 2
-    look_for(actor=marketer, kind="reference", purpose="A prospect")
-    assert sorted(Task.objects.values_list("owner", flat=True)) == sorted([csm.pk, stranger.pk])
-    assert "A prospect" in Task.objects.get(owner=stranger).why
 
 
 # --- Forgetting
