@@ -48,9 +48,7 @@ def linked(board: tuple[Tracker, str], csm: User) -> Insight:
 def post(board: tuple[Tracker, str]) -> Post:
     tracker, secret = board
 
-    def send(
-        *, name: str = "m1", ago: float = 0, key: str = secret, body: bytes | None = None, **fields: Any
-    ) -> Any:
+    def send(*, name: str = "m1", ago: float = 0, key: str = secret, body: bytes | None = None, **fields: Any) -> Any:
         news = {"key": "P-1", "status": "Done", "changed_at": timezone.now().isoformat(), **fields}
         raw = json.dumps(news).encode() if body is None else body
         stamp = str(int(time.time() - ago))
