@@ -136,7 +136,6 @@ def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = la
     move_revenue(first=first, last=facts.account.next_id - 1, seed=seed, spared=len(stories.STORIES))
     write_journeys()
     _move_champion(first)
-    write_inbox(today=day)
     finish_plans(book[0])
     write_renewals(today=day)
     write_library(seed=seed)
@@ -145,6 +144,7 @@ def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = la
     write_received()
     write_books(csm_id=book[0], today=day)
     _write_voices(seed=seed, first=first, version=version)
+    write_inbox(today=day)
     return MadeWorld(accounts, first, facts.account.next_id - 1, {sheet.table: sheet.written for sheet in sheets})
 
 
