@@ -241,8 +241,7 @@ class BreakAt:
 def test_a_crash_at_any_write_leaves_all_or_nothing(
     transactional_db: None, invited: tuple[Invitation, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """R-09: after each broken attempt nothing is there; the unbroken one leaves the answer with its mark, and of what
-    follows from it all or nothing is made."""
+    """R-09: after a broken attempt nothing is there; the unbroken one leaves the answer, and of what follows all."""
     monkeypatch.setattr("voc.views.answers.ring_follow_up", lambda: None)
     path = f"/s/{invited[1]}/"
     client = Client(raise_request_exception=False)

@@ -249,8 +249,8 @@ def _standings(user: User, theme: Theme | None = None) -> dict[int | None, Stand
     columns = ("theme", "feedback__account", "feedback__account__summary__arr")
     for pk, account, arr in pairs.values_list(*columns).distinct():
         sums[pk][account] = arr or Decimal(0)
-    for key in sums:
-        found[key] = Standing(len(sums[key]), sum(sums[key].values(), Decimal(0)))
+    for key, by_account in sums.items():
+        found[key] = Standing(len(by_account), sum(by_account.values(), Decimal(0)))
     if theme is None:
         whole = Account.objects.filter(pk__in=said.values("account")).aggregate(n=Count("pk"), arr=Sum("summary__arr"))
         found[None] = Standing(whole["n"], whole["arr"] or Decimal(0))

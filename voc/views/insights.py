@@ -27,6 +27,7 @@ from voc.selectors.queue import (
     read_steps,
     with_parts,
 )
+from voc.selectors.quotes import words_for
 from voc.selectors.talk import people_who_may_see, read_talk
 from voc.selectors.trackers import links_of
 from voc.services.loop import TELLABLE
@@ -136,7 +137,8 @@ def insight(request: HttpRequest, pk: int) -> HttpResponse:
     assert isinstance(found, Insight)
     context["steps"] = read_steps(found)
     context["about"] = facts_of(found, context["evidence"])
-    context["replies"] = found.verifications.select_related("contact").order_by("-created_at")
+    replies = found.verifications.select_related("contact").order_by("-created_at")
+    context["replies"] = [(reply, words_for(user, reply.comment)) for reply in replies]
     context["links"] = links_of(found)
     context["talk"] = read_talk(insight=found, user=user)
     context["people"] = [person for person in people_who_may_see(found) if person.pk != user.pk][:NAMED]
