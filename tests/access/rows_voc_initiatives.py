@@ -15,7 +15,6 @@ GET  initiatives                                         in   200   200     200 
 GET  initiative_add                                      in   200   200     404 404      200     200    404
 POST initiative_add                                      in   422   422     404 404      422     422    404
 POST initiative_from                                     in   302   302     404 404      302     302    404
-GET  initiative_people                                   in   200   200     200 200      200     200    404
 GET  initiative pk=$ini_initiative                           in   200   200     200 200      200     404    200
 GET  initiative pk=$ini_sales_initiative                     in   200   200     200 200      404     404    200
 GET  initiative_edit pk=$ini_initiative                      in   200   200     404 404      200     404    404

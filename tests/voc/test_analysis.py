@@ -42,13 +42,6 @@ def fresh() -> None:
     cache.clear()
 
 
-@pytest.fixture
-def member(db: None) -> User:
-    person = make_user(role="member", name="Priya")
-    make_department("product", members=(person,))
-    return person
-
-
 @given(GROUPS, GROUPS)
 def test_the_parts_add_up_to_the_change_exactly(before: dict[str, Side], after: dict[str, Side]) -> None:
     moves = moves_of(before, after)

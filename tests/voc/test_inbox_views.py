@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from team.clock import now
 from team.models import User
-from tests.makers import make_account, make_api_key, make_contact, make_department, make_user
+from tests.makers import make_account, make_api_key, make_contact, make_department
 from tests.voc.makers import make_feedback
 from tests.voc.makers_inbox import browser, make_ticket
 from voc.http.links import form_token
@@ -32,13 +32,6 @@ SECRET = "Call me on +45 12 34 56 78 or ana@acme.example, the export is broken."
 @pytest.fixture(autouse=True)
 def fresh_counts() -> None:
     cache.clear()
-
-
-@pytest.fixture
-def member(db: None) -> User:
-    person = make_user(role="member", name="Priya")
-    make_department("product", members=(person,))
-    return person
 
 
 def text_of(client: Client, path: str, **headers: str) -> str:

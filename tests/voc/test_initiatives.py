@@ -12,7 +12,7 @@ from outbox.models import Message
 from team.clock import now, today
 from team.models import ActionLog, User
 from team.services.undo import CannotUndo, undo_action
-from tests.makers import make_account, make_contact, make_department, make_user
+from tests.makers import make_account, make_contact, make_department
 from tests.voc.makers import make_insight
 from tests.voc.makers_initiatives import make_customers, make_initiative, say
 from voc.models import Initiative, InitiativeEffect, InitiativeInsight, InitiativeTelling, Insight, Theme, Verification
@@ -37,13 +37,6 @@ from voc.services.insights import NotAllowedNow, Overtaken
 from voc.services.loop import take_verdict
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def member(db: None) -> User:
-    person = make_user(role="member", name="Priya")
-    make_department("product", members=(person,))
-    return person
 
 
 def newest() -> ActionLog:

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from team.clock import now, today
 from team.models import User
-from tests.makers import make_account, make_contact, make_department, make_user
+from tests.makers import make_account, make_contact
 from tests.voc.makers import make_insight
 from tests.voc.makers_inbox import browser
 from tests.voc.makers_initiatives import make_initiative
@@ -18,13 +18,6 @@ from voc.services.initiatives.settling import settle_shipped
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def member(db: None) -> User:
-    person = make_user(role="member", name="Priya")
-    make_department("product", members=(person,))
-    return person
 
 
 def text_of(client: Client, path: str, **headers: str) -> str:

@@ -3,12 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Account, Contact
 from team.models import Department, User
 from ui.forms import Combobox, DayField, Switch
+from voc.forms.feedback import PeopleForm
 from voc.formulas.definitions import LANGUAGES
 from voc.models import Initiative, Insight, Theme
 from voc.selectors.initiatives import (
@@ -143,42 +143,21 @@ class ChooseInitiativeForm(forms.Form):
         field.queryset = open_for(user)
 
 
-class VoteForm(forms.Form):
+class VoteForm(PeopleForm):
     """Who wants it, and in which words."""
 
-    account = forms.ModelChoiceField(
-        label=_("Account"),
-        queryset=Account.objects.none(),
-        required=False,
-        widget=Combobox(url=reverse_lazy("account_options")),  # type: ignore[arg-type]
-    )
-    contact = forms.ModelChoiceField(
-        label=_("Who said it"),
-        queryset=Contact.objects.none(),
-        required=False,
-        widget=Combobox(url=reverse_lazy("initiative_people")),  # type: ignore[arg-type]
-        help_text=_("This person hears of it when it ships."),
-    )
     words = forms.CharField(
         label=_("In their words"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        account, contact = self.fields["account"], self.fields["contact"]
-        # SECURITY: who may not see an account cannot find out whether it exists by naming its id.
-        account.queryset = Account.objects.visible_to(user)  # type: ignore[attr-defined]
-        contact.queryset = Contact.objects.visible_to(user).select_related("account")  # type: ignore[attr-defined]
+        self.fields["contact"].help_text = _("This person hears of it when it ships.")
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        account, contact = cleaned.get("account"), cleaned.get("contact")
-        if account is None and contact is not None:
-            cleaned["account"] = contact.account
-        elif account is None and not self.errors:
+        cleaned = super().clean()
+        if cleaned.get("account") is None and not self.errors:
             self.add_error("account", _("Choose an account or a person."))
-        elif account is not None and contact is not None and contact.account_id != account.pk:
-            self.add_error("contact", _("%(name)s belongs to another account.") % {"name": contact.name})
         return cleaned
 
 

@@ -14,10 +14,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
-from accounts.models import Contact, ContactSend, Touchpoint
-from accounts.services.budget import check_contact, reason_words, record_send
+from accounts.models import Contact, ContactSend
+from accounts.services.budget import check_contact, reason_words
 from accounts.services.changes import mark_changed
-from accounts.services.touchpoints import log_touchpoint
 from lifecycle.services.triggers import record_trigger
 from outbox.services import InvalidRecipient, enqueue_mail
 from team.calendars import Calendar
@@ -33,6 +32,7 @@ from voc.models import Insight, Verification
 from voc.selectors.telling import LINK_DAYS, recipients_of
 from voc.services.deadlines import raise_level
 from voc.services.insights import NotAllowedNow, State, move
+from voc.services.letters import note_letter
 from voc.services.mails import vendor, write_reply
 from voc.services.routing import count_open, log_step
 
@@ -157,19 +157,7 @@ def _write(actor: User, insight: Insight, contact: Contact, text: str, sender: s
     )
     verification.message_ref = message.ref
     verification.save()
-    record_send(contact=contact, kind=ContactSend.Kind.PERSONAL, message_ref=message.ref, at=now())
-    log_touchpoint(
-        actor=None,
-        account=contact.account,
-        kind=Touchpoint.Kind.MAIL,
-        direction=Touchpoint.Direction.OUT,
-        subject=letter.subject,
-        body=text,
-        contacts=[contact],
-        source="outbox",
-        external_id=message.ref,
-        message_ref=message.ref,
-    )
+    note_letter(message=message, contact=contact, subject=letter.subject, text=text)
     return verification
 
 

@@ -11,9 +11,7 @@ from django.db.models.functions import Least
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from accounts.models import Contact, ContactSend, Touchpoint
-from accounts.services.budget import record_send
-from accounts.services.touchpoints import log_touchpoint
+from accounts.models import Contact, Touchpoint
 from outbox.services import enqueue_mail
 from team.calendars import Calendar
 from team.clock import now
@@ -24,6 +22,7 @@ from voc.models import Feedback, Insight, InsightAlarm
 from voc.selectors.telling import recipients_of
 from voc.services.footers import write_footer, write_html
 from voc.services.insights import NotAllowedNow, Overtaken, State, move
+from voc.services.letters import note_letter
 from voc.services.mails import vendor
 from voc.services.routing import log_step
 
@@ -83,19 +82,7 @@ def _send_question(actor: User, contact: Contact, text: str) -> None:
         priority=PRIORITY,
         created_by=actor,
     )
-    record_send(contact=contact, kind=ContactSend.Kind.PERSONAL, message_ref=message.ref, at=now())
-    log_touchpoint(
-        actor=None,
-        account=contact.account,
-        kind=Touchpoint.Kind.MAIL,
-        direction=Touchpoint.Direction.OUT,
-        subject=subject,
-        body=text,
-        contacts=[contact],
-        source="outbox",
-        external_id=message.ref,
-        message_ref=message.ref,
-    )
+    note_letter(message=message, contact=contact, subject=subject, text=text)
 
 
 def resume_clock(*, actor: User | None, insight: Insight, at: dt.datetime | None = None, words: str = "") -> bool:

@@ -8,7 +8,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("initiatives/", initiatives.initiatives, name="initiatives"),
     path("initiatives/new/", initiatives.initiative_add, name="initiative_add"),
     path("initiatives/from/", initiatives.initiative_from, name="initiative_from"),
-    path("initiatives/people/", initiative_asks.initiative_people, name="initiative_people"),
     path("initiatives/<int:pk>/", initiatives.initiative, name="initiative"),
     path("initiatives/<int:pk>/edit/", initiatives.initiative_edit, name="initiative_edit"),
     path("initiatives/<int:pk>/start/", initiatives.initiative_start, name="initiative_start"),

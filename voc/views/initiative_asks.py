@@ -10,9 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http.editing import undo_url
-from accounts.models import Account, Contact
+from accounts.models import Account
 from team.http.access import current_user, posted
-from team.models import Role
 from ui.http import done
 from voc.forms.initiatives import AddInsightForm, ChooseInitiativeForm, VoteForm
 from voc.models import Initiative, Insight
@@ -111,15 +110,3 @@ def initiative_vote_remove(request: HttpRequest, pk: int, vote: int) -> HttpResp
     except NotAllowedNow as refusal:
         return done(request, back, str(refusal), event=CHANGED)
     return done(request, back, _("Taken away"), undo=undo_url(action), event=CHANGED)
-
-
-@require_safe
-def initiative_people(request: HttpRequest) -> JsonResponse:
-    """Choices for "who said it": people of visible accounts by the beginning of the name."""
-    user, text = current_user(request), request.GET.get("q", "").replace("\x00", "").strip()[:80]
-    if user.role == Role.VIEWER:
-        raise Http404
-    rows = Contact.objects.visible_to(user).select_related("account")
-    found = (rows.filter(name__istartswith=text) if text else rows).order_by("name", "id")[:OPTIONS]
-    options = [{"value": str(row.pk), "label": row.name, "hint": row.account.name} for row in found]
-    return JsonResponse(options, safe=False)

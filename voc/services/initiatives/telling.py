@@ -7,9 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from accounts.models import Account, ContactSend, Touchpoint
-from accounts.services.budget import record_send
-from accounts.services.touchpoints import log_touchpoint
+from accounts.models import Account
 from outbox.models import Message
 from outbox.services import InvalidRecipient, enqueue_mail
 from team.clock import now
@@ -20,6 +18,7 @@ from voc.services.footers import write_footer, write_html
 from voc.services.initiatives.settling import act, why_not
 from voc.services.initiatives.writing import require_editor
 from voc.services.insights import NotAllowedNow, Overtaken
+from voc.services.letters import note_letter
 from voc.services.loop import KIND, PRIORITY, TELLABLE, tell_customer
 from voc.services.mails import vendor
 
@@ -195,17 +194,5 @@ def _send_plainly(actor: User, telling: InitiativeTelling) -> Message:
         priority=PRIORITY,
         created_by=actor,
     )
-    record_send(contact=contact, kind=ContactSend.Kind.PERSONAL, message_ref=message.ref, at=now())
-    log_touchpoint(
-        actor=None,
-        account=contact.account,
-        kind=Touchpoint.Kind.MAIL,
-        direction=Touchpoint.Direction.OUT,
-        subject=subject,
-        body=telling.text,
-        contacts=[contact],
-        source="outbox",
-        external_id=message.ref,
-        message_ref=message.ref,
-    )
+    note_letter(message=message, contact=contact, subject=subject, text=telling.text)
     return message
