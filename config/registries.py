@@ -363,6 +363,13 @@ MERGE_WORDS: dict[str, Any] = {
 }
 MERGE_LEAVES = (
     "engagement.Score",
+    "engagement.SayDo",
+    "engagement.UseCaseState",
+    # Sums of the usage days, made anew; stored events stay with the account that they were resolved to.
+    "engagement.AccountDay",
+    "engagement.FeatureUse",
+    "engagement.ProductUser",
+    "engagement.Event",
     "lifecycle.StageVisit",
     "lifecycle.Movement",
     "lifecycle.Ledger",

@@ -1,19 +1,60 @@
-"""Usage, measures, scorecards and scores."""
+"""Usage, measures, scorecards, scores, risks, and what customers say against what they do."""
 
-from engagement.models.scorecards import Band, Component, Scorecard, ScorecardComponent, ScorecardMeasure
+from engagement.models.events import (
+    Event,
+    EventBatch,
+    EventIdentity,
+    EventKind,
+    QuarantinedEvent,
+    SeenMessage,
+    WriteKey,
+)
+from engagement.models.measures import CustomMeasure, MeasureValue
+from engagement.models.risks import Risk, RiskKind, RiskRule, SayDo
+from engagement.models.scorecards import (
+    Band,
+    Component,
+    ManualJudgement,
+    Scorecard,
+    ScorecardComponent,
+    ScorecardException,
+    ScorecardMeasure,
+)
 from engagement.models.scores import RecomputeRun, Score
-from engagement.models.usage import Feature, UsageDay, UsageRecord, UserDay
+from engagement.models.usage import AccountDay, Feature, FeatureUse, ProductUser, UsageDay, UsageRecord, UserDay
+from engagement.models.use_cases import UseCase, UseCaseCriterion, UseCaseState
 
 __all__ = [
+    "AccountDay",
     "Band",
     "Component",
+    "CustomMeasure",
+    "Event",
+    "EventBatch",
+    "EventIdentity",
+    "EventKind",
     "Feature",
+    "FeatureUse",
+    "ManualJudgement",
+    "MeasureValue",
+    "ProductUser",
+    "QuarantinedEvent",
     "RecomputeRun",
+    "Risk",
+    "RiskKind",
+    "RiskRule",
+    "SayDo",
     "Score",
     "Scorecard",
     "ScorecardComponent",
+    "ScorecardException",
     "ScorecardMeasure",
+    "SeenMessage",
     "UsageDay",
     "UsageRecord",
+    "UseCase",
+    "UseCaseCriterion",
+    "UseCaseState",
     "UserDay",
+    "WriteKey",
 ]

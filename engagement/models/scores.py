@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
@@ -28,7 +28,9 @@ class Score(models.Model):
     `inputs` is `{measure: [raw, points in hundredths, observed on, state]}`; weights and scales stand in the published
     scorecard, which never changes. `components` is `{component: actual in tenths}`, only those with an actual value.
     `ledger` is `{"since": day, "from": tenths, "parts": [[kind, measure, tenths], ...]}`: the parts add up to the move
-    since the score before. `input_version` fences late workers: a lower one never replaces a higher one.
+    since the score before. `overrides` is `{"formula": tenths, "rules": [[exception, tenths after it], ...],
+    "judgements": {component or "": [judgement, hundredths]}}`: what moved the formula's number; mostly empty.
+    `input_version` fences late workers: a lower one never replaces a higher one.
     """
 
     class State(models.TextChoices):
@@ -51,6 +53,7 @@ class Score(models.Model):
     inputs = models.JSONField(default=dict)
     components = models.JSONField(default=dict)
     ledger = models.JSONField(default=dict)
+    overrides = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
     input_version = models.BigIntegerField(default=0)
 
     objects = ScoreQuerySet.as_manager()

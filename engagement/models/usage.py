@@ -1,22 +1,41 @@
 """What customers do in the vendor's product, per day."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Subscription
+from team.models import track_changes
 
 
+@track_changes(exclude=("first_seen_on", "last_seen_on"))
 class Feature(models.Model):
-    """One thing that customers can do in the vendor's product. New names are learned as they arrive."""
+    """One thing that customers can do in the vendor's product. New names are learned as they arrive.
+
+    A merged feature keeps its name, so that events under it count for the one that it was merged into.
+    """
 
     name = models.CharField(_("name"), max_length=120, unique=True)
     label = models.CharField(_("label"), max_length=120, blank=True)
     is_key = models.BooleanField(_("key feature"), default=False)
     is_core_action = models.BooleanField(_("core action"), default=False)
     is_beta = models.BooleanField(default=False)
-    is_hidden = models.BooleanField(default=False)
+    is_hidden = models.BooleanField(_("hidden"), default=False)
+    is_reviewed = models.BooleanField(default=False, help_text=_("A person has looked at the learned name."))
+    description = models.CharField(_("what it is"), max_length=300, blank=True)
+    plans = ArrayField(
+        models.CharField(max_length=60),
+        verbose_name=_("plans that include it"),
+        default=list,
+        blank=True,
+        help_text=_("Empty: every plan."),
+    )
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged", verbose_name=_("merged into")
+    )
     first_seen_on = models.DateField(null=True, blank=True)
+    last_seen_on = models.DateField(null=True, blank=True)
 
     class Meta:
         ordering = ["name"]
@@ -92,3 +111,50 @@ class UserDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_key} on {self.day}"
+
+
+class AccountDay(models.Model):
+    """Sums of an account and day over all features, for reading many accounts at once; kept with the usage days."""
+
+    pk = models.CompositePrimaryKey("account_id", "day")
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="account_days"
+    )
+    day = models.DateField()
+    events = models.PositiveIntegerField(default=0)
+    core_events = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.day}: {self.events}"
+
+
+class FeatureUse(models.Model):
+    """When an account used a feature first and last; kept with the usage days."""
+
+    pk = models.CompositePrimaryKey("account_id", "feature_id")
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="feature_uses"
+    )
+    feature = models.ForeignKey(
+        Feature, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="uses"
+    )
+    first_on = models.DateField()
+    last_on = models.DateField()
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.feature_id}: {self.last_on}"
+
+
+class ProductUser(models.Model):
+    """Who of an account uses the vendor's product, since when and until when; kept with the user days."""
+
+    pk = models.CompositePrimaryKey("account_id", "user_key")
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="product_users"
+    )
+    user_key = models.CharField(max_length=120)
+    first_on = models.DateField()
+    last_on = models.DateField()
+
+    def __str__(self) -> str:
+        return self.user_key

@@ -111,7 +111,7 @@ FACTS = (
 def ensure_default_scorecard() -> Scorecard:
     """The published default scorecard, made with its facts' names when none is published. Idempotent.
 
-    Two callers at once: `one_published_scorecard_per_segment` lets one win, the other reads it.
+    Two callers at once: `one_published_scorecard_per_place` lets one win, the other reads it.
     """
     found = Scorecard.objects.filter(segment=None, published_at__isnull=False, retired_at=None).first()
     if found is not None:
