@@ -331,6 +331,7 @@ TIMELINE_SOURCES: dict[str, tuple[Any, str]] = {
 MERGE_SUMS = {
     "engagement.UsageDay": ("events", "seconds", "errors", "users"),
     "engagement.UserDay": ("events",),
+    "engagement.MergedDay": ("events", "seconds", "errors", "users", "kept_events", "kept_seconds", "kept_errors"),
 }
 # What people call the rows that move when two accounts or contacts become one; others are counted together.
 MERGE_WORDS: dict[str, Any] = {

@@ -1,5 +1,6 @@
 """Usage, measures, scorecards, scores, risks, and what customers say against what they do."""
 
+from engagement.models.catalogue import FeatureWork, MergedDay
 from engagement.models.events import (
     Event,
     EventBatch,
@@ -35,8 +36,10 @@ __all__ = [
     "EventKind",
     "Feature",
     "FeatureUse",
+    "FeatureWork",
     "ManualJudgement",
     "MeasureValue",
+    "MergedDay",
     "ProductUser",
     "QuarantinedEvent",
     "RecomputeRun",

@@ -9,7 +9,7 @@ from accounts.models import Account, Subscription
 from team.models import track_changes
 
 
-@track_changes(exclude=("first_seen_on", "last_seen_on"))
+@track_changes(exclude=("first_seen_on", "last_seen_on", "accounts_28", "users_28", "counted_on"))
 class Feature(models.Model):
     """One thing that customers can do in the vendor's product. New names are learned as they arrive.
 
@@ -36,9 +36,27 @@ class Feature(models.Model):
     )
     first_seen_on = models.DateField(null=True, blank=True)
     last_seen_on = models.DateField(null=True, blank=True)
+    accounts_28 = models.PositiveIntegerField(
+        db_default=0, default=0, help_text=_("Accounts that used it in 28 days, as counted on `counted_on`.")
+    )
+    users_28 = models.PositiveIntegerField(
+        db_default=0, default=0, help_text=_("The busiest day of each of these accounts, added up: at least so many.")
+    )
+    counted_on = models.DateField(null=True, blank=True)
+    version = models.PositiveIntegerField(
+        db_default=1, default=1, help_text=_("Rises with each edit; guards against overwriting.")
+    )
 
     class Meta:
         ordering = ["name"]
+        # The catalogue asks how many new names wait for a look.
+        indexes = [
+            models.Index(
+                fields=["name"],
+                condition=Q(is_reviewed=False, is_hidden=False, merged_into=None),
+                name="feature_to_review",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.label or self.name
@@ -140,6 +158,11 @@ class FeatureUse(models.Model):
     )
     first_on = models.DateField()
     last_on = models.DateField()
+
+    class Meta:
+        # A change of the catalogue walks over the accounts that use a feature. Without the days, so that a later day
+        # stays a cheap update.
+        indexes = [models.Index(fields=["feature", "account"], name="featureuse_accounts")]
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.feature_id}: {self.last_on}"
