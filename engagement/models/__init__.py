@@ -21,7 +21,7 @@ from engagement.models.scorecards import (
     ScorecardException,
     ScorecardMeasure,
 )
-from engagement.models.scores import RecomputeRun, Score
+from engagement.models.scores import RecomputeChunk, RecomputeRun, Score
 from engagement.models.usage import AccountDay, Feature, FeatureUse, ProductUser, UsageDay, UsageRecord, UserDay
 from engagement.models.use_cases import UseCase, UseCaseCriterion, UseCaseState
 
@@ -42,6 +42,7 @@ __all__ = [
     "MergedDay",
     "ProductUser",
     "QuarantinedEvent",
+    "RecomputeChunk",
     "RecomputeRun",
     "Risk",
     "RiskKind",

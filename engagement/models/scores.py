@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
@@ -38,7 +38,8 @@ class Score(models.Model):
         HOLLOW = "hollow", _("Hollow")
         UNOBSERVED = "unobserved", _("Unobserved")
 
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="scores")
+    # No index of its own: the day's key begins with the account.
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False, related_name="scores")
     scorecard = models.ForeignKey(Scorecard, on_delete=models.PROTECT, related_name="scores")
     is_current = models.BooleanField(default=True)
     is_rejudged = models.BooleanField(default=False, help_text=_("Judged later, from the facts known by `as_of`."))
@@ -61,7 +62,10 @@ class Score(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["account"], condition=Q(is_current=True), name="one_current_score"),
-            models.UniqueConstraint(fields=["account", "as_of", "is_rejudged"], name="one_score_per_day_and_kind"),
+            # One account's scores in order of days; sparks and trails read the value out of the index alone.
+            models.UniqueConstraint(
+                fields=["account", "as_of", "is_rejudged"], include=["value"], name="one_score_per_day_and_kind"
+            ),
             models.CheckConstraint(
                 condition=~Q(is_current=True, is_rejudged=True), name="the_current_score_is_recorded"
             ),
@@ -71,8 +75,6 @@ class Score(models.Model):
             ),
         ]
         indexes = [
-            # The card, the spark and the ledger read one account's scores, newest first.
-            models.Index("account", F("as_of").desc(), name="score_history"),
             # The daily sweep asks which current scores are of an earlier day.
             models.Index(fields=["as_of"], condition=Q(is_current=True), name="score_current_day"),
         ]
@@ -82,7 +84,8 @@ class Score(models.Model):
 
 
 class RecomputeRun(models.Model):
-    """Progress of a full recompute, shown on screen."""
+    """A full recompute and its progress. It is handed out in stretches of accounts (RecomputeChunk), so that workers
+    share it and a crash loses none; `done` counts accounts. Paused means: no more stretches are handed out."""
 
     as_of = models.DateField()
     total = models.PositiveIntegerField(default=0)
@@ -91,7 +94,23 @@ class RecomputeRun(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     started_at = models.DateTimeField(auto_now_add=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    paused_seconds = models.PositiveIntegerField(default=0, help_text=_("Of pauses that are over."))
+    stopped_at = models.DateTimeField(null=True, blank=True, help_text=_("Somebody ended it early."))
     finished_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"recompute as of {self.as_of}"
+
+
+class RecomputeChunk(models.Model):
+    """Accounts `first_id` to `last_id` of a run that wait to be judged. Claimed with SKIP LOCKED, deleted in the
+    transaction that writes their scores."""
+
+    run = models.ForeignKey(RecomputeRun, on_delete=models.CASCADE, related_name="chunks")
+    first_id = models.BigIntegerField()
+    last_id = models.BigIntegerField()
+    accounts = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"accounts {self.first_id} to {self.last_id}"
