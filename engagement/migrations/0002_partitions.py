@@ -26,6 +26,12 @@ CREATE TABLE engagement_seenmessage (
     PRIMARY KEY (digest, month)
 ) PARTITION BY RANGE (month);
 CREATE TABLE engagement_seenmessage_default PARTITION OF engagement_seenmessage DEFAULT;
+-- Bodies live for a second: packing them would cost more than it saves.
+ALTER TABLE engagement_eventbatch ALTER COLUMN body SET STORAGE EXTERNAL;
+-- Sums are updated all day: with room on their page no index is touched.
+ALTER TABLE engagement_usageday SET (fillfactor = 80);
+ALTER TABLE engagement_userday SET (fillfactor = 80);
+ALTER TABLE engagement_accountday SET (fillfactor = 80);
 -- Each day closes a row per account: sparks read old values out of the index alone as long as it is vacuumed.
 -- A score with all its inputs stays in one row of 2 to 4 kB; packing it would cost more than it saves.
 ALTER TABLE engagement_score SET (
@@ -33,6 +39,10 @@ ALTER TABLE engagement_score SET (
 """
 
 BACKWARDS = """
+ALTER TABLE engagement_eventbatch ALTER COLUMN body SET STORAGE EXTENDED;
+ALTER TABLE engagement_usageday RESET (fillfactor);
+ALTER TABLE engagement_userday RESET (fillfactor);
+ALTER TABLE engagement_accountday RESET (fillfactor);
 ALTER TABLE engagement_score RESET (
     autovacuum_vacuum_scale_factor, autovacuum_vacuum_insert_scale_factor, toast_tuple_target);
 DROP TABLE engagement_event;

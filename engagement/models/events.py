@@ -197,3 +197,20 @@ class EventIdentity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.value}"
+
+
+class MappedEvent(models.Model):
+    """An event that left the quarantine when a person mapped its hint: where it lies, so that undo can bring it back.
+
+    Points to the event by value: it has no key in the database. Thrown away with the undo.
+    """
+
+    identity = models.ForeignKey(EventIdentity, on_delete=models.CASCADE, related_name="mapped")
+    event_id = models.BigIntegerField()
+    received_at = models.DateTimeField()
+    happened_at = models.DateTimeField()
+    account_ref = models.BigIntegerField()
+    mapped_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.event_id)

@@ -112,12 +112,17 @@ class UsageDay(models.Model):
 
 
 class UserDay(models.Model):
-    """One user of the vendor's product was active on a day; distinct users over any window come from here."""
+    """One user of the vendor's product was active on a day; distinct users over any window come from here.
+
+    `features` are the ids of what they used, merged ones under the one that they count for: where a new one joins,
+    the users of its usage day rise by one. Empty where nobody knows.
+    """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="user_days")
     user_key = models.CharField(max_length=120)
     day = models.DateField()
     events = models.PositiveIntegerField(default=0)
+    features = ArrayField(models.IntegerField(), null=True, blank=True)
 
     class Meta:
         constraints = [

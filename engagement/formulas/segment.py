@@ -1,0 +1,280 @@
+"""Calls of the tracking API, read one by one: what happened, when, who did it, and what speaks against it.
+
+The field names and their meaning are those of Segment's specification (Spec: Common Fields, Track, Page, Screen,
+Identify, Group, Alias).
+"""
+
+import datetime as dt
+import hashlib
+from typing import Any, NamedTuple
+
+import orjson
+
+from engagement.formulas.segment_bodies import EVENT_BYTES
+
+KEY_LENGTH = 120
+VALUE_LENGTH = 200
+NAME_LENGTH = 120
+# Below it a difference between the sender's clock and ours is the way that the request took.
+SKEW = dt.timedelta(seconds=60)
+AHEAD = dt.timedelta(hours=24)
+USES = {"track": "", "page": "Page: ", "screen": "Screen: "}
+MEETINGS = ("identify", "group", "alias")
+
+# What is said about a call that is refused or put aside.
+WORDS = {
+    "not_an_object": "It is not a JSON object.",
+    "too_large": f"It has more than {EVENT_BYTES} bytes.",
+    "unknown_type": "Its type is none of track, page, screen, identify, group, alias.",
+    "not_allowed": "The key may not send calls of this type.",
+    "no_name": "It names no event.",
+    "no_user": "It has neither userId nor anonymousId nor a group.",
+    "bad_value": "A field has a value of the wrong type.",
+    "bad_timestamp": "Its timestamp is not a time (ISO 8601).",
+    "too_old": "It is older than the window; send it as an import.",
+    "in_the_future": "It happened more than a day after it came.",
+    "no_group": "It names no group.",
+    "no_previous": "It names no previousId.",
+    "unknown_account": "Nobody knows whose it is: it waits in the quarantine.",
+    "ambiguous_account": "More than one account fits: it waits in the quarantine.",
+}
+
+
+class Use(NamedTuple):
+    """Something that somebody did: one track, page or screen call.
+
+    `month` is that of the sender's own time, which a resent call repeats; None when the sender gave no time.
+    """
+
+    place: int
+    message_id: str
+    digest: str
+    kind: str
+    name: str
+    user: str
+    group: str
+    email: str
+    happened_at: dt.datetime
+    month: dt.date | None
+    properties: str
+
+
+class Meeting(NamedTuple):
+    """Who is who: one identify, group or alias call."""
+
+    place: int
+    kind: str
+    user: str
+    group: str
+    email: str
+    previous: str
+    domain: str
+
+
+class Refused(NamedTuple):
+    """A call that is not taken; `code` is one of WORDS."""
+
+    place: int
+    code: str
+
+
+class Reader:
+    """Reads the calls of one batch. `window` None takes any age (imports)."""
+
+    def __init__(
+        self,
+        *,
+        key_id: int,
+        received_at: dt.datetime,
+        sent_at: dt.datetime | None,
+        window: dt.timedelta | None,
+        scopes: frozenset[str],
+        fallback: str,
+        is_large: bool,
+    ) -> None:
+        skew = received_at - sent_at if sent_at and window else dt.timedelta(0)
+        self.skew = skew if abs(skew) > SKEW else dt.timedelta(0)
+        self.salt = b"%d:" % key_id
+        self.received_at = received_at
+        self.oldest = received_at - window if window else None
+        self.latest = received_at + AHEAD
+        self.may_use = bool(scopes & {"track", "import"})
+        self.may_meet = bool(scopes & {"identify", "import"})
+        self.fallback = fallback
+        self.is_large = is_large
+        self.names: dict[tuple[str, object], str] = {}
+
+    def read(self, place: int, call: Any) -> Use | Meeting | Refused:
+        """One call; what is wrong with it comes as Refused, never as an error."""
+        if not isinstance(call, dict):
+            return Refused(place, "not_an_object")
+        if self.is_large and len(orjson.dumps(call)) > EVENT_BYTES:
+            return Refused(place, "too_large")
+        kind = call.get("type")
+        try:
+            if kind in USES:
+                return self._use(place, kind, call) if self.may_use else Refused(place, "not_allowed")
+            if kind in MEETINGS:
+                return self._meeting(place, kind, call) if self.may_meet else Refused(place, "not_allowed")
+        except TypeError:  # an unhashable or nested value where a word belongs
+            return Refused(place, "bad_value")
+        return Refused(place, "unknown_type")
+
+    def _use(self, place: int, kind: str, call: dict[str, Any]) -> Use | Refused:
+        properties = call.get("properties") or {}
+        context = call.get("context") or {}
+        if type(properties) is not dict or type(context) is not dict:
+            return Refused(place, "bad_value")
+        name = self._name(kind, call, properties)
+        if not name:
+            return Refused(place, "no_name")
+        traits = context.get("traits")
+        group = _text(call.get("groupId") or context.get("groupId") or _company(traits), VALUE_LENGTH)
+        user = _text(call.get("userId") or call.get("anonymousId"), KEY_LENGTH)
+        if not user and not group:
+            return Refused(place, "no_user")
+        stamp = call.get("timestamp") or call.get("originalTimestamp")
+        month = None
+        if stamp:
+            happened_at = read_time(stamp)
+            if happened_at is None:
+                return Refused(place, "bad_timestamp")
+            month = dt.date(happened_at.year, happened_at.month, 1)
+            if self.skew:
+                happened_at += self.skew
+            if happened_at > self.received_at:
+                if happened_at > self.latest:
+                    return Refused(place, "in_the_future")
+                happened_at = self.received_at
+            elif self.oldest is not None and happened_at < self.oldest:
+                return Refused(place, "too_old")
+        else:
+            happened_at = self.received_at
+        message_id = call.get("messageId")
+        if not message_id:
+            message_id = self._own_id(place, call, has_time=bool(stamp))
+        elif type(message_id) is not str:
+            return Refused(place, "bad_value")
+        digest = hashlib.blake2b(self.salt + message_id.encode(), digest_size=16).hexdigest()
+        written = orjson.dumps(properties).decode()
+        if "\\u0000" in written:
+            written = orjson.dumps(_without_nul(properties)).decode()
+        return Use(
+            place,
+            _text(message_id, KEY_LENGTH),
+            digest,
+            kind,
+            name,
+            user,
+            group,
+            _mail(traits.get("email") if type(traits) is dict else None, user),
+            happened_at,
+            month,
+            written,
+        )
+
+    def _meeting(self, place: int, kind: str, call: dict[str, Any]) -> Meeting | Refused:
+        traits = call.get("traits") or {}
+        if type(traits) is not dict:
+            return Refused(place, "bad_value")
+        user = _text(call.get("userId") or call.get("anonymousId"), KEY_LENGTH)
+        if kind == "alias":
+            previous = _text(call.get("previousId"), KEY_LENGTH)
+            if not user or not previous:
+                return Refused(place, "no_user" if not user else "no_previous")
+            return Meeting(place, kind, user, "", "", previous, "")
+        context = call.get("context") or {}
+        inherited = context.get("groupId") if type(context) is dict else None
+        group = _text(call.get("groupId") or inherited or _company(traits), VALUE_LENGTH)
+        if kind == "group":
+            if not group:
+                return Refused(place, "no_group")
+            return Meeting(place, kind, user, group, "", "", _site(traits))
+        if not user:
+            return Refused(place, "no_user")
+        anonymous = _text(call.get("anonymousId"), KEY_LENGTH)
+        previous = anonymous if anonymous != user else ""
+        return Meeting(place, kind, user, group, _mail(traits.get("email"), user), previous, "")
+
+    def _name(self, kind: str, call: dict[str, Any], properties: dict[str, Any]) -> str:
+        """The feature's name: the event's, or the page's or screen's behind its prefix."""
+        if kind == "track":
+            said = call.get("event")
+        else:
+            said = call.get("name") or properties.get("name") or properties.get("path") or call.get("category")
+        name = self.names.get((kind, said))
+        if name is None:
+            words = " ".join(_text(said, 1000).split())
+            name = (USES[kind] + words)[:NAME_LENGTH] if words else ""
+            self.names[kind, said] = name
+        return name
+
+    def _own_id(self, place: int, call: dict[str, Any], *, has_time: bool) -> str:
+        """For a call without a message id: the same content at the same stated time is the same call."""
+        if not has_time:
+            return f"{self.fallback}:{place}"
+        plain = {name: value for name, value in call.items() if name not in {"sentAt", "receivedAt"}}
+        return hashlib.blake2b(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
+
+
+def read_time(value: object) -> dt.datetime | None:
+    """A time of the sender in UTC; None when it is none. Without a zone it is UTC."""
+    if type(value) is not str:
+        return None
+    try:
+        moment = dt.datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            return moment.replace(tzinfo=dt.UTC)
+        moment = moment.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.year > 1 else None
+
+
+def _text(value: object, length: int) -> str:
+    """A word: control signs go, ends are trimmed, too long ones are cut. Raises TypeError for what is no word."""
+    if type(value) is not str:
+        if value is None:
+            return ""
+        if type(value) not in (int, float):
+            raise TypeError
+        value = str(value)
+    if not value.isprintable():
+        value = "".join(sign for sign in value if sign.isprintable())
+    return value[:length].strip()
+
+
+def _company(traits: object) -> object:
+    """The company's id in identify traits: `company.id`, or `companyId`, `groupId`, `accountId` as products write it."""
+    if type(traits) is not dict:
+        return None
+    company = traits.get("company")
+    if type(company) is dict:
+        company = company.get("id")
+    elif company is not None and type(company) is not str:
+        company = None
+    return traits.get("groupId") or traits.get("accountId") or traits.get("companyId") or company
+
+
+def _mail(said: object, user: str) -> str:
+    """The person's mail address, in small letters: the trait, or a user id that is one."""
+    found = said if type(said) is str and "@" in said else user
+    return found.strip().lower()[:254] if "@" in found and found.isprintable() else ""
+
+
+def _site(traits: dict[str, Any]) -> str:
+    """The host of a group's website or domain, or of its mail address."""
+    said = traits.get("domain") or traits.get("website") or traits.get("email")
+    if type(said) is not str:
+        return ""
+    host = said.strip().lower().rpartition("@")[2].partition("://")[2] or said.strip().lower().rpartition("@")[2]
+    return host.partition("/")[0].partition(":")[0].removeprefix("www.")[:VALUE_LENGTH]
+
+
+def _without_nul(value: Any) -> Any:
+    """JSON without the sign that PostgreSQL cannot keep."""
+    if type(value) is str:
+        return value.replace("\x00", "")
+    if type(value) is dict:
+        return {_without_nul(name): _without_nul(each) for name, each in value.items()}
+    return [_without_nul(each) for each in value] if type(value) is list else value
