@@ -185,6 +185,7 @@ class EventIdentity(models.Model):
     value = models.CharField(max_length=200)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, related_name="identities")
     same_as = models.CharField(max_length=200, blank=True, help_text=_("The user that this one became (alias)."))
+    group_value = models.CharField(max_length=200, blank=True, help_text=_("The group that this user belongs to."))
     email = models.CharField(max_length=254, blank=True)
     is_manual = models.BooleanField(default=False)
     created_by = models.ForeignKey(
