@@ -4,25 +4,31 @@ Rows are accounts, columns are measures. All sums are taken over integers (point
 so that the order of measures or accounts never changes a digit and a stored judgement can be recomputed exactly.
 """
 
+from engagement.formulas.exceptions import Effect, ExceptionRule, RawTest
 from engagement.formulas.judging import Judgement, State, attain, judge
 from engagement.formulas.ledger import Part, PartKind, split_moves
 from engagement.formulas.models import Band, ComponentRule, MeasureRule, Model, build_model
 from engagement.formulas.scales import Scale, ScaleError, read_scale
+from engagement.formulas.stored import judge_stored
 
 __all__ = [
     "Band",
     "ComponentRule",
+    "Effect",
+    "ExceptionRule",
     "Judgement",
     "MeasureRule",
     "Model",
     "Part",
     "PartKind",
+    "RawTest",
     "Scale",
     "ScaleError",
     "State",
     "attain",
     "build_model",
     "judge",
+    "judge_stored",
     "read_scale",
     "split_moves",
 ]

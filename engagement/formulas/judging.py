@@ -6,6 +6,7 @@ from enum import IntEnum
 
 import numpy as np
 
+from engagement.formulas.exceptions import apply_rules
 from engagement.formulas.models import Model
 from engagement.formulas.scales import Flags, Floats, Integers
 
@@ -39,7 +40,11 @@ COUNTED = frozenset({Standing.FRESH, Standing.UNKNOWN, Standing.KNOWN})
 
 @dataclass(frozen=True, eq=False)
 class Judgement:
-    """A judged batch. Points in hundredths, scores and components in tenths, shares in thousandths; -1: no value."""
+    """A judged batch. Points in hundredths, scores and components in tenths, shares in thousandths; -1: no value.
+
+    `formula` is the number that the measures alone give; `rules` (accounts x exceptions) the number after each
+    exception that held. `scores` is what stands in the end.
+    """
 
     points: Integers
     standing: Integers
@@ -50,13 +55,20 @@ class Judgement:
     bands: Integers
     components: Integers
     attainment: Integers
+    formula: Integers
+    rules: Integers
 
 
-def judge(model: Model, raw: Floats, age: Floats) -> Judgement:
+def judge(model: Model, raw: Floats, age: Floats, *, manual: Integers | None = None) -> Judgement:
     """Judge a batch: `raw` values (NaN: not known) and their `age` in days, accounts x measures.
 
     score = sum(e_m s_m) / sum(e_m) over the measures that are present and fresh; knowledge measures are always
     present, with 0 points where nothing is known. coverage = sum(e_m present and fresh) / sum(e_m) over the others.
+
+    `manual` (accounts x components + 1, hundredths, -1: none) is what people judged. A component's value replaces its
+    actual state and counts with the component's whole weight. The exceptions follow, in order. The last column is the
+    whole score: it stands above everything. Coverage is what it is without people: an unobserved account gets a number
+    from a judgement of the whole alone, and that number is hollow.
     """
     known = ~np.isnan(raw)
     fresh = known & (np.nan_to_num(age, nan=0.0) <= model.valid_days)
@@ -72,23 +84,29 @@ def judge(model: Model, raw: Floats, age: Floats) -> Judgement:
     ).astype(np.int64)
 
     weights = np.where(present, model.weights, 0)
-    scores = _mean_tenths((weights * points).sum(axis=1), weights.sum(axis=1))
+    masses, sums = _by_component(model, weights), _by_component(model, weights * points)
+    formula = _mean_tenths(sums.sum(axis=1), masses.sum(axis=1))
     observable = int(model.weights[~model.is_knowledge].sum())
     seen = np.where(fresh & ~model.is_knowledge, model.weights, 0).sum(axis=1)
     states = np.full(len(raw), State.SCORED, dtype=np.int64)
     states[seen * 100 < observable * HOLLOW_BELOW] = State.HOLLOW
-    states[(seen * 100 < observable * UNOBSERVED_BELOW) | (scores == NOTHING) | (observable == 0)] = State.UNOBSERVED
-    scores[states == State.UNOBSERVED] = NOTHING
-    components = np.stack(
-        [
-            _mean_tenths(
-                (weights * points)[:, model.members[:, index]].sum(axis=1),
-                weights[:, model.members[:, index]].sum(axis=1),
-            )
-            for index in range(len(model.components))
-        ],
-        axis=1,
-    )
+    states[(seen * 100 < observable * UNOBSERVED_BELOW) | (formula == NOTHING) | (observable == 0)] = State.UNOBSERVED
+    formula[states == State.UNOBSERVED] = NOTHING
+
+    scores = formula.copy()
+    if manual is not None:
+        given = manual[:, :-1]
+        whole = np.broadcast_to(_by_component(model, model.weights[None, :]), masses.shape)
+        masses = np.where(given != NOTHING, whole, masses)
+        sums = np.where(given != NOTHING, whole * given, sums)
+        scores = np.where(formula == NOTHING, NOTHING, _mean_tenths(sums.sum(axis=1), masses.sum(axis=1)))
+    scores, rules = apply_rules(model.exceptions, codes=model.codes, raw=raw, there=fresh, scores=scores)
+    if manual is not None:
+        judged = manual[:, -1] != NOTHING
+        scores = np.where(judged, (manual[:, -1] + 5) // 10, scores)
+        rules[judged] = NOTHING
+        states[judged & (states == State.UNOBSERVED)] = State.HOLLOW
+    components = _mean_tenths(sums, masses)
     return Judgement(
         points=points,
         standing=standing,
@@ -97,10 +115,17 @@ def judge(model: Model, raw: Floats, age: Floats) -> Judgement:
         states=states,
         # Rounded down: a share that stands below a threshold is never shown as having reached it.
         coverage=seen * 1000 // max(observable, 1),
-        bands=_bands(model, scores),
+        bands=bands_of(model, scores),
         components=components,
         attainment=attain(model, components),
+        formula=formula,
+        rules=rules,
     )
+
+
+def _by_component(model: Model, values: Integers) -> Integers:
+    """Sums over the measures of each component."""
+    return np.stack([values[:, model.members[:, index]].sum(axis=1) for index in range(len(model.components))], axis=1)
 
 
 def attain(model: Model, components: Integers) -> Integers:
@@ -126,7 +151,7 @@ def _mean_tenths(numerator: Integers, denominator: Integers) -> Integers:
     return np.where(denominator > 0, (2 * numerator + divisor) // (2 * divisor), NOTHING).astype(np.int64)
 
 
-def _bands(model: Model, scores: Integers) -> Integers:
+def bands_of(model: Model, scores: Integers) -> Integers:
     """Index of the band of each score (0 is the lowest); -1 without a number."""
     floors = np.array([int(band.floor * 10) for band in model.bands], dtype=np.int64)
     found = np.searchsorted(floors, scores, side="right") - 1

@@ -38,28 +38,31 @@ def split_moves(
     old_tenths: Integers,
     new_tenths: Integers,
     is_new_model: Flags,
-    old_shift: Floats | None = None,
-    new_shift: Floats | None = None,
+    old_formula: Integers | None = None,
+    new_formula: Integers | None = None,
 ) -> list[tuple[Part, ...]]:
     """Split each account's move into parts whose sum is exactly `new_tenths - old_tenths` (-1, "no number", is 0).
 
     All columns are those of the new model; `old_points` are the old raw values on the new scales, and `old_tenths` is
     the number that the old model gave for them. The steps are: the model changes under the old data; measures go
     stale (are no longer there); measures are newly observed; values change. Within a step the effect is linear in the
-    measures, so that their order does not matter. Shifts are what an override added to the formula's number, in points.
+    measures, so that their order does not matter. The formulas' numbers are those before exceptions and judgements by
+    hand (none given: there were no such); what these add or take is the override, to the tenth.
     """
     rows = len(old_tenths)
-    none = np.zeros(rows)
-    before, after = (none if shift is None else shift for shift in (old_shift, new_shift))
-    had = old_present & (old_tenths != NOTHING)[:, None]
-    has = new_present & (new_tenths != NOTHING)[:, None]
+    old_formula = old_tenths if old_formula is None else old_formula
+    new_formula = new_tenths if new_formula is None else new_formula
+    before = np.maximum(old_tenths, 0) - np.maximum(old_formula, 0)
+    after = np.maximum(new_tenths, 0) - np.maximum(new_formula, 0)
+    had = old_present & (old_formula != NOTHING)[:, None]
+    has = new_present & (new_formula != NOTHING)[:, None]
     keeps, goes, comes = had & has, had & ~has, has & ~had
     old, new = old_points / 100, new_points / 100
 
     mean_old, weight_old = _mean(weights, old, had)
     mean_kept, weight_kept = _mean(weights, old, keeps)
     _, weight_new = _mean(weights, new, has)
-    by_model = np.where(is_new_model, mean_old - (np.maximum(old_tenths, 0) / 10 - before), 0.0)
+    by_model = np.where(is_new_model, mean_old - np.maximum(old_formula, 0) / 10, 0.0)
 
     rest = np.where(weight_kept > 0, weight_kept, np.maximum(weight_old, 1.0))[:, None]
     level = np.where(weight_kept > 0, mean_old, 0.0)[:, None]
@@ -67,7 +70,7 @@ def split_moves(
     parts = np.where(goes, weights * (level - old) / rest, 0.0)
     parts += np.where(comes, weights * (new - mean_kept[:, None]) / whole, 0.0)
     parts += np.where(keeps, weights * (new - old) / whole, 0.0)
-    exact = np.column_stack([parts, by_model, after - before]) * 10
+    exact = np.column_stack([parts * 10, by_model * 10, after - before])
     tenths = _round_to_sum(exact, np.maximum(new_tenths, 0) - np.maximum(old_tenths, 0))
 
     width = parts.shape[1]

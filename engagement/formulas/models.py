@@ -1,12 +1,13 @@
 """A scorecard as numbers, ready for a batch."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
 
+from engagement.formulas.exceptions import ExceptionRule
 from engagement.formulas.scales import Flags, Floats, Integers, Scale
 
 MILLIONTHS = 1_000_000
@@ -15,9 +16,12 @@ NEVER_STALE = float("inf")
 
 @dataclass(frozen=True)
 class ComponentRule:
+    """`by_intent`: the desired state (0 to 100) for reasons why they bought that ask for another."""
+
     code: str
     weight: Decimal
     desired: Decimal
+    by_intent: tuple[tuple[str, Decimal], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,10 @@ class Band:
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """One version of the scorecard. `weights`: the effective weights e_m in millionths, in the order of `measures`."""
+    """One version of the scorecard. `weights`: the effective weights e_m in millionths, in the order of `measures`.
+
+    `intent` is the reason why they bought that the desired states are for; empty where it makes no difference.
+    """
 
     version: int
     components: tuple[ComponentRule, ...]
@@ -52,6 +59,17 @@ class Model:
     members: Flags
     is_knowledge: Flags
     valid_days: Floats
+    exceptions: tuple[ExceptionRule, ...] = ()
+    intent: str = ""
+
+    def for_intent(self, intent: str) -> "Model":
+        """The same model with the desired states of an intent; itself where that asks for nothing else."""
+        if not any(code == intent for rule in self.components for code, _desired in rule.by_intent):
+            return self
+        wanted = tuple(
+            replace(rule, desired=dict(rule.by_intent).get(intent, rule.desired)) for rule in self.components
+        )
+        return replace(self, components=wanted, intent=intent)
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -63,7 +81,12 @@ class Model:
 
 
 def build_model(
-    *, version: int, components: Sequence[ComponentRule], measures: Sequence[MeasureRule], bands: Sequence[Band]
+    *,
+    version: int,
+    components: Sequence[ComponentRule],
+    measures: Sequence[MeasureRule],
+    bands: Sequence[Band],
+    exceptions: Sequence[ExceptionRule] = (),
 ) -> Model:
     """Work out the effective weights: e_m = W_c * w_m / sum of w in c (design.md, section 6), in whole millionths.
 
@@ -97,4 +120,5 @@ def build_model(
             [NEVER_STALE if measure.valid_days is None else measure.valid_days for measure in measures],
             dtype=np.float64,
         ),
+        exceptions=tuple(exceptions),
     )

@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -24,10 +24,10 @@ WHERE account_id = ANY(%(accounts)s) AND is_current
 
 # Which score does the next one move away from? The newest of an earlier day; recorded before judged again.
 BASES = """
-SELECT b.account_id, b.as_of, b.scorecard_id, b.value, b.inputs
+SELECT b.account_id, b.as_of, b.scorecard_id, b.value, b.inputs, b.overrides
 FROM unnest(%(accounts)s::bigint[]) AS w(account_id)
 CROSS JOIN LATERAL (
-    SELECT account_id, as_of, scorecard_id, value, inputs FROM engagement_score
+    SELECT account_id, as_of, scorecard_id, value, inputs, overrides FROM engagement_score
     WHERE account_id = w.account_id AND as_of < %(as_of)s
     ORDER BY as_of DESC, is_rejudged LIMIT 1) b
 """
@@ -51,12 +51,21 @@ class CurrentScore:
 
 @dataclass(frozen=True)
 class BaseScore:
-    """The score before; `inputs` as stored: `{measure: [raw, points, observed on, standing]}`."""
+    """The score before; `inputs` as stored: `{measure: [raw, points, observed on, standing]}`; so are `overrides`."""
 
     as_of: dt.date
     scorecard_id: int
     value: Decimal | None
     inputs: dict[str, list[Any]]
+    overrides: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def formula(self) -> int | None:
+        """The number that the measures alone gave, in tenths; None for none."""
+        if "formula" in self.overrides:
+            tenths: int | None = self.overrides["formula"]
+            return tenths
+        return None if self.value is None else int(self.value * 10)
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,13 @@ def base_scores(account_ids: Sequence[int], as_of: dt.date) -> dict[int, BaseSco
     with connection.cursor() as cursor:
         cursor.execute(BASES, {"accounts": list(account_ids), "as_of": as_of})
         return {
-            row[0]: BaseScore(as_of=row[1], scorecard_id=row[2], value=row[3], inputs=json.loads(row[4]))
+            row[0]: BaseScore(
+                as_of=row[1],
+                scorecard_id=row[2],
+                value=row[3],
+                inputs=json.loads(row[4]),
+                overrides=json.loads(row[5]),
+            )
             for row in cursor.fetchall()
         }
 

@@ -1,18 +1,50 @@
 """Published scorecards, as rows to show and as numbers to judge by."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
+from typing import Any, TypeVar
 
+from django.db import connection
 from django.db.models import Prefetch, QuerySet
 
-from engagement.formulas import Band, ComponentRule, MeasureRule, Model, Scale, build_model, read_scale
+from engagement.formulas import (
+    Band,
+    ComponentRule,
+    Effect,
+    ExceptionRule,
+    MeasureRule,
+    Model,
+    RawTest,
+    Scale,
+    build_model,
+    read_scale,
+)
+from engagement.formulas.exceptions import OPERATORS
 from engagement.formulas.pictures import scale_path, scale_point
-from engagement.models import Component, Scorecard, ScorecardComponent, ScorecardMeasure
+from engagement.models import Component, Scorecard, ScorecardComponent, ScorecardException, ScorecardMeasure
 from engagement.selectors.measures import MEASURES, Measure, value_words
+from engagement.selectors.moments import Moment
+from team.clock import now, today
 from ui import formats
 from ui.tones import tone_of_band
+
+T = TypeVar("T")
+# Segment (None: all) and kind of stage (empty: all) of a scorecard.
+Place = tuple[int | None, str]
+
+# Which scorecard is nearest to each account? Its segment, its present stage, and why it bought.
+PLACES = """
+SELECT a.id, a.segment_id,
+       CASE WHEN %(stages)s THEN coalesce((
+           SELECT s.kind FROM lifecycle_stagevisit v JOIN lifecycle_stage s ON s.id = v.stage_id
+           WHERE v.account_id = a.id AND v.entered_at <= %(cutoff)s AND (v.left_at IS NULL OR v.left_at > %(cutoff)s)
+           ORDER BY v.product_id IS NOT NULL, v.entered_at DESC, v.id DESC LIMIT 1), '') ELSE '' END,
+       CASE WHEN %(live)s OR a.intent_reviewed_on <= %(as_of)s THEN a.intent ELSE '' END
+FROM accounts_account a
+WHERE a.id = ANY(%(accounts)s::bigint[]) AND a.deleted_at IS NULL ORDER BY a.id
+"""
 
 
 @dataclass(frozen=True)
@@ -64,7 +96,14 @@ def model_of(scorecard: Scorecard) -> Model:
     return build_model(
         version=scorecard.pk,
         components=[
-            ComponentRule(code=rule.component, weight=rule.weight, desired=rule.desired)
+            ComponentRule(
+                code=rule.component,
+                weight=rule.weight,
+                desired=rule.desired,
+                by_intent=tuple(
+                    (intent, Decimal(str(desired))) for intent, desired in sorted(rule.desired_by_intent.items())
+                ),
+            )
             for rule in scorecard.components.all()
         ],
         measures=[
@@ -80,21 +119,62 @@ def model_of(scorecard: Scorecard) -> Model:
             if rule.measure in MEASURES
         ],
         bands=[Band(slug=band.slug, floor=band.floor) for band in scorecard.bands.all()],
+        exceptions=[
+            ExceptionRule(
+                key=rule.pk,
+                tests=tuple(
+                    RawTest(measure, operator, float(number))
+                    for measure, operator, number in rule.tests
+                    if operator in OPERATORS
+                ),
+                effect=Effect(rule.effect),
+                tenths=int((rule.value * 10).to_integral_value(ROUND_HALF_UP)),
+            )
+            for rule in scorecard.exceptions.all()
+        ],
     )
 
 
-def published_models() -> dict[int | None, Model]:
-    """The models in force by segment id; None is the default (four queries, whatever the number of segments)."""
-    return {card.segment_id: model_of(card) for card in _complete().filter(published_at__isnull=False, retired_at=None)}
+def published_models() -> dict[Place, Model]:
+    """The models in force by place; `(None, "")` is the default (five queries, whatever the number of scorecards)."""
+    cards = _complete().filter(published_at__isnull=False, retired_at=None)
+    return {(card.segment_id, card.stage_kind): model_of(card) for card in cards}
+
+
+def models_for(account_ids: Sequence[int], moment: Moment | None = None) -> dict[int, Model]:
+    """The model that each living account is judged by: that of its segment and stage, its segment, its stage, or all.
+
+    The stage is that of the open visit (of the account as a whole before one of a product, the newest first), the
+    desired states are those of its intent; both as of the moment (none: now). Six queries, however many accounts.
+    """
+    models = published_models()
+    has_stages = any(kind for _segment, kind in models)
+    when: dict[str, Any] = moment.parameters if moment else {"live": True, "cutoff": now(), "as_of": today()}
+    with connection.cursor() as cursor:
+        cursor.execute(PLACES, {**when, "accounts": list(account_ids), "stages": has_stages})
+        found = cursor.fetchall()
+    chosen: dict[tuple[int | None, str, str], Model] = {}
+    for _account, segment, kind, intent in found:
+        if (segment, kind, intent) not in chosen:
+            chosen[segment, kind, intent] = nearest(models, segment, kind).for_intent(intent)
+    return {account: chosen[segment, kind, intent] for account, segment, kind, intent in found}
+
+
+def nearest(models: Mapping[Place, T], segment: int | None, kind: str) -> T:
+    """What is in force for a segment and a kind of stage. Raises KeyError where not even a default is published."""
+    for place in ((segment, kind), (segment, ""), (None, kind)):
+        if place in models:
+            return models[place]
+    return models[None, ""]
 
 
 def scorecards(pks: Iterable[int]) -> dict[int, Scorecard]:
-    """Scorecards with all their parts, by id (four queries)."""
+    """Scorecards with all their parts, by id (five queries)."""
     return {card.pk: card for card in _complete().filter(pk__in=set(pks))}
 
 
 def published_scorecards() -> Sequence[Scorecard]:
-    """What is in force now: the default first, then one per segment that has its own (four queries)."""
+    """What is in force now: the default first, then one per segment that has its own (five queries)."""
     cards = _complete().filter(published_at__isnull=False, retired_at=None).select_related("segment", "published_by")
     return sorted(cards, key=lambda card: (card.segment_id is not None, card.segment.position if card.segment else 0))
 
@@ -134,6 +214,7 @@ def _complete() -> QuerySet[Scorecard]:
     return Scorecard.objects.prefetch_related(
         Prefetch("components", ScorecardComponent.objects.order_by("pk")),
         Prefetch("measures", ScorecardMeasure.objects.order_by("pk")),
+        Prefetch("exceptions", ScorecardException.objects.order_by("position", "pk")),
         "bands",
     )
 
@@ -168,7 +249,7 @@ class PublishedCard:
 
 @lru_cache(maxsize=256)
 def published_card(scorecard_id: int) -> PublishedCard:
-    """The scorecard by id (four queries once per process)."""
+    """The scorecard by id (five queries once per process)."""
     scorecard = _complete().get(pk=scorecard_id)
     return PublishedCard(
         name=str(scorecard),

@@ -13,8 +13,10 @@ import numpy as np
 from engagement.formulas import Judgement, Model, Part, State, judge, split_moves
 from engagement.formulas.judging import COUNTED, NOTHING
 from engagement.formulas.scales import Flags, Integers
+from engagement.formulas.stored import manual_matrix
 from engagement.models import Score
 from engagement.selectors.history import BaseScore
+from engagement.selectors.judgements import Judgements
 from engagement.selectors.readings import Readings
 
 # Standings from here on take part in the score (`COUNTED`, as plain numbers).
@@ -25,7 +27,7 @@ STATES = {State.UNOBSERVED: Score.State.UNOBSERVED, State.HOLLOW: Score.State.HO
 
 @dataclass(frozen=True)
 class Verdict:
-    """The judgement of one account, ready to be stored; the three last are JSON."""
+    """The judgement of one account, ready to be stored; the four last are JSON."""
 
     account_id: int
     scorecard_id: int
@@ -37,6 +39,7 @@ class Verdict:
     inputs: str
     components: str
     ledger: str
+    overrides: str
 
 
 def judge_accounts(
@@ -45,15 +48,22 @@ def judge_accounts(
     models: Mapping[int, Model],
     bases: Mapping[int, BaseScore],
     known_codes: Mapping[int, frozenset[str]],
+    judgements: Mapping[int, Judgements],
 ) -> list[Verdict]:
-    """Judge each account by its model; `known_codes`: the measures of the scorecards that the bases were judged by."""
-    groups: dict[int, list[int]] = {}
+    """Judge each account by its model; `known_codes`: the measures of the scorecards that the bases were judged by.
+
+    `judgements` are what people judged by hand, of the accounts that have any.
+    """
+    groups: dict[tuple[int, str], list[int]] = {}
     for row, account_id in enumerate(readings.account_ids):
-        groups.setdefault(models[account_id].version, []).append(row)
+        model = models[account_id]
+        groups.setdefault((model.version, model.intent), []).append(row)
     verdicts: list[Verdict] = []
     for rows in groups.values():
         model = models[readings.account_ids[rows[0]]]
-        verdicts.extend(_judge_group(readings, model, np.array(rows), bases, known_codes))
+        verdicts.extend(
+            _judge_group(readings, model, np.array(rows), bases, known_codes=known_codes, judgements=judgements)
+        )
     return verdicts
 
 
@@ -62,12 +72,15 @@ def _judge_group(
     model: Model,
     rows: Integers,
     bases: Mapping[int, BaseScore],
+    *,
     known_codes: Mapping[int, frozenset[str]],
+    judgements: Mapping[int, Judgements],
 ) -> list[Verdict]:
     raw, age = (matrix[rows] for matrix in readings.matrix(model.codes))
     days = np.column_stack([readings.days[code] for code in model.codes])[rows]
     account_ids = [readings.account_ids[row] for row in rows]
-    judged = judge(model, raw, age)
+    by_hand = [judgements.get(account_id, {}) for account_id in account_ids]
+    judged = judge(model, raw, age, manual=manual_matrix(model, by_hand))
     before = [bases.get(account_id) for account_id in account_ids]
     ledgers = _split(model, judged, before, known_codes)
     codes = model.codes
@@ -93,6 +106,7 @@ def _judge_group(
                 separators=(",", ":"),
             ),
             ledger=json.dumps(_ledger(codes, before[index], ledgers[index]), separators=(",", ":")),
+            overrides=json.dumps(_overrides(model, judged, index, by_hand[index]), separators=(",", ":")),
         )
         for index, account_id in enumerate(account_ids)
     ]
@@ -135,11 +149,13 @@ def _split(
     old_present: Flags = np.zeros(shape, dtype=np.bool_)
     added: Flags = np.zeros(shape, dtype=np.bool_)
     old_tenths = np.full(shape[0], NOTHING, dtype=np.int64)
+    old_formula = np.full(shape[0], NOTHING, dtype=np.int64)
     is_new_model: Flags = np.zeros(shape[0], dtype=np.bool_)
     for row, base in enumerate(before):
         if base is None or base.value is None:
             continue
         old_tenths[row] = int(base.value * 10)
+        old_formula[row] = NOTHING if base.formula is None else base.formula
         is_new_model[row] = base.scorecard_id != model.version
         for column, code in enumerate(codes):
             stored = base.inputs.get(code)
@@ -162,7 +178,27 @@ def _split(
         old_tenths=old_tenths,
         new_tenths=judged.scores,
         is_new_model=is_new_model,
+        old_formula=old_formula,
+        new_formula=judged.formula,
     )
+
+
+def _overrides(model: Model, judged: Judgement, row: int, by_hand: Judgements) -> dict[str, Any]:
+    """What stands above the formula, as `Score.overrides` has it; empty where nothing does."""
+    rules = [
+        [rule.key, int(after)]
+        for rule, after in zip(model.exceptions, judged.rules[row], strict=True)
+        if after != NOTHING
+    ]
+    found: dict[str, Any] = {"intent": model.intent} if model.intent else {}
+    if rules or by_hand:
+        formula = int(judged.formula[row])
+        found["formula"] = None if formula == NOTHING else formula
+        if rules:
+            found["rules"] = rules
+        if by_hand:
+            found["judgements"] = {component: list(given) for component, given in sorted(by_hand.items())}
+    return found
 
 
 def _ledger(codes: Sequence[str], base: BaseScore | None, parts: tuple[Part, ...]) -> dict[str, Any]:

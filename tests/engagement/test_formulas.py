@@ -176,7 +176,7 @@ def test_a_move_under_a_new_scorecard_and_overrides_adds_up_too(data: st.DataObj
         old_tenths=old.scores,
         new_tenths=capped,
         is_new_model=np.ones(rows, dtype=np.bool_),
-        new_shift=np.where(capped == NOTHING, 0.0, (capped - new.scores) / 10),
+        new_formula=new.scores,
     )
     for row, parts in enumerate(ledgers):
         assert sum(part.tenths for part in parts) == max(capped[row], 0) - max(old.scores[row], 0)
