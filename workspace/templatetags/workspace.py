@@ -56,7 +56,8 @@ def line_actions(context: dict[str, object], line: Line) -> LineActions:
     if found.kind == "ask" and can_edit:
         got, snooze = (reverse(name, args=[found.ref]) for name in ("touchpoint_got", "ask_snooze"))
         return LineActions(got, snooze, log)
-    if found.kind == "insight" and can_edit:
+    # What is done waits for the customer to be told, not for a decision that could be put off.
+    if found.kind == "insight" and found.why != "acted_on" and can_edit:
         return LineActions(snooze=reverse("insight_snooze", args=[found.ref]), log=log, snooze_target="#dialog")
     return LineActions(log=log)
 
