@@ -41,6 +41,7 @@ class CustomMeasure(models.Model):
         return self.label
 
 
+@track_changes()
 class MeasureValue(models.Model):
     """One value of an external measure, with where it came from; history stays, so that a past day can be judged."""
 

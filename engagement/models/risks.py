@@ -12,6 +12,8 @@ from lifecycle.models import Playbook
 from team.models import track_changes
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from team.models import User
 
 
@@ -65,11 +67,23 @@ class RiskQuerySet(models.QuerySet["Risk"]):
     def visible_to(self, user: "User") -> "RiskQuerySet":
         return self.filter(account__in=Account.objects.visible_to(user))
 
+    def editable_by(self, user: "User") -> "RiskQuerySet":
+        """Risks of accounts whose facts the user may change."""
+        return self.filter(account__in=Account.objects.editable_by(user))
+
     def open(self) -> "RiskQuerySet":
         return self.filter(closed_at=None)
 
+    def awake(self, day: "dt.date") -> "RiskQuerySet":
+        """Open, and not snoozed beyond the day."""
+        return self.open().filter(Q(snoozed_until=None) | Q(snoozed_until__lte=day))
 
-@track_changes(exclude=("evidence", "seen_on", "severity"))
+    def asleep(self, day: "dt.date") -> "RiskQuerySet":
+        """Open, and snoozed beyond the day."""
+        return self.open().filter(snoozed_until__gt=day)
+
+
+@track_changes(exclude=("evidence", "words", "seen_on", "severity"))
 class Risk(models.Model):
     """One risk of one account; at most one of a kind is open. It opens and closes by the recompute, never by hand:
     a person snoozes it until a day, or says that it was a false alarm, each with a reason.

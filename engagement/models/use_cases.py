@@ -25,6 +25,7 @@ class UseCase(models.Model):
     )
     is_on = models.BooleanField(_("on"), default=True)
     position = models.PositiveSmallIntegerField(default=0)
+    version = models.PositiveIntegerField(default=1, help_text=_("Rises with each edit; guards against overwriting."))
 
     class Meta:
         ordering = ["position", "name"]
