@@ -79,6 +79,19 @@ COMPONENTS: tuple[tuple[str, Words], ...] = (
     ("education", _("Education")),
     ("journey", _("Journey")),
 )
+# Where an account stands between what it says and what it does.
+FIELDS: tuple[tuple[str, Words], ...] = (
+    ("advocate", _("Advocate")),
+    ("off_target", _("Happy but off target")),
+    ("hollow_praise", _("Hollow praise")),
+    ("unproven_praise", _("Praise without proof")),
+    ("zombie", _("Zombie")),
+    ("leaving", _("Leaving")),
+    ("grievance", _("Grievance")),
+    ("silent_user", _("Silent user")),
+    ("fading", _("Fading")),
+    ("dark", _("Dark")),
+)
 # The slugs of engagement's bands.
 BANDS: tuple[tuple[str, Words], ...] = tuple(TONE_WORDS.items())
 _STAGE = PayloadName("stage", _("Stage"), CHOICE, choices=STAGES)
@@ -102,6 +115,14 @@ _KINDS = (
         (_STAGE, PayloadName("days", _("Days spent there"), NUMBER), PayloadName("target", _("Target days"), NUMBER)),
     ),
     TriggerKind("risk_opened", _("A risk opens"), (PayloadName("risk", _("Risk"), CHOICE, choices=RISKS),)),
+    TriggerKind(
+        "say_do_changed",
+        _("An account moves between what it says and does"),
+        (
+            PayloadName("from", _("Field before"), CHOICE, choices=FIELDS),
+            PayloadName("to", _("Field now"), CHOICE, choices=FIELDS),
+        ),
+    ),
     TriggerKind(
         "band_changed",
         _("The health band changes"),

@@ -22,11 +22,14 @@ def write_courses(sheets: FactSheets, rng: random.Random, shape: Shape) -> None:
     """Where the product is used, more people finish a course; executives seldom do."""
     age = (sheets.today - shape.signed_on).days
     if rng.random() > ENROLLED or shape.story in UNTAUGHT or age < 20:
+        shape.planted.add("education_gap")
         return
+    is_taught = False
     for contact_id, persona in zip(shape.contact_ids, shape.personas, strict=True):
         likely = 0.1 + 0.65 * shape.adoption if persona in LEARNERS else 0.06
-        if rng.random() > likely:
+        if rng.random() > likely and (is_taught or persona not in LEARNERS):
             continue
+        is_taught = True
         course = rng.choice(COURSES)
         done_at = at_hour(rng, sheets.today - dt.timedelta(days=rng.randint(2, min(340, age - 5))))
         touch = sheets.touchpoint.add(

@@ -173,7 +173,7 @@ def write_touchpoints(sheets: FactSheets, rng: random.Random, shape: Shape) -> N
         if rng.random() < 0.8:
             _write_mail(sheets, rng, shape, age + rng.randint(1, 6))
         age += max(4, int(rng.gauss(shape.touch_every, shape.touch_every / 4)))
-    if shape.story == "silent":
+    if shape.story == "silent" or "silent" in shape.planted:
         _write_attempts(sheets, rng, shape)
     if shape.story == "refused-reference":
         for days, outcome in ((150, "stalled"), (80, "no"), (20, "no")):

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from collections.abc import Mapping
 
 from accounts.models import Account, Contact
 from team.clock import now
@@ -10,6 +11,7 @@ from voc.formulas.ratings import as_given, on_ten
 from voc.models import Feedback, FeedbackTheme, Theme
 from voc.services.inbox.gathering import gather_from_now_on
 from workspace.demo.said import PUBLIC, SAID, Posted, Said
+from workspace.demo.troubles import likeness
 
 # However large the world is: an inbox of some thousand pieces says all there is to say.
 MOST_ACCOUNTS = 2_000
@@ -19,7 +21,7 @@ SOUR, SWEET = -0.15, 0.3
 ANSWERED_BY = "demo"
 
 
-def write_feedback(*, seed: int) -> int:
+def write_feedback(*, seed: int, moods: Mapping[int, float | None]) -> int:
     """A piece or two for every other account, repeats among them, and posts of people whom nobody knows.
 
     The tickets and touches of the demo stay what they are: the sweep takes in only what comes from now on.
@@ -30,9 +32,11 @@ def write_feedback(*, seed: int) -> int:
     rows: list[tuple[Feedback, tuple[str, ...]]] = []
     for account in Account.objects.order_by("pk").select_related("summary")[:MOST_ACCOUNTS]:
         contact = people.get(account.pk)
-        if contact is None or rng.random() < 0.45:
+        mood = moods.get(account.pk)
+        if contact is None or mood is None or rng.random() < 0.45:
             continue
-        for said in rng.sample(SAID, k=1 if rng.random() < 0.7 else 2):
+        likely = [likeness(mood, said.sentiment) for said in SAID]
+        for said in rng.choices(SAID, likely, k=1 if rng.random() < 0.7 else 2):
             rows.append((_piece(rng, said, account, contact, len(rows)), said.themes))
     rows += [(_post(rng, post, number), post.themes) for number, post in enumerate(PUBLIC)]
     Feedback.objects.bulk_create([row for row, _slugs in rows], batch_size=1000)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -130,7 +131,7 @@ WORKS = (
 
 
 @transaction.atomic
-def write_initiatives(*, seed: int) -> None:
+def write_initiatives(*, seed: int, moods: Mapping[int, float | None]) -> None:
     """Every work of WORKS, once, with insights on its theme, drafts, and the comparison of what shipped long ago."""
     if Initiative.objects.exists():
         return
@@ -140,11 +141,11 @@ def write_initiatives(*, seed: int) -> None:
     for work in WORKS:
         if work.theme in themes and work.department in departments:
             _write(rng, work, themes[work.theme], departments[work.department])
-    _complain(rng)
+    _complain(rng, moods)
     work_out_due()
 
 
-def _complain(rng: random.Random) -> None:
+def _complain(rng: random.Random, moods: Mapping[int, float | None]) -> None:
     """What customers said about the export before and after, and how long it took them: accounts that asked for it
     went quiet, others went on."""
     made = Initiative.objects.filter(theme__slug="usability", state="shipped").select_related("theme").first()
@@ -155,7 +156,7 @@ def _complain(rng: random.Random) -> None:
     people = people.exclude(account__in=asking).exclude(account__votes__initiative=made)
     # The stories keep to themselves.
     found = list(people.order_by("account", "pk").distinct("account")[20 : 20 + ASKING + SAYING])
-    rng.shuffle(found)
+    found.sort(key=lambda person: -(moods.get(person.account_id) or 0))
     at = now() - dt.timedelta(days=(today() - made.shipped_on).days)
     asked, pieces, facts = found[: len(found) * ASKING // (ASKING + SAYING)], [], []
     for person in found:

@@ -133,14 +133,16 @@ def _write_goal(sheets: PlanSheets, rng: random.Random, shape: Shape, aim: Aim, 
     due_on = starts_on + dt.timedelta(days=length)
     # How far they come follows how they feel; the happy advocate is on track by its story.
     pace = 1.15 if shape.story == "advocate" else 0.75 + shape.mood * 0.4 + rng.gauss(0, 0.2)
+    is_behind = bool(shape.story and shape.story != "advocate") or "goal_off_track" in shape.planted
+    pace = min(pace, 0.6) if "goal_off_track" in shape.planted else pace if is_behind else max(pace, 1.05)
     is_measured = rng.random() < 0.85
     state, closed_on, signed = "open", None, False
-    if due_on < sheets.today and (rng.random() < 0.8 or shape.story == "advocate"):
+    if due_on < sheets.today and (rng.random() < 0.8 or not is_behind):
         state = "reached" if pace >= 0.9 else "missed"
         closed_on = due_on
         signed = state == "reached" and rng.random() < 0.7
     span = (starts_on, min(due_on, sheets.today), due_on)
-    values = _draw_values(rng, aim, span, pace) if is_measured else []
+    values = _draw_values(rng, aim, span, pace, is_fresh=not is_behind) if is_measured else []
     goal_id = sheets.goal.add(
         account_id=shape.account_id,
         title=aim.title,
@@ -172,7 +174,7 @@ def _write_goal(sheets: PlanSheets, rng: random.Random, shape: Shape, aim: Aim, 
 
 
 def _draw_values(
-    rng: random.Random, aim: Aim, span: tuple[dt.date, dt.date, dt.date], pace: float
+    rng: random.Random, aim: Aim, span: tuple[dt.date, dt.date, dt.date], pace: float, *, is_fresh: bool = False
 ) -> list[tuple[dt.datetime, Decimal]]:
     """Two to four values between the start and today; `span` is start, last day and due day."""
     first, last, due = span
@@ -181,7 +183,7 @@ def _draw_values(
         return []
     found = []
     step = max(days // rng.randint(2, 4), 20)
-    for day in range(step, days + 1, step):
+    for day in sorted({*range(step, days + 1, step), *((days,) if is_fresh else ())}):
         share = max(0.0, min(1.0, day / (due - first).days * pace + rng.gauss(0, 0.03)))
         value = round(Decimal(aim.baseline) + Decimal(str(round(share, 3))) * (aim.target - aim.baseline), 1)
         found.append((at_hour(rng, first + dt.timedelta(days=day - rng.randint(0, 6))), value))
@@ -214,6 +216,8 @@ def _write_promise(sheets: PlanSheets, rng: random.Random, shape: Shape, words: 
     if due_on < sheets.today and shape.story != "bungled-handover" and rng.random() < 0.92:
         state = "kept" if rng.random() < 0.82 + shape.mood * 0.15 else "broken"
         evidence = rng.choice(KEPT if state == "kept" else BROKEN)
+    if state == "broken" or (state == "open" and due_on < sheets.today):
+        shape.planted.add("promise_broken")
     sheets.promise.add(
         account_id=shape.account_id,
         words=words,

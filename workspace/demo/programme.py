@@ -2,7 +2,9 @@
 
 import datetime as dt
 import random
+from collections.abc import Mapping
 from decimal import Decimal
+from itertools import accumulate
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from voc.formulas.duplicates import fingerprint
 from voc.models import Feedback, FeedbackTheme, Insight, InsightRead, Programme, ProgrammeGoal, Theme
 from voc.services.theme_weeks import rebuild_theme_weeks
 from workspace.demo.said import SAID, Said
+from workspace.demo.troubles import likeness
 
 WEEKS = 52
 # Pieces a week of every hundred accounts, and the most that any world gets: a trend of some thousand pieces says all.
@@ -29,14 +32,14 @@ GOALS = (
 )
 
 
-def write_programme(*, seed: int) -> int:
+def write_programme(*, seed: int, moods: Mapping[int, float | None]) -> int:
     """One business line is in scope; returns how many pieces of feedback the year has. Run again it adds nothing."""
     if Programme.objects.exists():
         return 0
     rng = random.Random(f"{seed}:programme")
     _write_goals()
     _write_reads(rng)
-    written = _write_year(rng, np.random.default_rng(seed))
+    written = _write_year(rng, np.random.default_rng(seed), moods)
     rebuild_theme_weeks()
     return written
 
@@ -74,21 +77,32 @@ def _write_reads(rng: random.Random) -> None:
     InsightRead.objects.bulk_create(rows, batch_size=2000, ignore_conflicts=True)
 
 
-def _write_year(rng: random.Random, noise: np.random.Generator) -> int:
+def _write_year(rng: random.Random, noise: np.random.Generator, moods: Mapping[int, float | None]) -> int:
     """Steady feedback of a year over tickets, mails and chats, looked at long ago; two themes change their level."""
     themes = dict(Theme.objects.values_list("slug", "pk"))
     said = [one for one in SAID if one.themes and one.themes[0] in themes]
-    accounts = list(Account.objects.order_by("pk").values_list("pk", flat=True)[:2_000])
+    known = Account.objects.order_by("pk").values_list("pk", flat=True)[:2_000]
+    felt = {pk: mood for pk in known if (mood := moods.get(pk)) is not None}
+    accounts = list(felt)
     if not said or not accounts:
         return 0
     weekly = min(MOST_A_WEEK, max(16, PER_HUNDRED * len(accounts) // 100))
     rows: list[tuple[Feedback, int]] = []
+    likely = {
+        sentiment: list(accumulate(likeness(mood, sentiment) for mood in felt.values()))
+        for sentiment in {one.sentiment for one in said}
+    }
     for week in range(1, WEEKS):
         for one in said:
             since, times = TURNS.get(one.themes[0], (0, 1.0))
             rate = weekly / len(said) * (times if week <= since else 1.0)
             for _ in range(noise.poisson(rate)):
-                rows.append((_piece(rng, one, rng.choice(accounts), week, len(rows)), themes[one.themes[0]]))
+                rows.append(
+                    (
+                        _piece(rng, one, rng.choices(accounts, cum_weights=likely[one.sentiment])[0], week, len(rows)),
+                        themes[one.themes[0]],
+                    )
+                )
     Feedback.objects.bulk_create([row for row, _theme in rows], batch_size=2000)
     FeedbackTheme.objects.bulk_create(
         [FeedbackTheme(feedback=row, theme_id=theme, confidence=Decimal("0.8")) for row, theme in rows], batch_size=4000

@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import random
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -94,7 +95,7 @@ class AnswerSheets:
 
 
 @transaction.atomic
-def write_responses(*, seed: int, nps: SurveyVersion) -> None:
+def write_responses(*, seed: int, nps: SurveyVersion, moods: Mapping[int, float | None]) -> None:
     """Answers for every published survey, once; then coverage is counted and half of its cells get an owner."""
     first, second = (question["id"] for question in nps.definition["questions"][:2])
     with connection.cursor() as cursor:
@@ -112,7 +113,7 @@ def write_responses(*, seed: int, nps: SurveyVersion) -> None:
         for name, _slug in PUBLISHED:
             survey = Survey.objects.filter(name=name).first()
             if survey is not None:
-                _answer_survey(sheets, rng, survey, people)
+                _answer_survey(sheets, rng, survey, people, moods)
         _answer_pulse(sheets, rng)
         with without_audit(sheets.all()):
             for sheet in sheets.all():
@@ -122,7 +123,13 @@ def write_responses(*, seed: int, nps: SurveyVersion) -> None:
     _plan_cells()
 
 
-def _answer_survey(sheets: AnswerSheets, rng: random.Random, survey: Survey, people: list[tuple[Any, ...]]) -> None:
+def _answer_survey(
+    sheets: AnswerSheets,
+    rng: random.Random,
+    survey: Survey,
+    people: list[tuple[Any, ...]],
+    moods: Mapping[int, float | None],
+) -> None:
     """Three rounds in a year; the last one goes a little better than the first."""
     version = survey.versions.latest("number")
     definition = read_definition(version.definition)
@@ -137,7 +144,8 @@ def _answer_survey(sheets: AnswerSheets, rng: random.Random, survey: Survey, peo
             finished_at=sent_at,
         )
         for pk, account_id, persona, segment, stage in people:
-            if rng.random() > 0.35:
+            mood = moods.get(account_id, 0.2)
+            if rng.random() > 0.35 or mood is None:
                 continue
             eager = 0.24 if persona in ("executive", "decision_maker") else 0.46
             answers = rng.random() < eager
@@ -158,7 +166,9 @@ def _answer_survey(sheets: AnswerSheets, rng: random.Random, survey: Survey, peo
                 known = {"persona": persona, "segment": segment or "", "stage": stage or ""}
                 at = sent_at + dt.timedelta(minutes=rng.randint(30, 4_000))
                 who = {"invitation_id": invitation, "account_id": account_id, "contact_id": pk, **known}
-                _write(sheets, rng, version, definition, state=state, at=at, mood=0.52 + 0.05 * number, **who)
+                _write(
+                    sheets, rng, version, definition, state=state, at=at, mood=0.52 + 0.05 * number + 0.3 * mood, **who
+                )
 
 
 def _answer_pulse(sheets: AnswerSheets, rng: random.Random) -> None:

@@ -33,6 +33,7 @@ class Shape:
     contact_languages: list[str] = field(default_factory=list)
     personas: list[str] = field(default_factory=list)
     account_id: int = 0
+    planted: set[str] = field(default_factory=set)  # kinds of risk that this world has put here
 
 
 SEGMENTS = {

@@ -51,6 +51,10 @@ def write_stages(sheets: WorkSheets, rng: random.Random, shape: Shape) -> tuple[
     """The way so far; a customer who goes badly is slower. Returns the open stage's name and since when."""
     day = shape.signed_on
     slowness = 6.0 if shape.story == "bungled-handover" else 1.0 - shape.mood * 0.35
+    if "stage_stalled" in shape.planted:
+        slowness = 3.0
+    elif not shape.story:
+        slowness = min(slowness, 1.0)
     days_to_renewal = (shape.renews_on - sheets.today).days
     own = random.Random(f"way:{shape.number}")
     name, since = "", day

@@ -45,6 +45,7 @@ from workspace.demo.shape import Shape, draw_shape
 from workspace.demo.sheets import Sheet, copy_lines, move_sequences, without_audit
 from workspace.demo.surveys import make_surveys
 from workspace.demo.talk import write_talk
+from workspace.demo.troubles import answer_critics, draw_troubles, moods_of, plant_the_rest
 from workspace.demo.understanding import write_understanding
 from workspace.demo.voice import VoiceSheets, write_voice
 from workspace.demo.waves import write_waves
@@ -70,12 +71,13 @@ WHERE accounts_contact.id = seen.contact_id
 
 @dataclass(frozen=True)
 class MadeWorld:
-    """What was made."""
+    """What was made; `planted`: the kinds of risk that each account without a story was given."""
 
     accounts: int
     first_account: int
     last_account: int
     rows: dict[str, int]
+    planted: dict[int, frozenset[str]]
 
 
 @contextmanager
@@ -121,12 +123,14 @@ def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = la
     first = facts.account.next_id
     shapes = _draw_shapes(accounts, seed, book, day)
     done = known = 0
+    made: dict[int, Shape] = {}
     while chunk := [shape for _, shape in zip(range(CHUNK), shapes, strict=False)]:
         _write_chunk(chunk, seed, facts, work, voice)
         for shape in chunk:
             write_plans(plans, seed, shape)
         _write_usage(chunk, seed, usage_sheet, calendar, people_calendar)
         _flush_chunk(chunk, sheets, usage_sheet)
+        made |= {shape.account_id: shape for shape in chunk}
         done += len(chunk)
         if done >= 2 * known:
             refresh_statistics(sheets)
@@ -143,25 +147,31 @@ def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = la
     write_mails()
     write_received()
     write_books(csm_id=book[0], today=day)
-    _write_voices(seed=seed, first=first, version=version)
+    _write_voices(seed=seed, first=first, version=version, shapes=made)
     write_inbox(today=day)
-    return MadeWorld(accounts, first, facts.account.next_id - 1, {sheet.table: sheet.written for sheet in sheets})
+    planted = {pk: frozenset(shape.planted) for pk, shape in made.items() if not shape.story}
+    return MadeWorld(
+        accounts, first, facts.account.next_id - 1, {sheet.table: sheet.written for sheet in sheets}, planted
+    )
 
 
-def _write_voices(*, seed: int, first: int, version: SurveyVersion) -> None:
+def _write_voices(*, seed: int, first: int, version: SurveyVersion, shapes: dict[int, Shape]) -> None:
     """What customers say, and what became of it: one line for each topic."""
-    write_feedback(seed=seed)
-    write_responses(seed=seed, nps=version)
+    moods = moods_of(shapes)
+    write_feedback(seed=seed, moods=moods)
+    write_responses(seed=seed, nps=version, moods=moods)
     write_links(seed=seed, version=version)
     write_budget(seed=seed, first=first)
     write_waves(version=version)
-    write_initiatives(seed=seed)
+    write_initiatives(seed=seed, moods=moods)
     write_understanding(seed=seed)
     write_advocacy(seed=seed)
     write_talk(seed=seed)
     write_deadlines(seed=seed)
-    write_programme(seed=seed)
+    write_programme(seed=seed, moods=moods)
     write_own_rules()
+    plant_the_rest(shapes)
+    answer_critics(shapes)
 
 
 def _make_vendor(accounts: int, seed: int) -> list[int]:
@@ -198,6 +208,8 @@ def _draw_shapes(accounts: int, seed: int, book: list[int], day: dt.date) -> Ite
         shape = draw_shape(rng, number=number, company=company, csm_id=csm_id, today=day)
         if number < len(stories.STORIES):
             _tell_story(shape, stories.STORIES[number], day)
+        else:
+            draw_troubles(random.Random(f"{seed}:{number}:troubles"), shape)
         yield shape
 
 

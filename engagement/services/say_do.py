@@ -1,0 +1,260 @@
+"""Where each account stands: what it says, what it does, its goals, and its field on the board."""
+
+import datetime as dt
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.db import connection, transaction
+from django.utils.translation import gettext_noop as _
+
+from accounts.models import FactDefinition
+from accounts.services.facts import FactRow, declare_fact, push_facts
+from engagement.formulas import say_do as formula
+from engagement.formulas.scales import Floats
+from engagement.selectors.moments import Moment
+from engagement.selectors.readings import Readings
+from engagement.selectors.risk_figures import RiskFigures, pieces_of, read_risk_figures
+from lifecycle.services.triggers import TriggerRow, record_triggers
+
+# Quotes that stand behind one account's number, the heaviest first.
+MOST_PIECES = 6
+OWNER = "engagement"
+# By name: label, type and what it means.
+FACTS = {
+    "say": (_("What they say"), "number", _("-1 to 1, from answers and feedback of 180 days; empty: unobserved.")),
+    "do": (_("What they do"), "number", _("-1 to 1, from use, replies, attendance, payment; empty: unobserved.")),
+    "say_do_field": (_("Field of say and do"), "text", _("advocate, zombie, dark, ...: where they stand.")),
+}
+
+KNOWN = """
+SELECT account_id, say::float8, "do"::float8, goals, field, since, as_of, evidence FROM engagement_saydo
+WHERE account_id = ANY(%(accounts)s::bigint[])
+"""
+
+# A row of a later day is never replaced by one of an earlier day.
+WRITE = """
+INSERT INTO engagement_saydo AS s (account_id, say, "do", goals, field, is_weak, evidence, since, as_of)
+SELECT given.account_id, given.say, given.did, given.goals, given.field, given.weak, given.evidence::jsonb,
+       given.since, %(as_of)s
+FROM unnest(%(accounts)s::bigint[], %(say)s::numeric[], %(do)s::numeric[], %(goals)s::text[], %(fields)s::text[],
+            %(weak)s::boolean[], %(evidence)s::text[], %(since)s::date[])
+     AS given(account_id, say, did, goals, field, weak, evidence, since)
+ORDER BY given.account_id
+ON CONFLICT (account_id) DO UPDATE SET
+    say = excluded.say, "do" = excluded."do", goals = excluded.goals, field = excluded.field,
+    is_weak = excluded.is_weak, evidence = excluded.evidence, since = excluded.since, as_of = excluded.as_of
+WHERE s.as_of <= excluded.as_of
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """One account: `say` and `do` in -1..1 (None: unobserved), the word for its goals, its field since a day."""
+
+    say: float | None
+    do: float | None
+    goals: str
+    field: str
+    is_weak: bool
+    since: dt.date
+
+
+class Stands(dict[int, Stand]):
+    """The stand of each account, and the figures that it was judged by, for whoever judges next."""
+
+    figures: RiskFigures
+
+
+@transaction.atomic
+def stand_accounts(*, readings: Readings, moment: Moment, skip: Collection[int] = ()) -> Stands:
+    """Judge what the accounts say and do, and write what changed; `skip` are judged and not written.
+
+    Seven queries to read and one upsert, whatever the size of the batch. A change of the field is told as a trigger,
+    the numbers as facts with their history. Idempotent for a moment. Readings of a past day are never written.
+    """
+    figures = read_risk_figures(readings, moment)
+    rows, pieces = pieces_of(figures)
+    ages = np.array([max((moment.cutoff - piece.at).total_seconds(), 0) / 86_400 for piece in pieces])
+    heard = np.array([float(_heard(piece.kind, piece.value)) for piece in pieces])
+    weights = np.array([formula.SAID[piece.kind][1] for piece in pieces])
+    size = len(figures.account_ids)
+    say = formula.say_of(size=size, rows=rows, values=heard, weights=weights, ages=ages)
+    deeds = _deeds(figures)
+    did = formula.do_of(formula.parts_of(deeds))
+    values = figures.values
+    goals = formula.goals_of(
+        late=values["goals_late"].astype(np.int64),
+        on_track=values["goals_on_track"].astype(np.int64),
+        reached=values["goals_reached"].astype(np.int64),
+        missed=values["goals_missed"].astype(np.int64),
+    )
+    booked = (values["booked"] == 1) | (values["met_again"] == 1)
+    no_future = (values["goals_known"] == 0) & ~booked & (values["competitor"] == 1)
+    fields = formula.fields_of(say=say, do=did, goals=goals, has_no_future=no_future)
+    values["say"], values["do"] = say, did
+    values["has_no_future"] = (no_future & (np.nan_to_num(did, nan=-1.0) >= formula.HEAVY)).astype(np.float64)
+    stands = Stands()
+    stands.figures = figures
+    known = _known(figures.account_ids)
+    for place, account_id in enumerate(figures.account_ids):
+        said, done = _rounded(say[place]), _rounded(did[place])
+        before = known.get(account_id)
+        since = before[3] if before is not None and before[2] == fields[place] else moment.as_of
+        weak = formula.is_weak(said, done)
+        stands[account_id] = Stand(said, done, goals[place], fields[place], weak, since)
+    if moment.is_live:
+        evidence = _evidence(figures, deeds, list(zip(rows.tolist(), heard.tolist(), strict=True)))
+        _write(stands, known, evidence, moment, set(skip))
+    return stands
+
+
+def _heard(kind: str, value: float) -> float:
+    corners, _weight = formula.SAID[kind]
+    return float(np.interp(value, *zip(*corners, strict=True)))
+
+
+def _rounded(value: float) -> float | None:
+    return None if np.isnan(value) else round(float(value), 2)
+
+
+def _deeds(figures: RiskFigures) -> formula.Deeds:
+    """What is seen of each account; attendance and payment are of the last 30 days by their own reading."""
+    values, nothing = figures.values, np.zeros(len(figures.account_ids))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        attendance: Floats = np.where(values["dates"] > 0, values["held"] / values["dates"], np.nan)
+    paid = np.where(values["paid"] == 1, 0.0, np.nan)
+    overdue = np.where(values["overdue_days"] > 0, values["overdue_days"], paid)
+    seen = {code: values[code] for code in (*formula.ADOPTION, "reply_rate")}
+    ages = {code: values.get(f"{code}_age", nothing) for code in seen}
+    return formula.Deeds(
+        {**seen, "attendance": attendance, "overdue_days": overdue},
+        {**ages, "attendance": nothing, "overdue_days": nothing},
+    )
+
+
+Known = tuple[float | None, float | None, str, dt.date, str, dict[str, Any]]
+
+
+def _known(account_ids: Iterable[int]) -> dict[int, Known]:
+    """Say, do, field, since, goals and evidence of each account that stands already; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(KNOWN, {"accounts": list(account_ids)})
+        return {
+            pk: (say, did, field, since, goals, json.loads(evidence) if isinstance(evidence, str) else evidence)
+            for pk, say, did, goals, field, since, _as_of, evidence in cursor.fetchall()
+        }
+
+
+def _evidence(
+    figures: RiskFigures, deeds: formula.Deeds, heard: list[tuple[int, float]]
+) -> list[dict[str, list[dict[str, Any]]]]:
+    """Which rows made each account's numbers. Words of customers are read where they stand, never copied."""
+    made: list[dict[str, list[dict[str, Any]]]] = []
+    by_row: dict[int, list[float]] = {}
+    for row, value in heard:
+        by_row.setdefault(row, []).append(value)
+    for place, account_id in enumerate(figures.account_ids):
+        pieces = zip(figures.said.get(account_id, ()), by_row.get(place, ()), strict=True)
+        says = [
+            {
+                "what": piece.what,
+                "id": piece.id,
+                "kind": piece.kind,
+                "given": piece.value,
+                "value": round(value, 2),
+                "at": piece.at.date().isoformat(),
+            }
+            for piece, value in pieces
+        ][:MOST_PIECES]
+        does = [
+            {"what": "measure", "id": code, "given": round(float(values[place]), 3)}
+            for code, values in deeds.values.items()
+            if not np.isnan(values[place]) and deeds.ages[code][place] <= formula.DO_DAYS
+        ]
+        goal = figures.row("late_goal_id", account_id) or figures.row("good_goal_id", account_id)
+        competitor = figures.row("competitor_id", account_id)
+        made.append(
+            {
+                "say": says,
+                "do": does,
+                "goals": [{"what": "goal", "id": goal}] if goal else [],
+                "future": [{"what": "touchpoint", "id": competitor}] if competitor else [],
+            }
+        )
+    return made
+
+
+def _rests_on(evidence: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Which rows stand behind it, whatever their figures are today."""
+    return [(one["what"], one["id"]) for part in ("say", "do", "goals", "future") for one in evidence.get(part, ())]
+
+
+def _write(
+    stands: Stands, known: dict[int, Known], evidence: list[dict[str, Any]], moment: Moment, skip: set[int]
+) -> None:
+    """Rows that say something new; facts and triggers of what changed."""
+    new: list[tuple[int, Stand, dict[str, Any]]] = []
+    for (account_id, stand), proof in zip(stands.items(), evidence, strict=True):
+        before = known.get(account_id)
+        now = (stand.say, stand.do, stand.field, stand.goals)
+        if account_id in skip or (
+            before is not None
+            and (before[0], before[1], before[2], before[4]) == now
+            and _rests_on(before[5]) == _rests_on(proof)
+        ):
+            continue
+        new.append((account_id, stand, proof))
+    if not new:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            WRITE,
+            {
+                "as_of": moment.as_of,
+                "accounts": [pk for pk, _stand, _proof in new],
+                "say": [stand.say for _pk, stand, _proof in new],
+                "do": [stand.do for _pk, stand, _proof in new],
+                "goals": [stand.goals for _pk, stand, _proof in new],
+                "fields": [stand.field for _pk, stand, _proof in new],
+                "weak": [stand.is_weak for _pk, stand, _proof in new],
+                "evidence": [json.dumps(proof, separators=(",", ":")) for _pk, _stand, proof in new],
+                "since": [stand.since for _pk, stand, _proof in new],
+            },
+        )
+    _tell(new, known, moment)
+
+
+def _tell(new: list[tuple[int, Stand, dict[str, Any]]], known: dict[int, Known], moment: Moment) -> None:
+    """Facts of the numbers that moved by a tenth or more, and a trigger for each account in another field."""
+    declare_stand_facts()
+    facts: list[FactRow] = []
+    moved: list[TriggerRow] = []
+    for account_id, stand, _proof in new:
+        before = known.get(account_id)
+        pairs = (("say", stand.say, before and before[0]), ("do", stand.do, before and before[1]))
+        for name, value, old in pairs:
+            if before is None or _tenth(value) != _tenth(old):
+                facts.append(FactRow(account_id, name, _tenth(value), moment.cutoff))
+        if before is None or before[2] != stand.field:
+            facts.append(FactRow(account_id, "say_do_field", stand.field, moment.cutoff))
+        if before is not None and before[2] != stand.field:
+            key = f"{moment.as_of.isoformat()}:{before[2]}:{stand.field}"
+            payload = {"from": before[2], "to": stand.field}
+            moved.append(TriggerRow(account_id, "say_do_changed", key, moment.cutoff, payload))
+    push_facts(owner=OWNER, rows=facts)
+    record_triggers(rows=moved)
+
+
+def _tenth(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
+
+
+def declare_stand_facts() -> None:
+    """The facts of the board are in the catalogue; one query when they are."""
+    known = set(FactDefinition.objects.filter(name__in=FACTS).values_list("name", flat=True))
+    for name, (label, kind, description) in FACTS.items():
+        if name not in known:
+            declare_fact(owner=OWNER, name=name, label=label, type=kind, description=description)
