@@ -89,6 +89,7 @@ UNDO_SERVICES: dict[str, str] = {
     "accounts.undo_mark_touchpoint": "accounts.services.touchpoints.undo_mark_touchpoint",
     "accounts.undo_merge": "accounts.services.merges.undo_merge",
     "accounts.undo_move_contact": "accounts.services.contacts.undo_move_contact",
+    "engagement.restore_identifier": "engagement.services.events.quarantine.restore_identifier",
     "lifecycle.reopen_task": "lifecycle.services.tasks.reopen_task",
     "lifecycle.restore_playbook": "lifecycle.services.playbooks.writing.restore_playbook",
     "lifecycle.restore_template": "lifecycle.services.mail_templates.restore_template",
@@ -183,6 +184,7 @@ CONTACT_ERASERS: dict[str, str] = {
     "voice": "voc.services.erasure.erase_words",
     "initiatives": "voc.services.initiatives.forgetting.erase_asking",
     "advocacy": "voc.services.advocacy.erasing.erase_answers",
+    "events": "engagement.services.events.forgetting.erase_users",
 }
 
 # The frame around every page: entries of the sidebar, and what `ui` asks of the apps above it (ui/hooks.py).
@@ -327,6 +329,8 @@ TIMELINE_SOURCES: dict[str, tuple[Any, str]] = {
     "health": (_("Health"), "engagement.selectors.timeline.band_changes"),
     "journey": (_("Journey"), "lifecycle.selectors.stage_timeline.stage_moves"),
 }
+# Told that two accounts became one or were parted; each is a callable(*, account_ids).
+MERGE_LISTENERS = ["engagement.services.rollups.rebuild_merged"]
 # Merging accounts: numbers that are added where both have a row, and rows that stay with the hidden one.
 MERGE_SUMS = {
     "engagement.UsageDay": ("events", "seconds", "errors", "users"),
@@ -347,6 +351,7 @@ MERGE_WORDS: dict[str, Any] = {
     "accounts.Ticket": _("tickets"),
     "accounts.Touchpoint": _("touchpoints"),
     "accounts.TouchpointContact": _("touchpoints"),
+    "engagement.EventIdentity": _("groups, domains and users of the product"),
     "engagement.UsageRecord": _("usage records"),
     "lifecycle.AccountMail": _("mails"),
     "lifecycle.Goal": _("goals"),

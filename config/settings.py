@@ -313,6 +313,17 @@ OUTBOX_PRIVATE_RECEIVERS = [part for part in os.environ.get("OUTBOX_PRIVATE_RECE
 # SECURITY: host:port of calendar servers inside the network that people may subscribe to; the same rule.
 CALENDAR_PRIVATE_HOSTS = [part for part in os.environ.get("CALENDAR_PRIVATE_HOSTS", "").split(",") if part]
 
+# Events: for how many days duplicates are told and older ones are refused, for how many months events are kept, for how
+# many days receipts and what waits in the quarantine are; how many a second a key may send, how many requests may wait.
+EVENT_WINDOW_DAYS = env_number("EVENT_WINDOW_DAYS") or 35
+EVENT_MONTHS = env_number("EVENT_MONTHS") or 13
+EVENT_RECEIPT_DAYS = env_number("EVENT_RECEIPT_DAYS") or 35
+EVENT_QUARANTINE_DAYS = env_number("EVENT_QUARANTINE_DAYS") or 90
+EVENTS_PER_SECOND = env_number("EVENTS_PER_SECOND") or 5000
+EVENTS_MOST_WAITING = env_number("EVENTS_MOST_WAITING") or 20_000
+# How many processes of the worker store events at the same time.
+EVENT_WORKERS = env_number("EVENT_WORKERS") or 2
+
 # Days after which a customer who was told and said nothing is quiet: the insight stays told, nobody is asked again.
 LOOP_ANSWER_DAYS = env_number("LOOP_ANSWER_DAYS") or 14
 

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),
+    path("", include("engagement.urls_ingest")),
     # Customers first: half of all requests may be answers to a survey, and each address in front costs them time.
     path("", include("voc.urls.answers")),
     path("", include("workspace.urls")),

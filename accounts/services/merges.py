@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Model, UniqueConstraint
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, Contact, Merge
@@ -224,6 +225,8 @@ def _part(merge: Merge, model: type[Any], keep: Any) -> None:
 
 def _tell_accounts(*account_ids: int) -> None:
     refresh_summaries(account_ids=account_ids)
+    for path in getattr(settings, "MERGE_LISTENERS", ()):
+        import_string(path)(account_ids=account_ids)
     mark_changed(account_ids=account_ids, reason="merged")
 
 

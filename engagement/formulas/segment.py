@@ -126,34 +126,17 @@ class Reader:
         if type(properties) is not dict or type(context) is not dict:
             return Refused(place, "bad_value")
         name = self._name(kind, call, properties)
-        if not name:
-            return Refused(place, "no_name")
         traits = context.get("traits")
         group = _text(call.get("groupId") or context.get("groupId") or _company(traits), VALUE_LENGTH)
         user = _text(call.get("userId") or call.get("anonymousId"), KEY_LENGTH)
-        if not user and not group:
-            return Refused(place, "no_user")
+        if not name or not (user or group):
+            return Refused(place, "no_user" if name else "no_name")
         stamp = call.get("timestamp") or call.get("originalTimestamp")
-        month = None
-        if stamp:
-            happened_at = read_time(stamp)
-            if happened_at is None:
-                return Refused(place, "bad_timestamp")
-            month = dt.date(happened_at.year, happened_at.month, 1)
-            if self.skew:
-                happened_at += self.skew
-            if happened_at > self.received_at:
-                if happened_at > self.latest:
-                    return Refused(place, "in_the_future")
-                happened_at = self.received_at
-            elif self.oldest is not None and happened_at < self.oldest:
-                return Refused(place, "too_old")
-        else:
-            happened_at = self.received_at
-        message_id = call.get("messageId")
-        if not message_id:
-            message_id = self._own_id(place, call, has_time=bool(stamp))
-        elif type(message_id) is not str:
+        moment = self._moment(stamp) if stamp else (self.received_at, None)
+        if type(moment) is str:
+            return Refused(place, moment)
+        message_id = call.get("messageId") or self._own_id(place, call, has_time=bool(stamp))
+        if type(message_id) is not str:
             return Refused(place, "bad_value")
         digest = hashlib.blake2b(self.salt + message_id.encode(), digest_size=16).hexdigest()
         written = orjson.dumps(properties).decode()
@@ -168,10 +151,23 @@ class Reader:
             user,
             group,
             _mail(traits.get("email") if type(traits) is dict else None, user),
-            happened_at,
-            month,
+            *moment,  # type: ignore[misc]
             written,
         )
+
+    def _moment(self, stamp: object) -> tuple[dt.datetime, dt.date] | str:
+        """When it happened by our clock, and the month by the sender's; or the code of what is wrong with it."""
+        happened_at = read_time(stamp)
+        if happened_at is None:
+            return "bad_timestamp"
+        month = dt.date(happened_at.year, happened_at.month, 1)
+        if self.skew:
+            happened_at += self.skew
+        if happened_at > self.received_at:
+            return (self.received_at, month) if happened_at <= self.latest else "in_the_future"
+        if self.oldest is not None and happened_at < self.oldest:
+            return "too_old"
+        return happened_at, month
 
     def _meeting(self, place: int, kind: str, call: dict[str, Any]) -> Meeting | Refused:
         traits = call.get("traits") or {}
@@ -180,16 +176,13 @@ class Reader:
         user = _text(call.get("userId") or call.get("anonymousId"), KEY_LENGTH)
         if kind == "alias":
             previous = _text(call.get("previousId"), KEY_LENGTH)
-            if not user or not previous:
-                return Refused(place, "no_user" if not user else "no_previous")
-            return Meeting(place, kind, user, "", "", previous, "")
+            missing = "no_user" if not user else "no_previous"
+            return Meeting(place, kind, user, "", "", previous, "") if user and previous else Refused(place, missing)
         context = call.get("context") or {}
         inherited = context.get("groupId") if type(context) is dict else None
         group = _text(call.get("groupId") or inherited or _company(traits), VALUE_LENGTH)
         if kind == "group":
-            if not group:
-                return Refused(place, "no_group")
-            return Meeting(place, kind, user, group, "", "", _site(traits))
+            return Meeting(place, kind, user, group, "", "", _site(traits)) if group else Refused(place, "no_group")
         if not user:
             return Refused(place, "no_user")
         anonymous = _text(call.get("anonymousId"), KEY_LENGTH)
@@ -245,7 +238,7 @@ def _text(value: object, length: int) -> str:
 
 
 def _company(traits: object) -> object:
-    """The company's id in identify traits: `company.id`, or `companyId`, `groupId`, `accountId` as products write it."""
+    """The company's id in identify traits: `company.id`, or `companyId`, `groupId`, `accountId`."""
     if type(traits) is not dict:
         return None
     company = traits.get("company")

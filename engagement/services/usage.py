@@ -1,4 +1,4 @@
-"""Taking in what customers do in the vendor's product."""
+"""Taking in what customers do in the vendor's product, as rows of another system."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -7,8 +7,10 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from accounts.models import AccountChange
-from engagement.models import Feature, UsageRecord
+from accounts.services.changes import mark_changed
+from engagement.services.catalogue.names import hold_names
+from engagement.services.feature_names import Named, learn_features, merged_targets, see_features
+from engagement.services.rollups import Tallies, add_usage, lock_usage, take_usage
 
 PAGE = 5000
 
@@ -55,86 +57,13 @@ SELECT * FROM unnest(
     %(user_keys)s::text[],
     %(subscriptions)s::bigint[], %(flags)s::text[])
 ON CONFLICT (source, row_key) DO NOTHING
-RETURNING id, account_id
+RETURNING id, account_id, feature_id, day, user_key, events, seconds, errors
 """
 
-# Rows are sorted, so that two workers lock the same days in the same order.
-ADD_DAYS = """
-INSERT INTO engagement_usageday AS d (account_id, feature_id, day, events, seconds, errors, users)
-SELECT account_id, feature_id, day, sum(events), sum(seconds), sum(errors), 0
-FROM engagement_usagerecord WHERE id = ANY(%(ids)s)
-GROUP BY account_id, feature_id, day ORDER BY account_id, day, feature_id
-ON CONFLICT (account_id, day, feature_id) DO UPDATE
-SET events = d.events + excluded.events, seconds = d.seconds + excluded.seconds, errors = d.errors + excluded.errors
-"""
-
-ADD_USERS = """
-INSERT INTO engagement_userday AS d (account_id, user_key, day, events)
-SELECT account_id, user_key, day, sum(events)
-FROM engagement_usagerecord WHERE id = ANY(%(ids)s) AND user_key <> ''
-GROUP BY account_id, user_key, day ORDER BY account_id, day, user_key
-ON CONFLICT (account_id, day, user_key) DO UPDATE SET events = d.events + excluded.events
-"""
-
-# Distinct users of a feature on a day cannot be added up: they are counted anew for the days that were touched.
-COUNT_USERS = """
-UPDATE engagement_usageday d SET users = c.users
-FROM (
-    SELECT r.account_id, r.feature_id, r.day, count(DISTINCT r.user_key) AS users
-    FROM engagement_usagerecord r
-    JOIN (SELECT DISTINCT account_id, feature_id, day FROM engagement_usagerecord
-          WHERE id = ANY(%(ids)s) AND user_key <> '') t USING (account_id, feature_id, day)
-    WHERE r.user_key <> ''
-    GROUP BY 1, 2, 3
-) c
-WHERE d.account_id = c.account_id AND d.feature_id = c.feature_id AND d.day = c.day
-"""
-
-TAKE_DAYS = """
-UPDATE engagement_usageday d
-SET events = d.events - t.events, seconds = d.seconds - t.seconds, errors = d.errors - t.errors
-FROM (SELECT account_id, feature_id, day, sum(events) AS events, sum(seconds) AS seconds, sum(errors) AS errors
-      FROM engagement_usagerecord WHERE id = ANY(%(ids)s) GROUP BY 1, 2, 3) t
-WHERE d.account_id = t.account_id AND d.feature_id = t.feature_id AND d.day = t.day
-"""
-
-TAKE_USERS = """
-UPDATE engagement_userday d SET events = d.events - t.events
-FROM (SELECT account_id, user_key, day, sum(events) AS events
-      FROM engagement_usagerecord WHERE id = ANY(%(ids)s) AND user_key <> '' GROUP BY 1, 2, 3) t
-WHERE d.account_id = t.account_id AND d.user_key = t.user_key AND d.day = t.day
-"""
-
-# A day without a record behind it is no day of use; days that were written without records are left alone.
-DROP_EMPTY_DAYS = """
-DELETE FROM engagement_usageday d USING (
-    SELECT DISTINCT account_id, feature_id, day FROM engagement_usagerecord WHERE id = ANY(%(ids)s)
-) t
-WHERE d.account_id = t.account_id AND d.feature_id = t.feature_id AND d.day = t.day
-  AND d.events = 0 AND d.seconds = 0 AND d.errors = 0
-  AND NOT EXISTS (SELECT 1 FROM engagement_usagerecord r
-                  WHERE r.account_id = d.account_id AND r.feature_id = d.feature_id AND r.day = d.day
-                    AND NOT r.id = ANY(%(ids)s))
-"""
-
-DROP_EMPTY_USERS = """
-DELETE FROM engagement_userday d USING (
-    SELECT DISTINCT account_id, user_key, day FROM engagement_usagerecord WHERE id = ANY(%(ids)s) AND user_key <> ''
-) t
-WHERE d.account_id = t.account_id AND d.user_key = t.user_key AND d.day = t.day AND d.events = 0
-  AND NOT EXISTS (SELECT 1 FROM engagement_usagerecord r
-                  WHERE r.account_id = d.account_id AND r.user_key = d.user_key AND r.day = d.day
-                    AND NOT r.id = ANY(%(ids)s))
-"""
-
-RECOUNT_USERS = """
-UPDATE engagement_usageday d SET users = (
-    SELECT count(DISTINCT r.user_key) FROM engagement_usagerecord r
-    WHERE r.account_id = d.account_id AND r.feature_id = d.feature_id AND r.day = d.day
-      AND r.user_key <> '' AND NOT r.id = ANY(%(ids)s))
-FROM (SELECT DISTINCT account_id, feature_id, day FROM engagement_usagerecord
-      WHERE id = ANY(%(ids)s) AND user_key <> '') t
-WHERE d.account_id = t.account_id AND d.feature_id = t.feature_id AND d.day = t.day
+TAKE_RECORDS = """
+WITH taken AS (SELECT id FROM engagement_usagerecord WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE)
+DELETE FROM engagement_usagerecord r USING taken WHERE r.id = taken.id
+RETURNING r.id, r.account_id, r.feature_id, r.day, r.user_key, r.events, r.seconds, r.errors
 """
 
 
@@ -142,23 +71,27 @@ WHERE d.account_id = t.account_id AND d.feature_id = t.feature_id AND d.day = t.
 def record_usage(*, rows: Iterable[UsageRow]) -> UsageResult:
     """Store usage rows, each exactly once, keep the sums per day exact and mark the accounts as changed.
 
-    A repeat changes nothing (relies on `one_usage_record_per_row`); unknown features are learned.
+    A repeat changes nothing (relies on `one_usage_record_per_row`); unknown features are learned, merged ones count for
+    the one that they were merged into.
     """
     batch = list(rows)
-    features = _learn_features(batch)
+    hold_names()
+    lock_usage()
+    features = _learn(batch)
     ordered = sorted(batch, key=lambda row: (row.source, row.row_key))
-    inserted: list[tuple[int, int]] = []
+    inserted: list[tuple[Any, ...]] = []
     with connection.cursor() as cursor:
         for start in range(0, len(ordered), PAGE):
             cursor.execute(INSERT_RECORDS, _columns(ordered[start : start + PAGE], features))
             inserted.extend(cursor.fetchall())
-        record_ids = tuple(record_id for record_id, _ in inserted)
-        if record_ids:
-            for question in (ADD_DAYS, ADD_USERS, COUNT_USERS):
-                cursor.execute(question, {"ids": list(record_ids)})
-    account_ids = frozenset(account_id for _, account_id in inserted)
-    _mark(account_ids)
-    return UsageResult(record_ids=record_ids, known=len(batch) - len(record_ids), account_ids=account_ids)
+    tallies = _tallies(inserted)
+    add_usage(tallies)
+    mark_changed(account_ids=tallies.account_ids, reason="usage")
+    _see(batch, features)
+    record_ids = tuple(row[0] for row in inserted)
+    return UsageResult(
+        record_ids=record_ids, known=len(batch) - len(record_ids), account_ids=frozenset(tallies.account_ids)
+    )
 
 
 @transaction.atomic
@@ -167,49 +100,46 @@ def forget_usage(*, record_ids: Sequence[int]) -> int:
 
     Idempotent: records that are gone already change nothing.
     """
-    found = dict(
-        UsageRecord.objects.select_for_update().filter(pk__in=record_ids).order_by("pk").values_list("pk", "account_id")
-    )
-    if not found:
-        return 0
+    hold_names()
+    lock_usage(alone=True)
     with connection.cursor() as cursor:
-        for question in (TAKE_DAYS, TAKE_USERS, RECOUNT_USERS, DROP_EMPTY_DAYS, DROP_EMPTY_USERS):
-            cursor.execute(question, {"ids": list(found)})
-    UsageRecord.objects.filter(pk__in=found).delete()
-    _mark(frozenset(found.values()))
-    return len(found)
+        cursor.execute(TAKE_RECORDS, {"ids": list(record_ids)})
+        taken = cursor.fetchall()
+    tallies = _tallies(taken)
+    take_usage(tallies)
+    mark_changed(account_ids=tallies.account_ids, reason="usage")
+    return len(taken)
 
 
-def _learn_features(rows: Sequence[UsageRow]) -> dict[str, int]:
-    """Ids of the named features; new ones are made, with the first day on which they were seen."""
-    first: dict[str, dt.date] = {}
-    beta: dict[str, bool] = {}
+def _tallies(rows: Sequence[tuple[Any, ...]]) -> Tallies:
+    """Sums of records (id, account, feature, day, user, events, seconds, errors) under the features they count for."""
+    onward = merged_targets() if rows else {}
+    tallies = Tallies()
+    for _pk, account, feature, day, user, events, seconds, errors in rows:
+        tallies.count(account, day, onward.get(feature, feature), user, events, seconds, errors)
+    return tallies
+
+
+def _learn(rows: Sequence[UsageRow]) -> dict[str, Named]:
+    """The named features; one that was beta in every row is learned as such."""
+    steady = {row.feature for row in rows if not row.is_beta}
+    names = {row.feature for row in rows}
+    return learn_features(names, beta=names - steady)
+
+
+def _see(rows: Sequence[UsageRow], features: dict[str, Named]) -> None:
+    days: dict[int, tuple[dt.date, dt.date]] = {}
     for row in rows:
-        first[row.feature] = min(row.day, first.get(row.feature, row.day))
-        beta[row.feature] = beta.get(row.feature, True) and row.is_beta
-    known = set(Feature.objects.filter(name__in=first).values_list("name", flat=True))
-    Feature.objects.bulk_create(
-        [
-            Feature(name=name, first_seen_on=first[name], is_beta=beta[name])
-            for name in sorted(first)
-            if name not in known
-        ],
-        ignore_conflicts=True,
-    )
-    learned = list(Feature.objects.filter(name__in=first))
-    earlier = [
-        feature for feature in learned if feature.first_seen_on is None or feature.first_seen_on > first[feature.name]
-    ]
-    for feature in earlier:
-        feature.first_seen_on = first[feature.name]
-    Feature.objects.bulk_update(earlier, ["first_seen_on"])
-    return {feature.name: feature.pk for feature in learned}
+        pk = features[row.feature].pk
+        first, last = days.get(pk, (row.day, row.day))
+        days[pk] = (min(first, row.day), max(last, row.day))
+    see_features(days)
 
 
-def _columns(rows: Sequence[UsageRow], features: dict[str, int]) -> dict[str, list[Any]]:
+def _columns(rows: Sequence[UsageRow], features: dict[str, Named]) -> dict[str, list[Any]]:
     return {
         "accounts": [row.account_id for row in rows],
-        "features": [features[row.feature] for row in rows],
+        "features": [features[row.feature].pk for row in rows],
         "days": [row.day for row in rows],
         "row_keys": [row.row_key for row in rows],
         "sources": [row.source for row in rows],
@@ -221,9 +151,3 @@ def _columns(rows: Sequence[UsageRow], features: dict[str, int]) -> dict[str, li
         "subscriptions": [row.subscription_id for row in rows],
         "flags": [row.flag for row in rows],
     }
-
-
-def _mark(account_ids: frozenset[int]) -> None:
-    AccountChange.objects.bulk_create(
-        [AccountChange(account_id=account_id, reason="usage") for account_id in sorted(account_ids)]
-    )

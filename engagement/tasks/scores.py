@@ -1,4 +1,4 @@
-"""Celery's doors to the services: thin, safe to run twice, found again by the schedule."""
+"""Scores: judged when something changed, found when only time did."""
 
 import time
 

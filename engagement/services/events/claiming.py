@@ -1,0 +1,122 @@
+"""Workers take what waits, oldest first, many requests at once, each worker others."""
+
+import datetime as dt
+import logging
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+from psycopg2.extras import Json
+
+from engagement.services.events.storing import Stored, Waiting, store_batches
+
+logger = logging.getLogger(__name__)
+ATTEMPTS = 5
+MOST_EVENTS = 20_000
+MOST_BYTES = 16 * 1024 * 1024
+STEP = 25
+
+COLUMNS = """
+SELECT b.id, b.receipt::text, b.key_id, k.source, k.scopes, b.call, b.is_import, b.received_at, b.sent_at, b.body,
+       b.events
+FROM engagement_eventbatch b JOIN engagement_writekey k ON k.id = b.key_id
+"""
+# Rows are locked as they are fetched: the claim ends where it is large enough, and the next worker goes on from there.
+# What failed before is left to `retry_failed`, so that it holds nobody up.
+CLAIM = f"""
+DECLARE waiting NO SCROLL CURSOR FOR
+{COLUMNS} WHERE b.state = 'waiting' AND b.attempts = 0 ORDER BY b.id FOR UPDATE OF b SKIP LOCKED
+"""
+CLAIM_ONE = f"{COLUMNS} WHERE b.id = %s AND b.state = 'waiting' FOR UPDATE OF b SKIP LOCKED"
+COUNT_ATTEMPT = """
+UPDATE engagement_eventbatch
+SET attempts = attempts + 1, state = CASE WHEN attempts + 1 >= %(most)s THEN 'failed' ELSE state END,
+    reasons = %(reasons)s, done_at = CASE WHEN attempts + 1 >= %(most)s THEN clock_timestamp() END
+WHERE id = %(id)s AND state = 'waiting'
+"""
+TRIED = "SELECT id FROM engagement_eventbatch WHERE state = 'waiting' AND attempts > 0 ORDER BY id LIMIT 20"
+
+
+def store_waiting() -> Stored:
+    """Claim and store up to 20,000 events; `batches` is 0 when nothing waits.
+
+    One transaction: a crash leaves every request waiting. It does not wait for the disk, for what it lost would be
+    stored again from the requests, which are on the disk. When something breaks, each request of the claim is tried
+    alone, so that a poisonous one spoils no other; after five tries it has failed.
+    """
+    batches: list[Waiting] = []
+    try:
+        with transaction.atomic():
+            batches = _claim()
+            return store_batches(batches) if batches else Stored()
+    except (OperationalError, InterfaceError):
+        raise  # the database is away or two waited for each other: everything waits on
+    except Exception as error:
+        if not batches:
+            raise
+        logger.warning("a claim of %s requests is stored one by one: %s", len(batches), error)
+    return Stored(batches=len(batches), has_learned=bool(sum(_store_one(batch.pk) for batch in batches)))
+
+
+def retry_failed() -> int:
+    """Try again, alone, what failed before; returns how many. Idempotent."""
+    with connection.cursor() as cursor:
+        cursor.execute(TRIED)
+        ids = [pk for (pk,) in cursor.fetchall()]
+    for pk in ids:
+        _store_one(pk)
+    return len(ids)
+
+
+def _store_one(pk: int) -> bool:
+    """Store one request; what breaks is counted against it. True when it taught who is who."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(CLAIM_ONE, [pk])
+            row = cursor.fetchone()
+            return store_batches([_waiting(row)]).has_learned if row else False
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        logger.exception("request %s could not be stored", pk)
+        words = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:300]
+        reasons = {"failed": {"count": 1, "examples": [[0, words.replace(chr(0), "")]]}}
+        with connection.cursor() as cursor:
+            cursor.execute(COUNT_ATTEMPT, {"id": pk, "most": ATTEMPTS, "reasons": Json(reasons)})
+        return False
+
+
+def _claim() -> list[Waiting]:
+    batches: list[Waiting] = []
+    events = size = 0
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+        cursor.execute(CLAIM)
+        while events < MOST_EVENTS and size < MOST_BYTES:
+            cursor.execute(f"FETCH {STEP} FROM waiting")
+            rows = cursor.fetchall()
+            for row in rows:
+                batch = _waiting(row)
+                batches.append(batch)
+                events += batch.events
+                size += len(batch.body)
+            if len(rows) < STEP:
+                break
+        cursor.execute("CLOSE waiting")
+    return batches
+
+
+def _waiting(row: tuple[object, ...]) -> Waiting:
+    pk, receipt, key_id, source, scopes, call, is_import, received_at, sent_at, body, events = row
+    assert isinstance(received_at, dt.datetime)
+    return Waiting(
+        pk=int(str(pk)),
+        receipt=str(receipt),
+        key_id=int(str(key_id)),
+        source=str(source),
+        scopes=frozenset(scopes),  # type: ignore[call-overload]
+        call=str(call),
+        is_import=bool(is_import),
+        received_at=received_at,
+        sent_at=sent_at if isinstance(sent_at, dt.datetime) else None,
+        body=bytes(body) if body is not None else b"",  # type: ignore[call-overload]
+        events=int(str(events)),
+    )

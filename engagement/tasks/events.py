@@ -1,0 +1,53 @@
+"""Events: the bell that a request rings, and the sweeps that need no bell."""
+
+import logging
+import time
+
+from celery import shared_task
+from kombu.exceptions import OperationalError
+
+from engagement.services.events import claiming, partitions, replaying, trimming, working
+
+logger = logging.getLogger(__name__)
+# One task works for at most this long; the next one of the schedule goes on.
+SECONDS = 30
+
+
+_rung_at = 0.0
+_silent_until = 0.0
+RING_SECONDS = 0.5
+SILENT_SECONDS = 5.0
+
+
+def ring_events() -> None:
+    """Tell the workers that events wait, twice a second at most; without the bell the sweep finds them."""
+    global _rung_at, _silent_until  # noqa: PLW0603 - how long this process spares itself the bell
+    moment = time.monotonic()
+    if moment < max(_rung_at + RING_SECONDS, _silent_until):
+        return
+    _rung_at = moment
+    try:
+        store_events.apply_async(retry=False)
+    except (OperationalError, OSError) as error:
+        _silent_until = moment + SILENT_SECONDS
+        logger.warning("bell of the events not rung: %s", error)
+
+
+@shared_task(name="engagement.store_events", expires=10)  # type: ignore[untyped-decorator]
+def store_events() -> None:
+    """Store what waits; others do the same beside it."""
+    working.store_events(seconds=SECONDS)
+
+
+@shared_task(name="engagement.sweep_events", expires=60)  # type: ignore[untyped-decorator]
+def sweep_events() -> None:
+    """Try again what failed, and let go what is known by now."""
+    claiming.retry_failed()
+    replaying.replay_waiting()
+
+
+@shared_task(name="engagement.keep_event_months", expires=3600)  # type: ignore[untyped-decorator]
+def keep_event_months() -> None:
+    """Make the months to come and drop those that are over."""
+    partitions.keep_months()
+    trimming.trim_events()
