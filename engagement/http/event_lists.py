@@ -108,7 +108,9 @@ def _key_state(key: WriteKey) -> object:
 
 
 def _opener(url: str, words: str, css: str) -> object:
-    return format_html('<a class="button is-small {0}" href="{1}" hx-get="{1}" hx-target="#dialog">{2}</a>', css, url, words)
+    return format_html(
+        '<a class="button is-small {0}" href="{1}" hx-get="{1}" hx-target="#dialog">{2}</a>', css, url, words
+    )
 
 
 def _key_actions(key: WriteKey) -> object:

@@ -1,0 +1,1 @@
+"""What came in from customers' programs: the live stream, receipts, single events, the quarantine."""
