@@ -1,5 +1,7 @@
 """Measures of the vendor's own: by a formula over allow-listed figures, or brought in from outside."""
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F
@@ -8,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Account
 from engagement.models.scorecards import Component
 from team.models import track_changes
+
+if TYPE_CHECKING:
+    from team.models import User
 
 
 @track_changes()
@@ -41,6 +46,14 @@ class CustomMeasure(models.Model):
         return self.label
 
 
+class MeasureValueQuerySet(models.QuerySet["MeasureValue"]):
+    def visible_to(self, user: "User") -> "MeasureValueQuerySet":
+        """Values of visible accounts; department members see none: nobody says which of them are sums."""
+        if user.role == "member":
+            return self.none()
+        return self.filter(account__in=Account.objects.visible_to(user))
+
+
 @track_changes()
 class MeasureValue(models.Model):
     """One value of an external measure, with where it came from; history stays, so that a past day can be judged."""
@@ -53,6 +66,8 @@ class MeasureValue(models.Model):
     url = models.URLField(blank=True)
     source = models.CharField(max_length=40, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = MeasureValueQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,0 +1,220 @@
+"""What the pages on measures show: where each is used, how many accounts have a value, how the values are spread."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.db import connection
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from accounts.models import Account
+from engagement.formulas.judging import COUNTED
+from engagement.formulas.scales import Floats
+from engagement.models import Component, CustomMeasure, MeasureValue, ScorecardMeasure
+from engagement.selectors.evidence import EvidencePage, open_evidence
+from engagement.selectors.measures.kinds import Measure, Unit
+from engagement.selectors.measures.own import OwnMeasure, measure_of, read_own
+from engagement.selectors.measures.registry import registry
+from engagement.selectors.measures.words import value_words
+from engagement.selectors.moments import Moment, moment_of
+from team.models import User
+from ui import formats
+
+BINS = 16
+# So many current scores tell how values are spread; with more accounts every n-th is looked at.
+SAMPLED = 10_000
+TRIED = 200
+SHOWN_ROWS = 8
+PICTURE = (120, 28)
+
+# What do the current scores of these accounts hold? A code, its raw values, and how many take part.
+SPREAD = """
+SELECT entry.key, array_agg((entry.value ->> 0)::float8) FILTER (WHERE entry.value ->> 0 IS NOT NULL),
+       count(*) FILTER (WHERE (entry.value ->> 3)::int = ANY(%(counted)s) AND entry.value ->> 0 IS NOT NULL)
+FROM engagement_score s CROSS JOIN LATERAL jsonb_each(s.inputs) entry
+WHERE s.is_current AND s.account_id = ANY(%(accounts)s::bigint[])
+GROUP BY entry.key
+"""
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Values as a small picture: a path of bars in a box of 120 by 28, and the same in words."""
+
+    path: str
+    low: str
+    middle: str
+    high: str
+    count: int
+
+    @property
+    def words(self) -> str:
+        values = {"low": self.low, "middle": self.middle, "high": self.high}
+        return _("from %(low)s to %(high)s, half of them below %(middle)s") % values
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How a measure stands over the accounts that were looked at: with a value, fresh enough to count, spread."""
+
+    looked_at: int
+    with_value: int
+    fresh: int
+    histogram: Histogram | None
+
+    @property
+    def share(self) -> float:
+        return self.with_value / self.looked_at if self.looked_at else 0.0
+
+    @property
+    def fresh_share(self) -> float:
+        return self.fresh / self.with_value if self.with_value else 0.0
+
+
+@dataclass(frozen=True)
+class Use:
+    """A scorecard that has the measure."""
+
+    name: str
+    is_in_force: bool
+    pk: int
+
+
+@dataclass(frozen=True)
+class MeasureRow:
+    """One measure of the catalogue. `spread` is None while nobody has worked it out, or no score names the measure."""
+
+    measure: Measure
+    own: OwnMeasure | None
+    uses: tuple[Use, ...]
+    spread: Spread | None
+
+    @property
+    def is_in_force(self) -> bool:
+        return any(use.is_in_force for use in self.uses)
+
+
+@dataclass(frozen=True)
+class MeasureGroup:
+    component: Component
+    rows: tuple[MeasureRow, ...]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A formula tried: on one account with the rows behind it, and on a sample of the accounts that the person sees."""
+
+    measure: Measure
+    account: Account | None
+    value: str
+    page: EvidencePage | None
+    looked_at: int
+    with_value: int
+    histogram: Histogram | None
+
+
+def histogram_of(values: Floats, unit: Unit) -> Histogram | None:
+    """The bars of the values, NaN left out; None when there are none. The outermost hundredths share the end bars."""
+    found = values[~np.isnan(values)]
+    if not found.size:
+        return None
+    low, high = (float(edge) for edge in np.percentile(found, [1, 99]))
+    if high <= low:
+        low, high = low - 0.5, high + 0.5
+    counts = np.histogram(np.clip(found, low, high), bins=BINS, range=(low, high))[0]
+    wide, tall = PICTURE
+    pitch = wide / BINS
+    bars = []
+    for place, count in enumerate(counts):
+        height = 0.0 if not count else max(tall * float(count) / float(counts.max()), 1.0)
+        if height:
+            bars.append(f"M{place * pitch + 0.5:.1f} {tall}v-{height:.1f}h{pitch - 1:.1f}v{height:.1f}z")
+    said = [value_words(unit, float(value)) for value in (found.min(), np.median(found), found.max())]
+    return Histogram("".join(bars), said[0], said[1], said[2], int(found.size))
+
+
+def uses_of_measures() -> dict[str, tuple[Use, ...]]:
+    """Scorecards that are drafts or in force, by the measures that they have (one query)."""
+    found: dict[str, list[Use]] = {}
+    rules = ScorecardMeasure.objects.filter(scorecard__retired_at=None).select_related("scorecard")
+    for rule in rules.order_by("scorecard_id"):
+        card = rule.scorecard
+        found.setdefault(rule.measure, []).append(Use(str(card), card.published_at is not None, card.pk))
+    return {code: tuple(uses) for code, uses in found.items()}
+
+
+def catalogue_groups(spreads: Mapping[str, Spread] | None, *, archived: bool = False) -> tuple[MeasureGroup, ...]:
+    """All measures by component (two queries); archived ones alone, or left out."""
+    uses = uses_of_measures()
+    rows: dict[Component, list[MeasureRow]] = {component: [] for component in Component}
+    for code, measure in registry().items():
+        own = measure if isinstance(measure, OwnMeasure) else None
+        if bool(own and own.is_archived) is archived:
+            rows[measure.component].append(MeasureRow(measure, own, uses.get(code, ()), (spreads or {}).get(code)))
+    return tuple(MeasureGroup(component, tuple(found)) for component, found in rows.items() if found)
+
+
+def spread_measures(user: User, params: QueryDict) -> dict[str, Spread]:
+    """A report of settings.REPORTS: every measure over the current scores of the accounts that the person sees."""
+    ids = _sample(user, SAMPLED)
+    units = {code: measure.unit for code, measure in registry().items()}
+    with connection.cursor() as cursor:
+        cursor.execute(SPREAD, {"accounts": ids, "counted": [int(one) for one in COUNTED]})
+        found = cursor.fetchall()
+    return {
+        code: Spread(len(ids), len(raw or ()), fresh, histogram_of(np.array(raw or (), dtype=float), units[code]))
+        for code, raw, fresh in found
+        if code in units
+    }
+
+
+def _sample(user: User, most: int) -> list[int]:
+    """Ids of visible accounts, evenly over all of them."""
+    ids = list(Account.objects.visible_to(user).order_by("pk").values_list("pk", flat=True))
+    if len(ids) <= most:
+        return ids
+    return [ids[int(place)] for place in np.linspace(0, len(ids) - 1, most)]
+
+
+def is_small(user: User) -> bool:
+    """Whether the scores that the person sees are few enough to be looked at in a request."""
+    return Account.objects.visible_to(user).order_by()[: TRIED * 5 + 1].count() <= TRIED * 5
+
+
+def try_formula(*, user: User, row: CustomMeasure, account: Account | None, moment: Moment | None = None) -> Trial:
+    """What an unsaved formula gives: for the account, with its newest rows, and for a sample of 200 accounts."""
+    moment = moment or moment_of()
+    measure = measure_of(row)
+    ids = _sample_quickly(user)
+    column = read_own(measures=[measure], account_ids=ids, moment=moment)[measure.code] if ids else None
+    values = np.array([]) if column is None else np.round(column.values, 4)
+    page = None
+    if account is not None:
+        page = open_evidence(account_id=account.pk, measure=measure, moment=moment, limit=SHOWN_ROWS)
+    return Trial(
+        measure=measure,
+        account=account,
+        value=formats.NOTHING if page is None else value_words(measure.unit, page.number),
+        page=page,
+        looked_at=len(ids),
+        with_value=int((~np.isnan(values)).sum()),
+        histogram=histogram_of(values, measure.unit),
+    )
+
+
+def _sample_quickly(user: User) -> list[int]:
+    """About 200 visible accounts, spread over all ids, without listing them all (two queries)."""
+    rows = Account.objects.visible_to(user).order_by("pk")
+    first, last = rows.values_list("pk", flat=True).first(), rows.values_list("pk", flat=True).last()
+    if first is None or last is None:
+        return []
+    wanted = {int(pk) for pk in np.linspace(first, last, 5 * TRIED)}
+    found = list(rows.filter(pk__in=wanted).values_list("pk", flat=True))
+    return found[:: max(len(found) // TRIED, 1)][:TRIED]
+
+
+def newest_values(*, user: User, measure_id: int, limit: int = 10) -> Sequence[MeasureValue]:
+    """What came in last from outside, of accounts that the person sees."""
+    rows = MeasureValue.objects.visible_to(user).filter(measure=measure_id).select_related("account")
+    return rows.order_by("-pk")[:limit]
