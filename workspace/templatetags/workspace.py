@@ -103,10 +103,11 @@ def days_until(day: dt.date, today: dt.date) -> str:
     return _("in %(days)s d") % {"days": days}
 
 
-@register.simple_tag
-def account_tab(account: Account, tab: str) -> str:
-    """The address of one tab of an account."""
-    return reverse("account" if tab == "overview" else f"account_{tab}", args=[account.pk])
+@register.simple_tag(takes_context=True)
+def account_tab(context: dict[str, object], account: Account, tab: str) -> str:
+    """The address of one tab of an account; the account page itself for a tab that the user may not open."""
+    is_closed = tab == "commercial" and getattr(context.get("user"), "role", "") == "member"
+    return reverse("account" if tab == "overview" or is_closed else f"account_{tab}", args=[account.pk])
 
 
 @register.simple_tag
