@@ -12,7 +12,8 @@ from accounts.models import Account
 from engagement.formulas.judging import COUNTED, Standing
 from engagement.models import Score
 from engagement.selectors.cards import STANDING_WORDS
-from engagement.selectors.measures import MEASURES, WHAT, Measure, Tally, value_words
+from engagement.selectors.measures import SOURCE_OF, WHAT, Measure, Tally, value_words
+from engagement.selectors.measures.registry import registry
 from engagement.selectors.moments import Moment, moment_of
 from engagement.selectors.scorecards import ScalePicture, model_of, picture_of, scorecards
 
@@ -79,7 +80,7 @@ class MeasureReport:
 def report_measure(*, account: Account, code: str) -> MeasureReport | None:
     """What the account's current score says about a measure; None without a score or when its model lacks it."""
     score = Score.objects.current().filter(account=account).first()
-    measure = MEASURES.get(code)
+    measure = registry().get(code)
     if score is None or measure is None:
         return None
     card = scorecards([score.scorecard_id])[score.scorecard_id]
@@ -127,8 +128,10 @@ def open_evidence(
     `after` is the `next` of the page before; a broken one opens the first page.
     """
     at, row_id, what = _read_cursor(after)
+    source = SOURCE_OF.get(measure.code)
     parameters = {
-        **moment.parameters,
+        **(source.complete([account_id], moment.parameters) if source else moment.parameters),
+        **measure.evidence.parameters,
         "account": account_id,
         "before_at": at,
         "before_id": row_id,
@@ -154,7 +157,7 @@ def open_evidence(
                 title=row[3],
                 bucket=str(measure.evidence.buckets.get(row[4], row[4])),
                 amount=row[5],
-                counts=row[4] != "aside",
+                counts=row[4] != "aside" and not row[4].startswith("known_"),
             )
             for row in shown
         ),

@@ -8,10 +8,11 @@ from typing import Any
 from accounts.models import Account, Contact, Persona, Product, Subscription, Ticket, Touchpoint, TouchpointContact
 from engagement.models import Feature, UserDay
 from engagement.services.usage import UsageRow, record_usage
-from lifecycle.models import Journey, Stage, StageVisit, Task
+from lifecycle.models import Completion, Journey, Stage, StageVisit, Task
 from lifecycle.services.defaults import ensure_default_journey
 from team.clock import now, today
 from team.models import User
+from tests.engagement.more_worlds import enrich, make_library, settle
 from tests.makers import make_account, make_contact, make_user
 from voc.models import Feedback, Invitation, Response, Survey, SurveyVersion
 
@@ -179,7 +180,7 @@ def make_random_account(seed: int, owner: User, version: SurveyVersion) -> Accou
             days_ago=dice.randint(0, 120),
             events=dice.randint(1, 40),
             feature=dice.choice(["reports", "export", "alerts", "api"]),
-            user=dice.choice(["", "ann", "bo", "cy"]),
+            user=dice.choice(["", "ann", "bo", "cy", *(person.email for person in people)]),
         )
     for _ in range(dice.randint(0, 4)):
         opened = dice.randint(0, 400)
@@ -227,7 +228,16 @@ def make_world(size: int = 8) -> list[Account]:
     """Accounts with anything or nothing of everything."""
     owner = make_user()
     version = make_survey_version(owner)
+    for name in ("reports", "export", "alerts", "api"):
+        Feature.objects.get_or_create(name=name, defaults={"is_key": name in {"reports", "export"}})
+    make_library()
     accounts = [make_random_account(seed, owner, version) for seed in range(size)]
-    Feature.objects.filter(name__in=["reports", "export"]).update(is_key=True)
+    for seed, account in enumerate(accounts):
+        enrich(account, seed, owner)
+    taught = Completion.objects.filter(account__in=accounts).select_related("contact").latest("pk")
+    for days in (1, 2):
+        make_usage(taught.account, days_ago=days, user=taught.contact.email if taught.contact else "")
+    make_usage(taught.account, days_ago=3, user="somebody")
     assert UserDay.objects.exists()
+    settle(accounts)
     return accounts

@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.forms.touchpoints import LogForm
@@ -12,8 +14,8 @@ from accounts.models import Account, Contact
 from accounts.models.accounts import AccountQuerySet
 from accounts.selectors.condition_names import condition_catalogue, with_declared
 from accounts.views.touchpoints import timeline_context
+from engagement.selectors.adoption import PERIODS, WEEKS, adoption_of
 from engagement.selectors.health import health_of
-from engagement.selectors.usage import usage_of
 from lifecycle.selectors.goals import goals_of, promises_of
 from lifecycle.selectors.handovers import handover_card
 from lifecycle.selectors.journeys import journey_card
@@ -26,11 +28,12 @@ from team.clock import today
 from team.http.access import current_user, requires_role
 from team.models import Role
 from ui import formats
+from ui.csv import csv_response
 from ui.hooks import default_currency
 from ui.http import render_part
 from voc.selectors.advocacy import advocacy_of
 from voc.selectors.voice import voice_of
-from workspace.formulas.signals import brief_of, signals_of
+from workspace.formulas.signals import brief_of
 from workspace.selectors import account as selectors
 from workspace.selectors.commercial import read_commercial
 from workspace.views.tabs import tabs_of
@@ -93,7 +96,7 @@ def account(request: HttpRequest, account_id: int) -> HttpResponse:
     people = selectors.read_people(shown)
     context = _frame(request, shown, "overview", people)
     card = health_of(shown)
-    overview = selectors.read_overview(account=shown, user=user, people=people, currency=context["currency"], card=card)
+    overview = selectors.read_overview(account=shown, user=user, people=people, currency=context["currency"])
     context |= {"card": card, "overview": overview}
     return render_part(request, "workspace/account.html", ("brief", "overview-rest"), context)
 
@@ -146,7 +149,7 @@ def account_peek(request: HttpRequest, account_id: int) -> HttpResponse:
     context = _frame(request, shown, "overview")
     people = selectors.read_people(shown)
     facts = selectors.facts_of(account=shown, user=current_user(request), people=people, currency=context["currency"])
-    signals = signals_of(facts)
+    signals = selectors.signals_with_risks(account=shown, user=current_user(request), facts=facts)
     context |= {"signals": signals, "brief": brief_of(facts, signals)}
     return render_part(request, "workspace/account_peek.html", "peek", context)
 
@@ -172,11 +175,17 @@ def account_timeline(request: HttpRequest, account_id: int) -> HttpResponse:
 
 
 @require_safe
-def account_usage(request: HttpRequest, account_id: int) -> HttpResponse:
-    """What they do in the product."""
+def account_usage(request: HttpRequest, account_id: int) -> HttpResponseBase:
+    """What they do in the product: `?weeks=` is how far the features go back, `?format=csv` their file."""
     shown = _account(request, account_id)
-    context = _frame(request, shown, "usage")
-    context["usage"] = usage_of(shown)
+    asked = request.GET.get("weeks", "")
+    weeks = int(asked) if asked in {str(number) for number in PERIODS} else WEEKS
+    usage = adoption_of(shown, weeks=weeks)
+    if request.GET.get("format") == "csv":
+        header = [_("Feature"), _("Key feature"), _("Last used"), *(day.isoformat() for day in usage.weeks)]
+        rows = ([row.name, row.is_key, row.last_on, *(cell.events for cell in row.cells)] for row in usage.rows)
+        return csv_response(f"usage-{shown.name}-{usage.as_of}.csv", header, rows)
+    context = _frame(request, shown, "usage") | {"usage": usage, "periods": PERIODS}
     return render_part(request, "workspace/account_usage.html", "usage-tab", context)
 
 

@@ -1,9 +1,9 @@
 """What a measure is: a number about an account with a day of observation, words, and rows that reproduce it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -68,6 +68,58 @@ class Share:
             "part": _plain(yes),
             "whole": _plain(yes + no),
             "share": f"{100 * yes / (yes + no):.0f} %",
+        }
+
+
+@dataclass(frozen=True)
+class Split:
+    """The engaged rows (`positive` and `neutral`) of those and `no`; what is aside (negative) is volume alone."""
+
+    def number(self, totals: Totals) -> float | None:
+        yes = totals.get("positive", NO_ROWS).count + totals.get("neutral", NO_ROWS).count
+        whole = yes + totals.get("no", NO_ROWS).count
+        return yes / whole if whole else None
+
+    def words(self, totals: Totals) -> str:
+        positive, neutral = totals.get("positive", NO_ROWS).count, totals.get("neutral", NO_ROWS).count
+        whole = positive + neutral + totals.get("no", NO_ROWS).count
+        text = _("There is nothing to count.")
+        if whole:
+            text = _("%(positive)s positive and %(neutral)s neutral of %(whole)s is %(share)s.") % {
+                "positive": positive,
+                "neutral": neutral,
+                "whole": whole,
+                "share": f"{100 * (positive + neutral) / whole:.0f} %",
+            }
+        if aside := totals.get("aside", NO_ROWS).count:
+            text += " " + _("%(count)s negative ones are volume only.") % {"count": aside}
+        return text
+
+
+@dataclass(frozen=True)
+class MeanQuotient:
+    """The mean amount of the bucket `part` through that of `whole`, at most `cap`; none where either is empty."""
+
+    part: str
+    whole: str
+    cap: float
+
+    def _means(self, totals: Totals) -> tuple[float, float] | None:
+        part, whole = totals.get(self.part, NO_ROWS), totals.get(self.whole, NO_ROWS)
+        return (part.total / part.count, whole.total / whole.count) if part.count and whole.total else None
+
+    def number(self, totals: Totals) -> float | None:
+        means = self._means(totals)
+        return None if means is None else min(means[0] / means[1], self.cap)
+
+    def words(self, totals: Totals) -> str:
+        means = self._means(totals)
+        if means is None:
+            return _("There is nothing to divide by.")
+        return _("%(part)s ÷ %(whole)s on average = %(number)s.") % {
+            "part": _plain(means[0]),
+            "whole": _plain(means[1]),
+            "number": _plain(means[0] / means[1]),
         }
 
 
@@ -165,12 +217,14 @@ class Evidence:
     """`sql` reads one account's rows: `id, at, what, title, bucket, amount`; bucket names are told in `buckets`.
 
     `what` is a code whose words stand in `engagement.selectors.measures.words`. Bucket "aside" is shown, not counted.
+    `parameters` are bound beside those of the moment.
     """
 
     sql: str
     recipe: Recipe
     buckets: Mapping[str, Words]
     amount: Words = AMOUNT
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -184,18 +238,37 @@ class Measure:
     unit: Unit
     evidence: Evidence
     is_knowledge: bool = False
+    is_money: bool = False
 
     def __str__(self) -> str:
         return str(self.label)
 
 
+Prepare = Callable[[Sequence[int], Mapping[str, Any]], Mapping[str, Any]]
+
+
 @dataclass(frozen=True)
 class Source:
-    """One set-based question that reads several measures of a batch of accounts at once."""
+    """One set-based question that reads several measures of a batch of accounts at once.
+
+    `past_sql` asks it of a past day where `sql` reads sums that know today alone. `prepare(account_ids, parameters)`
+    adds parameters that SQL cannot find by itself; evidence of the source's measures gets them too.
+    """
 
     name: str
     sql: str
     measures: tuple[Measure, ...]
+    past_sql: str = ""
+    prepare: Prepare | None = None
+
+    def question(self, parameters: Mapping[str, Any]) -> str:
+        """The SQL for a moment's parameters."""
+        return self.past_sql if self.past_sql and not parameters["live"] else self.sql
+
+    def complete(self, account_ids: Sequence[int], parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters with what `prepare` adds."""
+        more = self.prepare(account_ids, parameters) if self.prepare else {}
+        return {**parameters, **more}
 
 
 def _plain(value: float) -> str:

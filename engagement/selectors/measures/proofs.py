@@ -1,40 +1,46 @@
-"""Relationships and education: references given, courses completed."""
+"""Relationships: references given, invoices paid."""
 
 from django.utils.translation import gettext_lazy as _
 
 from engagement.models import Component
-from engagement.selectors.measures.kinds import Evidence, Mean, Measure, Share, Source, Unit
+from engagement.selectors.measures.kinds import Evidence, Mean, Measure, Source, Unit
 
 _WORTH = "CASE outcome WHEN 'yes' THEN 1 WHEN 'stalled' THEN 0.4 ELSE 0 END"
+_ASKED = """deleted_at IS NULL AND kind = 'reference' AND outcome IN ('yes', 'no', 'stalled')
+  AND occurred_at <= %(cutoff)s AND occurred_at > %(cutoff)s - interval '365 days'"""
 
-# Would they speak for us, and did their people learn? A course not taken counts once anybody takes courses.
+
+def _day(name: str) -> str:
+    """A day in the details of a touch; anything else there is no day."""
+    text = f"left(details ->> '{name}', 10)"
+    return f"CASE WHEN pg_input_is_valid({text}, 'date') THEN ({text})::date END"
+
+
+# Details of an invoice: amount, due_on, paid_on. Without the day on which it was due nothing can be said of it.
+_INVOICES = f"""
+SELECT id, account_id, occurred_at, subject, due_on,
+       least(greatest(CASE WHEN paid_on <= %(as_of)s THEN paid_on ELSE %(as_of)s END - due_on, 0), 180)::float8 AS late
+FROM (SELECT id, account_id, occurred_at, subject, {_day("due_on")} AS due_on, {_day("paid_on")} AS paid_on
+      FROM accounts_touchpoint
+      WHERE account_id = ANY(%(accounts)s::bigint[]) AND deleted_at IS NULL AND kind = 'invoice'
+        AND occurred_at <= %(cutoff)s AND occurred_at > %(cutoff)s - interval '400 days') i
+WHERE due_on < %(as_of)s AND due_on > %(as_of)s - 180
+"""  # noqa: S608 constants of this module
+
+# Would they speak for us, and do they pay in time?
 READING = f"""
-WITH wanted AS MATERIALIZED (SELECT unnest(%(accounts)s::bigint[]) AS account_id)
+WITH wanted AS MATERIALIZED (SELECT unnest(%(accounts)s::bigint[]) AS account_id),
+     answers AS (
+         SELECT DISTINCT ON (account_id) account_id, {_WORTH} AS worth, occurred_at AS at FROM accounts_touchpoint
+         WHERE account_id = ANY(%(accounts)s::bigint[]) AND {_ASKED}
+         ORDER BY account_id, occurred_at DESC, id DESC),
+     invoices AS (SELECT account_id, avg(late) AS late, max(due_on) AS due_on FROM ({_INVOICES}) i GROUP BY account_id)
 SELECT w.account_id,
-       ref.worth::float8 AS reference, ref.at::date AS reference_on,
-       CASE WHEN people.active > 0 AND (%(courses_alive)s OR course.at IS NOT NULL)
-            THEN people.finishers::float8 / people.active END AS courses,
-       CASE WHEN %(courses_alive)s THEN %(as_of)s ELSE course.at::date END AS courses_on
+       r.worth::float8 AS reference, r.at::date AS reference_on,
+       i.late AS payment, i.due_on AS payment_on
 FROM wanted w
-LEFT JOIN LATERAL (
-    SELECT {_WORTH} AS worth, occurred_at AS at FROM accounts_touchpoint
-    WHERE account_id = w.account_id AND deleted_at IS NULL AND kind = 'reference'
-      AND outcome IN ('yes', 'no', 'stalled')
-      AND occurred_at <= %(cutoff)s AND occurred_at > %(cutoff)s - interval '365 days'
-    ORDER BY occurred_at DESC, id DESC LIMIT 1) ref ON true
-LEFT JOIN LATERAL (
-    SELECT max(occurred_at) AS at FROM accounts_touchpoint
-    WHERE account_id = w.account_id AND deleted_at IS NULL AND kind = 'course' AND occurred_at <= %(cutoff)s
-      AND occurred_at > %(cutoff)s - interval '365 days') course ON true
-LEFT JOIN LATERAL (
-    SELECT count(*) AS active,
-           count(*) FILTER (WHERE EXISTS (
-               SELECT 1 FROM accounts_touchpointcontact p JOIN accounts_touchpoint t ON t.id = p.touchpoint_id
-               WHERE p.contact_id = c.id AND t.deleted_at IS NULL AND t.kind = 'course' AND t.occurred_at <= %(cutoff)s
-                 AND t.occurred_at > %(cutoff)s - interval '365 days')) AS finishers
-    FROM accounts_contact c
-    WHERE c.account_id = w.account_id AND c.deleted_at IS NULL AND c.status <> 'left'
-      AND (%(live)s OR c.created_at <= %(cutoff)s)) people ON true
+LEFT JOIN answers r ON r.account_id = w.account_id
+LEFT JOIN invoices i ON i.account_id = w.account_id
 """  # noqa: S608 constants of this module
 
 # Only the newest answer counts; older ones are shown beside it.
@@ -43,28 +49,13 @@ SELECT id, occurred_at AS at, 'reference_' || outcome AS what, subject AS title,
        CASE WHEN row_number() OVER (ORDER BY occurred_at DESC, id DESC) = 1 THEN 'counted' ELSE 'aside' END AS bucket,
        ({_WORTH})::float8 AS amount
 FROM accounts_touchpoint
-WHERE account_id = %(account)s AND deleted_at IS NULL AND kind = 'reference' AND outcome IN ('yes', 'no', 'stalled')
-  AND occurred_at <= %(cutoff)s AND occurred_at > %(cutoff)s - interval '365 days'
+WHERE account_id = %(account)s AND {_ASKED}
 """  # noqa: S608 constants of this module
 
-COURSE_ROWS = """
-SELECT c.id, coalesce(done.at, c.created_at) AS at, 'contact' AS what,
-       c.name || coalesce(': ' || done.subject, '') AS title,
-       CASE WHEN done.at IS NULL THEN 'no' ELSE 'yes' END AS bucket, 1::float8 AS amount
-FROM accounts_contact c
-LEFT JOIN LATERAL (
-    SELECT t.occurred_at AS at, t.subject
-    FROM accounts_touchpointcontact p JOIN accounts_touchpoint t ON t.id = p.touchpoint_id
-    WHERE p.contact_id = c.id AND t.deleted_at IS NULL AND t.kind = 'course' AND t.occurred_at <= %(cutoff)s
-      AND t.occurred_at > %(cutoff)s - interval '365 days'
-    ORDER BY t.occurred_at DESC LIMIT 1) done ON true
-WHERE c.account_id = %(account)s AND c.deleted_at IS NULL AND c.status <> 'left'
-  AND (%(live)s OR c.created_at <= %(cutoff)s)
-  AND (%(courses_alive)s OR EXISTS (
-      SELECT 1 FROM accounts_touchpoint t
-      WHERE t.account_id = c.account_id AND t.deleted_at IS NULL AND t.kind = 'course'
-        AND t.occurred_at <= %(cutoff)s AND t.occurred_at > %(cutoff)s - interval '365 days'))
-"""
+PAYMENT_ROWS = f"""
+SELECT id, due_on::timestamptz AS at, 'invoice' AS what, subject AS title, 'counted' AS bucket, late AS amount
+FROM ({_INVOICES.replace("%(accounts)s", "ARRAY[%(account)s]")}) i
+"""  # noqa: S608 constants of this module
 
 PROOFS = Source(
     name="proofs",
@@ -87,14 +78,15 @@ PROOFS = Source(
             ),
         ),
         Measure(
-            code="courses",
-            component=Component.EDUCATION,
-            label=_("Courses completed"),
+            code="payment",
+            component=Component.RELATIONSHIPS,
+            label=_("Days that payment is late"),
             definition=_(
-                "Of the people we know at the customer, the share that completed a course in the last 365 days."
+                "Mean days that the invoices due in the last 180 days were paid late, or wait since; in time is 0, "
+                "and more than 180 counts as 180. Without invoices it is not observed."
             ),
-            unit=Unit.SHARE,
-            evidence=Evidence(sql=COURSE_ROWS, recipe=Share(), buckets={"yes": _("completed"), "no": _("none yet")}),
+            unit=Unit.DAYS,
+            evidence=Evidence(sql=PAYMENT_ROWS, recipe=Mean(), buckets={"counted": _("counts")}, amount=_("Days late")),
         ),
     ),
 )

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from engagement.models import Component
-from engagement.selectors.measures.kinds import Evidence, Least, Measure, Share, Source, Sum, Unit
+from engagement.selectors.measures.kinds import Evidence, Least, Measure, Share, Source, Split, Sum, Unit
 
 # A touch is a contact by a person, outside the house: notes, news, invoices and courses are none.
 _TOUCH = """deleted_at IS NULL AND NOT is_automated AND direction <> 'none'
@@ -102,7 +102,8 @@ WHERE account_id = %(account)s AND {_TOUCH} AND occurred_at > %(cutoff)s - inter
 ENGAGED_ROWS = f"""
 SELECT id, occurred_at AS at, kind AS what, subject AS title,
        CASE WHEN valence = 'negative' THEN 'aside'
-            WHEN direction = 'two_way' OR coalesce(got_it_at <= %(cutoff)s, false) THEN 'yes' ELSE 'no' END AS bucket,
+            WHEN direction = 'two_way' OR coalesce(got_it_at <= %(cutoff)s, false) THEN valence
+            ELSE 'no' END AS bucket,
        1::float8 AS amount
 {_RECENT}
 """
@@ -151,7 +152,12 @@ UNION ALL
 ({_SILENCE_START} AND NOT EXISTS (SELECT 1 {_BOSS}))
 """
 
-_YES_NO = {"yes": _("counts"), "no": _("does not"), "aside": _("negative: volume only")}
+_SPLIT = {
+    "positive": _("engagement, positive"),
+    "neutral": _("engagement, neutral"),
+    "no": _("one-way"),
+    "aside": _("negative: volume only"),
+}
 
 TOUCHES = Source(
     name="touches",
@@ -220,7 +226,7 @@ TOUCHES = Source(
                 "and got it. Negative contact is volume and never raises the share."
             ),
             unit=Unit.SHARE,
-            evidence=Evidence(sql=ENGAGED_ROWS, recipe=Share(), buckets=_YES_NO),
+            evidence=Evidence(sql=ENGAGED_ROWS, recipe=Split(), buckets=_SPLIT),
         ),
         Measure(
             code="reply_rate",
