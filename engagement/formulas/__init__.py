@@ -6,12 +6,13 @@ so that the order of measures or accounts never changes a digit and a stored jud
 
 from engagement.formulas.exceptions import Effect, ExceptionRule, RawTest
 from engagement.formulas.judging import Judgement, State, attain, judge
-from engagement.formulas.ledger import Part, PartKind, split_moves
+from engagement.formulas.ledger import KINDS, Moves, Part, PartKind, split_columns, split_moves
 from engagement.formulas.models import Band, ComponentRule, MeasureRule, Model, build_model
 from engagement.formulas.scales import Scale, ScaleError, read_scale
 from engagement.formulas.stored import judge_stored
 
 __all__ = [
+    "KINDS",
     "Band",
     "ComponentRule",
     "Effect",
@@ -19,6 +20,7 @@ __all__ = [
     "Judgement",
     "MeasureRule",
     "Model",
+    "Moves",
     "Part",
     "PartKind",
     "RawTest",
@@ -30,5 +32,6 @@ __all__ = [
     "judge",
     "judge_stored",
     "read_scale",
+    "split_columns",
     "split_moves",
 ]

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +21,11 @@ class PartKind(StrEnum):
     OVERRIDE = "override"
 
 
+_NAMED = (PartKind.DATA, PartKind.OBSERVED, PartKind.STALE, PartKind.MODEL, PartKind.OVERRIDE)
+# In the order of their names, which is the order of parts of one size.
+KINDS = tuple(sorted(PartKind))
+
+
 @dataclass(frozen=True)
 class Part:
     """One part of a move; `column` is the measure's place in the model, -1 where the part is not about one measure."""
@@ -28,7 +35,35 @@ class Part:
     tenths: int
 
 
-def split_moves(
+@dataclass(frozen=True, eq=False)
+class Moves:
+    """The parts of all moves of a batch as columns, row by row, the largest part of a row first.
+
+    `kinds` are places in `KINDS`; `columns` as in `Part`. The parts of row r stand from `starts[r]` to `starts[r + 1]`.
+    """
+
+    starts: Integers
+    kinds: Integers
+    columns: Integers
+    tenths: Integers
+
+    def parts(self) -> list[tuple[Part, ...]]:
+        """The same as objects, a tuple per row."""
+        found = [
+            Part(KINDS[kind], column, tenths)
+            for kind, column, tenths in zip(
+                self.kinds.tolist(), self.columns.tolist(), self.tenths.tolist(), strict=True
+            )
+        ]
+        return [tuple(found[start:end]) for start, end in pairwise(self.starts.tolist())]
+
+
+def split_moves(**given: Any) -> list[tuple[Part, ...]]:
+    """The parts of each account's move as objects; what is given is told at `split_columns`."""
+    return split_columns(**given).parts()
+
+
+def split_columns(
     *,
     weights: Integers,
     old_points: Integers,
@@ -40,7 +75,7 @@ def split_moves(
     is_new_model: Flags,
     old_formula: Integers | None = None,
     new_formula: Integers | None = None,
-) -> list[tuple[Part, ...]]:
+) -> Moves:
     """Split each account's move into parts whose sum is exactly `new_tenths - old_tenths` (-1, "no number", is 0).
 
     All columns are those of the new model; `old_points` are the old raw values on the new scales, and `old_tenths` is
@@ -74,17 +109,20 @@ def split_moves(
     tenths = _round_to_sum(exact, np.maximum(new_tenths, 0) - np.maximum(old_tenths, 0))
 
     width = parts.shape[1]
-    ledger: list[list[Part]] = [[] for _ in range(rows)]
-    for row, column in zip(*np.nonzero(tenths), strict=True):
-        if column == width:
-            kind = PartKind.MODEL
-        elif column > width:
-            kind = PartKind.OVERRIDE
-        else:
-            kind = PartKind.DATA if keeps[row, column] else PartKind.OBSERVED if comes[row, column] else PartKind.STALE
-        place = int(column) if column < width else -1
-        ledger[int(row)].append(Part(kind, place, int(tenths[row, column])))
-    return [tuple(sorted(found, key=lambda part: (-abs(part.tenths), part.kind, part.column))) for found in ledger]
+    at, column = np.nonzero(tenths)
+    size = tenths[at, column]
+    inside = np.minimum(column, width - 1)
+    data, observed, stale, by_model_, override = (KINDS.index(kind) for kind in _NAMED)
+    kinds = np.where(keeps[at, inside], data, np.where(comes[at, inside], observed, stale))
+    kinds = np.where(column == width, by_model_, np.where(column > width, override, kinds))
+    column = np.where(column < width, column, -1)
+    order = np.lexsort((column, kinds, -np.abs(size), at))
+    return Moves(
+        starts=np.searchsorted(at, np.arange(rows + 1)),
+        kinds=kinds[order],
+        columns=column[order],
+        tenths=size[order],
+    )
 
 
 def _mean(weights: Integers, points: Floats, there: Flags) -> tuple[Floats, Floats]:

@@ -25,3 +25,18 @@ def scale_point(scale: Scale, raw: float, points: float) -> tuple[str, str]:
     """Where a value stands on that line."""
     x, y = _at(scale, raw, points)
     return f"{x:.1f}", f"{y:.1f}"
+
+
+def histogram_path(counts: Sequence[int]) -> str:
+    """Bars from the ground of the same box, the tallest as high as the line may go; empty for nothing."""
+    tallest = max(counts, default=0)
+    if not tallest:
+        return ""
+    width = (WIDTH - 2 * EDGE) / len(counts)
+    ground = HEIGHT - EDGE
+    return "".join(
+        f"M{EDGE + place * width + 0.5:.1f} {ground}v{-count / tallest * (HEIGHT - 2 * EDGE):.1f}"
+        f"h{width - 1:.1f}V{ground}z"
+        for place, count in enumerate(counts)
+        if count
+    )

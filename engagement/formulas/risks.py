@@ -141,7 +141,8 @@ def _refused(figures: Figures, limits: Limits) -> Flags:
 
 
 def _no_goal(figures: Figures, limits: Limits) -> Flags:
-    return (limits["expected"] > 0) & (figures["goals_known"] == 0) & (figures["customer_days"] >= limits["expected"])
+    none: Flags = (figures["goals_known"] == 0) & (figures["customer_days"] >= limits["expected"])
+    return none & (limits["expected"] > 0)
 
 
 def _goal(figures: Figures, limits: Limits) -> Flags:
@@ -149,17 +150,19 @@ def _goal(figures: Figures, limits: Limits) -> Flags:
 
 
 def _zombie(figures: Figures, limits: Limits) -> Flags:
-    sour = (figures["say"] <= -limits["size"]) & (figures["do"] >= limits["size"])
-    return sour | (figures["has_no_future"] == 1)
+    sour: Flags = (figures["say"] <= -limits["size"]) & (figures["do"] >= limits["size"])
+    no_future: Flags = figures["has_no_future"] == 1
+    return sour | no_future
 
 
 def _hollow(figures: Figures, limits: Limits) -> Flags:
-    return (figures["say"] >= limits["size"]) & (figures["do"] <= -limits["size"])
+    hollow: Flags = (figures["say"] >= limits["size"]) & (figures["do"] <= -limits["size"])
+    return hollow
 
 
 _RENEWS_SOON = under("renewal_days", RENEWAL_NEAR_DAYS)
 _RENEWS_AHEAD = under("renewal_days", RENEWAL_AHEAD_DAYS)
-_SIZE = Threshold("size", _("Both numbers are at least this far from 0"), POINTS, 0.2, 0.05, 1)
+_SIZE = Threshold("size", _("Both numbers are at least this far from 0"), POINTS, 0.3, 0.05, 1)
 _GRACE = _("Days as a customer before it counts")
 
 _ALL = (
@@ -239,8 +242,8 @@ _ALL = (
     Definition(
         "stage_stalled", _("Stage stalled"),
         _("Are they stuck in a stage of their journey?"),
-        (Threshold("times", _("Days in the stage, in times its target"), TIMES, 1.6, 1, 10),),
-        least("stage_on_time", "times"), _level(WATCH, (over("stage_on_time", 2.5), RISK)), "journey",
+        (Threshold("times", _("Days in the stage, in times its target"), TIMES, 2, 1, 10),),
+        least("stage_on_time", "times"), _level(WATCH, (over("stage_on_time", 3), RISK)), "journey",
     ),
     Definition(
         "goal_off_track", _("No goal, or goal off track"),

@@ -1,11 +1,13 @@
 """A past score from what was stored with it, and nothing else."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from engagement.formulas.judging import NOTHING, Judgement, Standing, judge
+from engagement.formulas.judging import COUNTED, NOTHING, Judgement, Standing, judge
+from engagement.formulas.ledger import Part, split_moves
 from engagement.formulas.models import Model
 from engagement.formulas.scales import Floats, Integers
 
@@ -54,3 +56,53 @@ def manual_matrix(model: Model, judgements: Sequence[Mapping[str, Sequence[int]]
             if component in places:
                 manual[row, places[component]] = hundredths
     return manual
+
+
+@dataclass(frozen=True)
+class StoredScore:
+    """What a score was made of; `tenths` is its number, None for none."""
+
+    tenths: int | None
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def formula(self) -> int | None:
+        """The number that the measures alone gave, in tenths; None for none."""
+        tenths: int | None = self.overrides.get("formula", self.tenths)
+        return tenths
+
+
+def split_stored(
+    model: Model, old: StoredScore, new: StoredScore, *, is_new_model: bool, old_codes: frozenset[str]
+) -> tuple[Part, ...]:
+    """The move between any two stored scores of an account, on the axis of the newer one's model.
+
+    `old_codes` are the measures of the older one's model: what only the newer model has comes in with the model.
+    """
+    codes = model.codes
+    raw, age = stored_matrix(codes, [new.inputs])
+    judged = judge(model, raw, age)
+    old_raw, _age = stored_matrix(codes, [old.inputs])
+    points = np.array(
+        [[measure.scale.hundredths(old_raw[:, column])[0] for column, measure in enumerate(model.measures)]]
+    )
+    present = np.array([[old.inputs.get(code, NO_INPUT)[3] in COUNTED for code in codes]], dtype=np.bool_)
+    added = np.array([[is_new_model and code not in old_codes for code in codes]], dtype=np.bool_)
+    (parts,) = split_moves(
+        weights=model.weights,
+        old_points=np.where(added, judged.points, points),
+        old_present=present | (added & judged.present),
+        new_points=judged.points,
+        new_present=judged.present,
+        old_tenths=_number(old.tenths),
+        new_tenths=_number(new.tenths),
+        is_new_model=np.array([is_new_model]),
+        old_formula=_number(old.formula),
+        new_formula=_number(new.formula),
+    )
+    return parts
+
+
+def _number(tenths: int | None) -> Integers:
+    return np.array([NOTHING if tenths is None else tenths])

@@ -98,7 +98,8 @@ def restore_risk_rule(*, actor: User, kind: str, segment_id: int | None, before:
     if before is None:
         RiskRule.objects.filter(kind=kind, segment=segment_id).delete()
     else:
-        RiskRule.objects.update_or_create(kind=kind, segment_id=segment_id, defaults=dict(before))
+        segment = Segment.objects.filter(pk=segment_id).first() if segment_id is not None else None
+        RiskRule.objects.update_or_create(kind=kind, segment=segment, defaults=dict(before))
     _judge_again(segment_id)
     return True
 

@@ -154,7 +154,11 @@ def watch_risks(*, readings: Readings, moment: Moment, stands: Stands, skip: Col
 def _known(figures: RiskFigures, moment: Moment) -> dict[tuple[int, str], dict[str, Any]]:
     """What is open or quiet, by account and kind; an open one goes before a false alarm."""
     with connection.cursor() as cursor:
-        parameters = {"accounts": list(figures.account_ids), "cutoff": moment.cutoff, "quiet": QUIET_DAYS}
+        parameters: dict[str, Any] = {
+            "accounts": list(figures.account_ids),
+            "cutoff": moment.cutoff,
+            "quiet": QUIET_DAYS,
+        }
         cursor.execute(KNOWN, parameters)
         names = [column.name for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -217,7 +221,7 @@ def _write(opening: list[_Row], refreshing: list[tuple[int, _Row]], closing: lis
             ids = sorted(pk for pk, _row_ in refreshing)
             cursor.execute(REFRESH, {"as_of": moment.as_of, "ids": ids, **_columns(rows)})
         if opening:
-            accounts = {"accounts": [row.account_id for row in opening], "kinds": [row.kind for row in opening]}
+            accounts: dict[str, Any] = {"accounts": [row.account_id for row in opening], "kinds": [row.kind for row in opening]}
             cursor.execute(OPEN, {"as_of": moment.as_of, **accounts, **_columns(opening)})
             made = cursor.fetchall()
     record_triggers(

@@ -113,7 +113,7 @@ def stand_accounts(*, readings: Readings, moment: Moment, skip: Collection[int] 
 
 def _heard(kind: str, value: float) -> float:
     corners, _weight = formula.SAID[kind]
-    return float(np.interp(value, *zip(*corners, strict=True)))
+    return float(formula.on_scale(np.array([value]), corners)[0])
 
 
 def _rounded(value: float) -> float | None:

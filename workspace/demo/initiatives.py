@@ -188,7 +188,7 @@ def _piece(rng: random.Random, person: Contact, at: dt.datetime, *, is_good: boo
         text=text,
         fingerprint=fingerprint(text),
         language="en",
-        sentiment=round(rng.uniform(0.4, 0.8) if is_good else rng.uniform(-0.8, -0.2), 3),
+        sentiment=round(rng.uniform(0.4, 0.8) if is_good else rng.uniform(-0.5, -0.2), 3),
         label=Feedback.Label.POSITIVE if is_good else Feedback.Label.NEGATIVE,
         is_handled=True,
         handled_at=at,

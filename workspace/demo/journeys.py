@@ -18,13 +18,20 @@ _REOPEN = """
      WHERE account.id = visit.account_id AND account.status = 'churned'
        AND visit.left_at IS NOT NULL AND visit.outcome = ''
 """
-# One account in three follows the variant for why it bought.
+# One account in three follows the variant for why it bought; not where it would be far over the variant's target.
 _VARIANTS = """
     UPDATE lifecycle_stagevisit visit SET stage_id = variant.id
       FROM lifecycle_stage present, lifecycle_stage variant, lifecycle_journey journey, accounts_account account
      WHERE present.id = visit.stage_id AND account.id = visit.account_id AND account.id %% 3 = 0
        AND journey.intent = account.intent AND journey.intent <> '' AND journey.segment_id IS NULL AND journey.is_active
        AND variant.journey_id = journey.id AND variant.kind = present.kind AND variant.removed_at IS NULL
+       AND NOT EXISTS (
+           SELECT 1 FROM lifecycle_stagevisit held
+             JOIN lifecycle_stage at ON at.id = held.stage_id
+             JOIN lifecycle_stage other ON other.journey_id = journey.id AND other.kind = at.kind
+                                       AND other.removed_at IS NULL
+            WHERE held.account_id = account.id AND held.left_at IS NULL
+              AND held.entered_at < %(now)s - make_interval(days => other.target_days * 3 / 2))
 """
 # A tick for about half of what an open stay asks, for nearly all of what an ended one asked.
 _TICKS = """

@@ -14,6 +14,8 @@ class Story:
     title: str
     look_at: str
     segment: str
+    field: str  # where it stands on the board of say and do
+    risks: tuple[str, ...]  # by which it is found
     fix: Callable[[Shape, dt.date], None]
 
 
@@ -29,12 +31,13 @@ def _silent(shape: Shape, today: dt.date) -> None:
 
 
 def _champion_left(shape: Shape, today: dt.date) -> None:
-    shape.mood, shape.momentum, shape.adoption = 0.3, -0.75, 0.5
+    shape.mood, shape.momentum, shape.adoption, shape.answer_rate = 0.3, -0.95, 0.5, 0.0
     shape.last_touch_days, shape.renews_on = 34, today + dt.timedelta(days=132)
 
 
 def _bungled(shape: Shape, today: dt.date) -> None:
     shape.signed_on, shape.mood, shape.adoption = today - dt.timedelta(days=47), -0.8, 0.12
+    shape.momentum = -0.9
     shape.renews_on, shape.last_touch_days = today + dt.timedelta(days=318), 9
 
 
@@ -65,14 +68,14 @@ def _dark(shape: Shape, today: dt.date) -> None:
 
 
 STORIES = (
-    Story("zombie", "The zombie", "Heavy use, a 2 in the survey, no goal, no next meeting, a competitor mentioned.", "enterprise", _zombie),
-    Story("silent", "The silent account", "Four calls and three mails in three months, no answer; use goes on.", "mid-market", _silent),
-    Story("champion-left", "The champion who left", "The champion moved to another customer; use slides since.", "enterprise", _champion_left),
-    Story("bungled-handover", "The bungled handover", "Sales promised a migration that nobody planned; a 3, in Danish.", "mid-market", _bungled),
-    Story("refused-reference", "The refused reference", "Healthy use, but three reference requests were refused or stalled.", "enterprise", _refused),
-    Story("hollow-praise", "Hollow praise", "A 10 and warm words, and next to no log-ins.", "mid-market", _hollow),
-    Story("advocate", "The happy advocate", "Grows, answers, gives references; goals on track.", "enterprise", _advocate),
-    Story("ticket-pressure", "Ticket pressure", "Urgent tickets, reopened twice; a grievance in Chinese.", "enterprise", _pressure),
-    Story("dark", "The dark account", "Nobody has seen or heard anything: no score, and it says so.", "mid-market", _dark),
+    Story("zombie", "The zombie", "Heavy use, a 2 in the survey, no goal, no next meeting, a competitor mentioned.", "enterprise", "zombie", ("zombie",), _zombie),
+    Story("silent", "The silent account", "Four calls and three mails in three months, no answer; use goes on.", "mid-market", "silent_user", ("silent",), _silent),
+    Story("champion-left", "The champion who left", "The champion moved to another customer; use slides since.", "enterprise", "fading", ("champion_left", "usage_drop"), _champion_left),
+    Story("bungled-handover", "The bungled handover", "Sales promised a migration that nobody planned; a 3, in Danish.", "mid-market", "leaving", ("handover_gap", "promise_broken", "stage_stalled"), _bungled),
+    Story("refused-reference", "The refused reference", "Healthy use, but three reference requests were refused or stalled.", "enterprise", "off_target", ("reference_refused",), _refused),
+    Story("hollow-praise", "Hollow praise", "A 10 and warm words, and next to no log-ins.", "mid-market", "hollow_praise", ("say_do_conflict", "licence_underuse"), _hollow),
+    Story("advocate", "The happy advocate", "Grows, answers, gives references; goals on track.", "enterprise", "advocate", (), _advocate),
+    Story("ticket-pressure", "Ticket pressure", "Urgent tickets, reopened twice; a grievance in Chinese.", "enterprise", "zombie", ("ticket_pressure",), _pressure),
+    Story("dark", "The dark account", "Nobody has seen or heard anything: no score, and it says so.", "mid-market", "dark", ("no_executive",), _dark),
 )  # fmt: skip
 COUNTRY_OF = {"bungled-handover": "DK", "ticket-pressure": "CN"}

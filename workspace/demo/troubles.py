@@ -55,8 +55,8 @@ def draw_troubles(rng: random.Random, shape: Shape) -> None:
     else:
         shape.adoption = max(shape.adoption, 0.45)
     falls = bool(planted & {"usage_drop", "licence_underuse"})
-    if is_sour and not falls:
-        planted.add("zombie")
+    if is_sour:
+        planted.add("zombie")  # found while they use it much; later they are on the way out
     if not is_sour and falls:
         planted.add("say_do_conflict")
     if is_sour and rng.random() < 0.25:
@@ -100,4 +100,4 @@ def moods_of(shapes: dict[int, Shape]) -> dict[int, float | None]:
 
 def likeness(mood: float, sentiment: float) -> float:
     """How likely a customer in that mood says something of that sentiment; 1 where both agree."""
-    return math.exp(-4.0 * (mood - sentiment) ** 2)
+    return math.exp(-12.0 * (mood - sentiment) ** 2)

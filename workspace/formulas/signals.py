@@ -20,6 +20,9 @@ MOVE = 5
 MANY_TICKETS = 3
 PATIENCE_DAYS = 7
 
+# What the risks of the account say with their own thresholds; it is not said a second time.
+COVERED = frozenset({"silent", "champion_left", "single_threaded", "detractor", "tickets", "stage_stalled"})
+
 RANKS = {"critical": 0, "risk": 1, "watch": 2, "good": 3}
 
 
@@ -221,6 +224,12 @@ def signals_of(facts: AccountFacts) -> list[Signal]:
     makers = (_renewal, _health, _silence, _champion, _thread, _voice, _tickets, _stage, _insights, _reply)
     found = (make(facts) for make in makers)
     return sorted((signal for signal in found if signal), key=lambda signal: RANKS[signal.tone])
+
+
+def beside_risks(signals: Sequence[Signal], risks: Sequence[Signal]) -> list[Signal]:
+    """The open risks as signs, and the signs that no risk covers; the worst first, the good ones last."""
+    others = [signal for signal in signals if signal.kind not in COVERED]
+    return sorted([*risks, *others], key=lambda signal: RANKS[signal.tone])
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,19 +11,17 @@ from django.utils.functional import Promise
 from accounts.formulas.bands import arr_band
 from accounts.models import Account, AccountGrant, Contact, Persona
 from accounts.models.accounts import AccountQuerySet
-from engagement.selectors.cards import HealthCard, MeasureLine
+from engagement.selectors.board import StandCard, stand_of
+from engagement.selectors.risk_pages import AccountRisks, risks_of
 from lifecycle.models import Stage
 from team.clock import today
 from team.models import User
 from ui import formats
-from voc.models import Feedback
-from workspace.formulas.saydo import gap_between, sign_of_do, sign_of_say
-from workspace.formulas.signals import AccountFacts, Brief, Person, Signal, brief_of, signals_of
+from workspace.formulas.signals import AccountFacts, Brief, Person, Signal, beside_risks, brief_of, signals_of
 
 # The seats that a vendor wants filled at each customer, in the order of the map.
 SEATS = (Persona.EXECUTIVE, Persona.DECISION_MAKER, Persona.CHAMPION, Persona.USER, Persona.INFLUENCER)
 PEOPLE_SHOWN = 60
-SAID_FOR_DAYS = 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +38,6 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True)
-class SayAndDo:
-    """What they said last, and what they do, side by side: `gap` is agree, gap, mixed or unknown."""
-
-    says: Feedback | None
-    does: tuple[MeasureLine, ...]
-    gap: str
-
-
-@dataclass(frozen=True, slots=True)
 class Overview:
     """The first tab of an account, judged and worded."""
 
@@ -57,7 +46,8 @@ class Overview:
     brief: Brief
     seats: list[Seat]
     left: list[Contact]
-    say_and_do: SayAndDo
+    risks: AccountRisks
+    stand: StandCard | None
 
 
 def with_stage_target(accounts: AccountQuerySet) -> AccountQuerySet:
@@ -132,41 +122,34 @@ def facts_of(*, account: Account, user: User, people: Sequence[Contact], currenc
     )
 
 
-def last_word(*, account: Account) -> Feedback | None:
-    """The newest rated thing that the customer said in 180 days."""
-    edge = today() - dt.timedelta(days=SAID_FOR_DAYS)
-    said = Feedback.objects.filter(account=account, received_at__date__gte=edge).exclude(text="")
-    return said.select_related("contact").order_by("-received_at", "-id").first()
-
-
-def say_and_do(*, said: Feedback | None, card: HealthCard) -> SayAndDo:
-    """Put the last word beside the two heaviest measures of adoption that are observed."""
-    adoption = next((line for line in card.components if line.code == "adoption"), None)
-    seen = [line for line in adoption.measures if line.counts and line.points is not None] if adoption else []
-    does = tuple(sorted(seen, key=lambda line: -line.share)[:2])
-    says_sign = sign_of_say(
-        sentiment=float(said.sentiment) if said and said.sentiment is not None else None,
-        score=said.score if said else None,
-    )
-    does_sign = sign_of_do(actual=adoption.actual if adoption else None, desired=adoption.desired if adoption else None)
-    return SayAndDo(said, does, gap_between(says=says_sign, does=does_sign))
-
-
-def read_overview(
-    *, account: Account, user: User, people: Sequence[Contact], currency: str, card: HealthCard
-) -> Overview:
-    """All blocks of the overview that are worded here: people, signals, brief, say and do; one query."""
+def read_overview(*, account: Account, user: User, people: Sequence[Contact], currency: str) -> Overview:
+    """All blocks of the overview that are worded here: people, risks, signals, brief, say and do; a few queries."""
     facts = facts_of(account=account, user=user, people=people, currency=currency)
-    signals = signals_of(facts)
-    said = last_word(account=account)
+    risks = risks_of(account, user)
+    found = signals_of(facts)
+    signals = beside_risks(found, risk_signals(risks))
     return Overview(
         facts=facts,
-        signals=signals,
+        signals=beside_risks(found, ()),
         brief=brief_of(facts, signals),
         seats=seats_of(people),
         left=[one for one in people if one.status == Contact.Status.LEFT],
-        say_and_do=say_and_do(said=said, card=card),
+        risks=risks,
+        stand=stand_of(account, user, pieces=2),
     )
+
+
+def risk_signals(risks: AccountRisks) -> list[Signal]:
+    """The open risks as signs of the account, for the brief and the preview."""
+    return [
+        Signal(line.risk.kind, line.tone, line.risk.words or line.label, "overview", line.risk.opened_on)
+        for line in risks.open
+    ]
+
+
+def signals_with_risks(*, account: Account, user: User, facts: AccountFacts) -> list[Signal]:
+    """What the facts say and what the rules found, each once; one query."""
+    return beside_risks(signals_of(facts), risk_signals(risks_of(account, user)))
 
 
 def why_visible(*, account: Account, user: User) -> list[AccountGrant]:

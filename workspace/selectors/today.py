@@ -24,6 +24,7 @@ from django.utils import timezone
 
 from accounts.models import Account, Ticket, Touchpoint
 from accounts.models.accounts import AccountQuerySet
+from engagement.models import Risk
 from lifecycle.selectors.calendars import meetings_on
 from team.clock import now, today
 from team.models import User
@@ -35,7 +36,7 @@ CHANGES_EACH = 12
 CHANGES_SHOWN = 20
 RENEWALS_SHOWN = 8
 MEETINGS_SHOWN = 20
-CHANGES = ("health", "answer", "feedback", "ticket", "reply")
+CHANGES = ("health", "risk", "answer", "feedback", "ticket", "reply")
 WAITING_SHOWN = 8
 CALENDAR = "calendar"  # the source of touchpoints that were meetings of a calendar
 NUMBER = DecimalField(max_digits=12, decimal_places=2)
@@ -107,7 +108,7 @@ def _number(name: str) -> Cast:
 
 
 def _changes(book: AccountQuerySet, since: dt.datetime) -> list[QuerySet[Any]]:
-    """Health moves of 5 points and more, answers, other feedback, tickets and replies."""
+    """Health moves of 5 points and more, risks, answers, other feedback, tickets and replies."""
     until = now()
     moved = book.filter(summary__health_at__range=(since, until)).filter(
         Q(summary__health_delta__gte=MOVE) | Q(summary__health_delta__lte=-MOVE)
@@ -115,6 +116,7 @@ def _changes(book: AccountQuerySet, since: dt.datetime) -> list[QuerySet[Any]]:
     answered = Response.objects.counted().filter(
         account__in=book, submitted_at__range=(since, until), score__isnull=False
     )
+    opened = Risk.objects.open().filter(account__in=book, opened_on__gte=timezone.localdate(since))
     reply = Q(direction=Touchpoint.Direction.IN, occurred_at__range=(since, until))
     return [
         _change(
@@ -136,6 +138,13 @@ def _changes(book: AccountQuerySet, since: dt.datetime) -> list[QuerySet[Any]]:
             kind="feedback",
             row_text=Left(Cast("text", TextField()), 120),
             row_at=F("received_at"),
+        ),
+        _change(
+            opened,
+            kind="risk",
+            row_text=Cast(F("words"), TextField()),
+            row_number=_number("severity"),
+            row_at=Cast(F("opened_on"), DateTimeField()),
         ),
         _change(
             Ticket.objects.filter(account__in=book, opened_at__range=(since, until)),

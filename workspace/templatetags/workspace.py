@@ -18,7 +18,14 @@ from workspace.selectors.today import DayRow, last_working_day
 
 register = Library()
 
-CHANGE_ICONS = {"health": "activity", "answer": "smile", "feedback": "quote", "ticket": "ticket", "reply": "reply"}
+CHANGE_ICONS = {
+    "health": "activity",
+    "answer": "smile",
+    "feedback": "quote",
+    "ticket": "ticket",
+    "reply": "reply",
+    "risk": "triangle-alert",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,8 @@ def change_words(change: DayRow) -> str:
             "priority": round(change.number or 4),
             "subject": change.text,
         }
+    if change.kind == "risk":
+        return _("risk: %(words)s") % {"words": change.text}
     if change.kind == "reply":
         return _("wrote: %(subject)s") % {"subject": change.text} if change.text else _("got in touch")
     return f"“{change.text}”"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.formulas.bands import arr_band
 from accounts.models import Account
+from engagement.models import Risk, RiskKind, SayDo
 from team.clock import today
 from team.models import User
 from ui import formats
@@ -62,14 +63,19 @@ def _renewal(account: Account) -> object:
 
 
 def _risk(account: Account) -> object:
+    """The gravest open risk; before the first judgement, what the summary alone says."""
+    if account.summary.top_risk:
+        return format_html('<span class="risk">{}</span>', account.summary.top_risk)
+    if account.summary.health_at is not None:
+        return BLANK
     rhythm = account.segment.touch_every_days if account.segment else 30
     found = short_risk(today=today(), summary=account.summary, rhythm_days=rhythm)
-    if account.summary.top_risk:
-        return account.summary.top_risk
     return format_html('<span class="{}">{}</span>', *found) if found else BLANK
 
 
 def _risk_words(account: Account) -> str:
+    if account.summary.health_at is not None:
+        return account.summary.top_risk
     rhythm = account.segment.touch_every_days if account.segment else 30
     found = short_risk(today=today(), summary=account.summary, rhythm_days=rhythm)
     return account.summary.top_risk or (found[1] if found else "")
@@ -193,6 +199,8 @@ def _filters(user: User, choices: ListChoices) -> tuple[Filter, ...]:
         Filter("segment", _("Segment"), "choice", path="segment", choices=choices.segments, can_be_blank=True),
         Filter("touch", _("Last touch"), "day", path="summary__last_touch_at", can_be_blank=True),
         Filter("nps", _("NPS"), "number", path="summary__nps", can_be_blank=True),
+        Filter("risk", _("Risk"), choices=RiskKind.choices, apply=_with_risk),
+        Filter("field", _("Say and do"), "choice", path="say_do__field", choices=SayDo.Field.choices),
         Filter("tickets", _("Open tickets"), "number", path="summary__open_tickets"),
         Filter("status", _("Status"), "choice", path="status", choices=Account.Status.choices),
         Filter("country", _("Country"), "text", path="country"),
@@ -204,6 +212,11 @@ def _filters(user: User, choices: ListChoices) -> tuple[Filter, ...]:
     )  # fmt: skip
     # SECURITY: a filter by ARR would tell a department member the sum by halving; they know bands alone.
     return tuple(one for one in shown if one.key != "arr" or user.role != "member")
+
+
+def _with_risk(rows: QuerySet[Account], operator: str, values: list[Any], _user: Any) -> QuerySet[Account]:
+    awake = Risk.objects.awake(today()).filter(account=OuterRef("pk"), kind__in=values)
+    return rows.filter(~Exists(awake) if operator == "not" else Exists(awake))
 
 
 def account_list(*, user: User, choices: ListChoices, currency: str) -> ListSpec:
