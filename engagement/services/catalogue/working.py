@@ -3,7 +3,7 @@
 import datetime as dt
 
 from django.db import connection, transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 
 from accounts.models import AccountChange
@@ -65,10 +65,11 @@ def start_work(*, kind: str, feature: Feature | None, into: Feature | None = Non
     work = FeatureWork(kind=kind, feature=feature, into=into, started_by=actor)
     work.total = FeatureUse.objects.filter(feature=_walked(work)).count() if feature else 1
     work.save()
-    is_first = not FeatureWork.objects.filter(finished_at=None, pk__lt=work.pk).exists()
+    is_first = not _waiting().filter(pk__lt=work.pk).exists()
     if feature is not None and work.total <= AT_ONCE and is_first:
-        while advance_work():
+        while advance_work(is_judging=False):
             continue
+        work.refresh_from_db()
     return work
 
 
@@ -78,10 +79,15 @@ def _walked(work: FeatureWork) -> int | None:
 
 
 @transaction.atomic
-def advance_work() -> bool:
-    """One batch of the oldest work that waits; False when nothing does or somebody else is at it."""
+def advance_work(*, is_judging: bool = True) -> bool:
+    """One batch of the oldest work that waits; False when nothing does or somebody else is at it.
+
+    Days come first; then, unless `is_judging` is off, every account waits for a new judgement.
+    """
     # One after the other: days must not come back before they have moved.
-    oldest = FeatureWork.objects.filter(finished_at=None).order_by("pk").values("pk")[:1].first()
+    oldest = _waiting().order_by("pk").values("pk")[:1].first()
+    if oldest is None and is_judging:
+        oldest = FeatureWork.objects.filter(finished_at=None).order_by("pk").values("pk")[:1].first()
     free = FeatureWork.objects.select_for_update(of=("self",), skip_locked=True)
     found = free.filter(pk=oldest["pk"], finished_at=None).first() if oldest is not None else None
     if found is None:
@@ -102,6 +108,11 @@ def advance_work() -> bool:
     else:
         _finish(found)
     return True
+
+
+def _waiting() -> QuerySet[FeatureWork]:
+    """Work on days that is under way."""
+    return FeatureWork.objects.filter(finished_at=None).exclude(kind=Kind.JUDGE)
 
 
 def _has_stragglers(work: FeatureWork) -> bool:
