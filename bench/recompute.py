@@ -1,86 +1,77 @@
-"""Accounts judged per second: all of them once, by one process and by two that share the marks.
+"""A full recompute at scale, beside DuckDB on the same usage rows in the same run.
 
-The database is made by `manage.py demo` and kept for the next run; BENCH_DATABASE names one that is there already.
+100,000 accounts with 30 million usage-day rows of 90 days times SCALE, filled by SQL and kept for the next run. Told
+are reading all usage measures, and the whole pass (all sources, scoring, ledger, writing, say and do, risks, use
+cases) on days that have a score before them, by one worker and by two, with parallel query off.
 """
 
+import datetime as dt
 import os
-import re
-import subprocess
-import sys
-from pathlib import Path
+import statistics
+import time
+from typing import Any
 
+from bench._engine import ACCOUNTS, DAY, made, run_apart, yardstick
 from bench.results import keep, show
 
-ROOT = Path(__file__).parent.parent
-ACCOUNTS = 2_000
-SEED = 7
-SECONDS = re.compile(r"changes judged in ([\d.]+) s")
-COUNT = "from accounts.models import Account; print(Account.objects.count())"
-MARK = "from engagement.services.runs import start_run; print(start_run(actor=None).total)"
+REPEATS = 3
+GOALS = {"reading": 4, "pass": 15, "rss_mb": 1024, "two_workers": 1.6}
 
 
-def _manage(database: str, *words: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "manage.py", *words],
-        cwd=ROOT,
-        env={**os.environ, "DATABASE_NAME": database},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise SystemExit(f"manage.py {' '.join(words)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return done.stdout
-
-
-def _shell(database: str, code: str) -> int:
-    return int(_manage(database, "shell", "--no-imports", "-c", code).strip().splitlines()[-1])
-
-
-def _judge(database: str, workers: int) -> tuple[int, float]:
-    """Mark every account, let the workers clear the marks; the seconds are the longest worker's, without its start."""
-    marked = _shell(database, MARK)
-    running = [
-        subprocess.Popen(
-            [sys.executable, "manage.py", "recompute"],
-            cwd=ROOT,
-            env={**os.environ, "DATABASE_NAME": database},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(workers)
-    ]
-    said = [worker.communicate()[0] for worker in running]
-    found = [SECONDS.search(text) for text in said]
-    if not all(found):
-        raise SystemExit(f"a worker failed:\n{''.join(said)}")
-    return marked, max(float(match[1]) for match in found if match)
-
-
-def _made(accounts: int) -> str:
-    """A database with so many accounts."""
-    database = f"bench_recompute_{accounts}"
-    _manage(database, "createdb")
-    _manage(database, "migrate", "--verbosity", "0")
-    if _shell(database, COUNT) != accounts:
-        _manage(database, "demo", "--accounts", str(accounts), "--seed", str(SEED))
-    return database
+def _best(runs: list[dict[str, Any]]) -> float:
+    return round(statistics.median(float(run["seconds"]) for run in runs), 2)
 
 
 def run(scale: float) -> None:
-    """2,000 accounts times `scale`."""
-    database = os.environ.get("BENCH_DATABASE") or _made(max(int(ACCOUNTS * scale), 10))
-    accounts = _shell(database, COUNT)
-    figures = {}
-    for workers in (1, 2):
-        marked, seconds = _judge(database, workers)
-        figures[f"{workers} processes" if workers > 1 else "1 process"] = {
-            "accounts": marked,
-            "seconds": round(seconds, 2),
-            "accounts_per_second": round(marked / max(seconds, 0.1)),
-        }
-    keep("recompute", {"accounts": accounts, "judged": figures})
+    """100,000 accounts times `scale`."""
+    accounts = max(int(ACCOUNTS * scale), 200)
+    began = time.perf_counter()
+    database = made(accounts)
+    filled = time.perf_counter() - began
+    duck = yardstick(database, accounts)
+    reading = {
+        workers: [run_apart(database, "read_usage", workers=workers) for _ in range(REPEATS)] for workers in (1, 2)
+    }
+    # The first day has no score before it: it makes the base. Each pass is a day of its own.
+    passes = {}
+    for turn, (name, workers) in enumerate((("first", 2), ("one worker", 1), ("two workers", 2))):
+        day = DAY + dt.timedelta(days=turn + int(os.environ.get("BENCH_DAYS", "0")))
+        run_apart(database, "mark_run", day=day)
+        passes[name] = run_apart(database, "work", workers=workers, day=day)
+    read_one, read_two = _best(reading[1]), _best(reading[2])
+    one, two = passes["one worker"]["seconds"], passes["two workers"]["seconds"]
+    figures = {
+        "accounts": accounts,
+        "usage_days": duck["usage_days"],
+        "user_days": duck["user_days"],
+        "fill_s": round(filled, 1),
+        "goals": GOALS,
+        "duckdb_s": duck["seconds"],
+        "reading": {"one_worker_s": read_one, "two_workers_s": read_two},
+        "reading_to_duckdb": round(min(read_one, read_two) / duck["seconds"], 2),
+        "passes": passes,
+        "pass_to_duckdb": round(two / duck["seconds"], 2),
+        "pass_to_duckdb_one_worker": round(one / duck["seconds"], 2),
+        "two_workers_to_one": round(one / two, 2),
+        "rss_mb": max(entry["rss_mb"] for entry in passes.values()),
+    }
+    keep("recompute", figures)
     show(
-        ["", "accounts", "seconds", "accounts/s"],
-        [[name, row["accounts"], row["seconds"], row["accounts_per_second"]] for name, row in figures.items()],
+        ["", "seconds", "to DuckDB", "accounts/s", "MB"],
+        [
+            ["DuckDB, two threads", duck["seconds"], 1, round(accounts / duck["seconds"]), duck["rss_mb"]],
+            ["usage, one worker", read_one, round(read_one / duck["seconds"], 2), round(accounts / read_one), ""],
+            ["usage, two workers", read_two, round(read_two / duck["seconds"], 2), round(accounts / read_two), ""],
+            *(
+                [
+                    f"whole pass, {name}",
+                    entry["seconds"],
+                    round(entry["seconds"] / duck["seconds"], 2),
+                    round(accounts / entry["seconds"]),
+                    entry["rss_mb"],
+                ]
+                for name, entry in passes.items()
+            ),
+        ],
     )
+    print(f"two workers are {figures['two_workers_to_one']} times as fast as one")

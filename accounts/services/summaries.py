@@ -1,5 +1,6 @@
 """The precomputed row of each account that lists and headers read."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -143,6 +144,32 @@ def _write_columns(names: tuple[str, ...], rows: list[tuple[int, Mapping[str, An
     parameters = [[pk for pk, _ in rows], *([_fitted(name, columns[name]) for _, columns in rows] for name in names)]
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
+        return int(cursor.rowcount)
+
+
+def set_summary_from(*, table: str, columns: Mapping[str, str], stamp: tuple[str, dt.datetime]) -> int:
+    """The same for a batch that stands in a table of this session: `columns` says which of its columns is which.
+
+    `stamp` is a time that goes with them: unchanged rows get it once a day alone. One UPDATE; idempotent.
+
+    Raises:
+        UnknownColumn: for a column that is not one of `PUSHED_COLUMNS`.
+    """
+    at, moment = stamp
+    if unknown := [name for name in (*columns, at) if name not in PUSHED_COLUMNS]:
+        raise UnknownColumn(f"AccountSummary has no pushed column {', '.join(unknown)}")
+    # SECURITY: names come from PUSHED_COLUMNS and from the code of services, values stand in the table.
+    statement = f"""
+        UPDATE accounts_accountsummary summary
+           SET {", ".join(f"{name} = given.{source}" for name, source in columns.items())}, {at} = %(moment)s
+          FROM {table} given
+         WHERE summary.account_id = given.account_id
+           AND (summary.{at} IS NULL OR summary.{at}::date < %(moment)s::date
+                OR ROW({", ".join(f"summary.{name}" for name in columns)})
+                   IS DISTINCT FROM ROW({", ".join(f"given.{source}" for source in columns.values())}))
+    """  # noqa: S608 see above
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"moment": moment})
         return int(cursor.rowcount)
 
 

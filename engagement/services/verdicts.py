@@ -2,208 +2,220 @@
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from engagement.formulas import Judgement, Model, Part, State, judge, split_moves
+from engagement.formulas import KINDS, Judgement, Model, Moves, State, judge, split_columns
 from engagement.formulas.judging import COUNTED, NOTHING
-from engagement.formulas.scales import Flags, Integers
+from engagement.formulas.scales import Flags, Floats, Integers
 from engagement.formulas.stored import manual_matrix
 from engagement.models import Score
-from engagement.selectors.history import BaseScore
+from engagement.selectors.history import Bases
 from engagement.selectors.judgements import Judgements
 from engagement.selectors.readings import Readings
 
 # Standings from here on take part in the score (`COUNTED`, as plain numbers).
 LEAST_COUNTED = min(COUNTED).value
+NO_INPUT = (None, 0, None, 0)
 
 STATES = {State.UNOBSERVED: Score.State.UNOBSERVED, State.HOLLOW: Score.State.HOLLOW, State.SCORED: Score.State.SCORED}
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """The judgement of one account, ready to be stored; the four last are JSON."""
+@dataclass(frozen=True, eq=False)
+class Verdicts:
+    """A judged batch as columns, ready to be stored. Scores in tenths, shares in thousandths, -1: none; the four last
+    are JSON."""
 
-    account_id: int
-    scorecard_id: int
-    value: Decimal | None
-    coverage: Decimal
-    state: str
-    band: str
-    attainment: Decimal | None
-    inputs: str
-    components: str
-    ledger: str
-    overrides: str
+    account_ids: list[int]
+    scorecard_ids: list[int]
+    scores: list[int]
+    coverage: list[int]
+    states: list[str]
+    bands: list[str]
+    attainment: list[int]
+    inputs: list[str]
+    components: list[str]
+    ledgers: list[str]
+    overrides: list[str]
+
+    def __len__(self) -> int:
+        return len(self.account_ids)
 
 
 def judge_accounts(
     *,
     readings: Readings,
     models: Mapping[int, Model],
-    bases: Mapping[int, BaseScore],
+    bases: Bases,
     known_codes: Mapping[int, frozenset[str]],
     judgements: Mapping[int, Judgements],
-) -> list[Verdict]:
+    skip: Iterable[int] = (),
+) -> Verdicts:
     """Judge each account by its model; `known_codes`: the measures of the scorecards that the bases were judged by.
 
-    `judgements` are what people judged by hand, of the accounts that have any.
+    `judgements` are what people judged by hand, of the accounts that have any. Accounts to `skip` get no verdict.
     """
+    left_out = set(skip)
     groups: dict[tuple[int, str], list[int]] = {}
     for row, account_id in enumerate(readings.account_ids):
-        model = models[account_id]
-        groups.setdefault((model.version, model.intent), []).append(row)
-    verdicts: list[Verdict] = []
-    for rows in groups.values():
-        model = models[readings.account_ids[rows[0]]]
-        verdicts.extend(
-            _judge_group(readings, model, np.array(rows), bases, known_codes=known_codes, judgements=judgements)
+        if account_id not in left_out:
+            model = models[account_id]
+            groups.setdefault((model.version, model.intent), []).append(row)
+    found = [
+        _judge_group(
+            readings,
+            models[readings.account_ids[rows[0]]],
+            np.array(rows),
+            bases,
+            known_codes=known_codes,
+            judgements=judgements,
         )
-    return verdicts
+        for rows in groups.values()
+    ]
+    columns = [field.name for field in fields(Verdicts)]
+    return Verdicts(**{name: [cell for part in found for cell in getattr(part, name)] for name in columns})
 
 
 def _judge_group(
     readings: Readings,
     model: Model,
     rows: Integers,
-    bases: Mapping[int, BaseScore],
+    bases: Bases,
     *,
     known_codes: Mapping[int, frozenset[str]],
     judgements: Mapping[int, Judgements],
-) -> list[Verdict]:
+) -> Verdicts:
     raw, age = (matrix[rows] for matrix in readings.matrix(model.codes))
     days = np.column_stack([readings.days[code] for code in model.codes])[rows]
-    account_ids = [readings.account_ids[row] for row in rows]
+    account_ids = [readings.account_ids[row] for row in rows.tolist()]
     by_hand = [judgements.get(account_id, {}) for account_id in account_ids]
     judged = judge(model, raw, age, manual=manual_matrix(model, by_hand))
-    before = [bases.get(account_id) for account_id in account_ids]
-    ledgers = _split(model, judged, before, known_codes)
-    codes = model.codes
-    raws, points, observed, standings = (matrix.tolist() for matrix in (raw, judged.points, days, judged.standing))
-    return [
-        Verdict(
-            account_id=account_id,
-            scorecard_id=model.version,
-            value=_tenths(judged.scores[index]),
-            coverage=Decimal(int(judged.coverage[index])) / 1000,
-            state=STATES[State(int(judged.states[index]))],
-            band=model.bands[judged.bands[index]].slug if judged.bands[index] != NOTHING else "",
-            attainment=None if judged.attainment[index] == NOTHING else Decimal(int(judged.attainment[index])) / 1000,
-            inputs=json.dumps(
-                _inputs(codes, raws[index], points[index], observed[index], standings[index]), separators=(",", ":")
-            ),
-            components=json.dumps(
-                {
-                    rule.code: int(actual)
-                    for rule, actual in zip(model.components, judged.components[index], strict=True)
-                    if actual != NOTHING
-                },
-                separators=(",", ":"),
-            ),
-            ledger=json.dumps(_ledger(codes, before[index], ledgers[index]), separators=(",", ":")),
-            overrides=json.dumps(_overrides(model, judged, index, by_hand[index]), separators=(",", ":")),
-        )
-        for index, account_id in enumerate(account_ids)
-    ]
+    before = bases.of(account_ids)
+    states = {number.value: word for number, word in STATES.items()}
+    slugs = [*(band.slug for band in model.bands), ""]
+    return Verdicts(
+        account_ids=account_ids,
+        scorecard_ids=[model.version] * len(account_ids),
+        scores=judged.scores.tolist(),
+        coverage=judged.coverage.tolist(),
+        states=[states[state] for state in judged.states.tolist()],
+        bands=[slugs[band] for band in judged.bands.tolist()],
+        attainment=judged.attainment.tolist(),
+        inputs=_inputs(model.codes, raw, judged.points, days, judged.standing),
+        components=_components(model, judged.components),
+        ledgers=_ledgers(model.codes, before, _split(model, judged, before, known_codes)),
+        overrides=_overrides(model, judged, by_hand),
+    )
 
 
-def _tenths(value: Any) -> Decimal | None:
-    return None if value == NOTHING else Decimal(int(value)) / 10
-
-
-def _inputs(
-    codes: Sequence[str], raw: list[float], points: list[int], days: list[float], standing: list[int]
-) -> dict[str, list[Any]]:
-    """What the score was made of; measures without any value are left out."""
-    return {
-        code: [
-            None if value != value else value,  # noqa: PLR0124 NaN is the only number that differs from itself
-            points[column],
-            None if days[column] != days[column] else _iso(int(days[column])),
-            standing[column],
-        ]
-        for column, (code, value) in enumerate(zip(codes, raw, strict=True))
-        if standing[column]
+def _inputs(codes: Sequence[str], raw: Floats, points: Integers, days: Floats, standing: Integers) -> list[str]:
+    """What the scores were made of; measures without any value are left out."""
+    ordinals = np.where(np.isnan(days), 0, days).astype(np.int64)
+    dates = {
+        day: f'"{dt.date.fromordinal(day).isoformat()}"' if day else "null" for day in np.unique(ordinals).tolist()
     }
+    columns = []
+    for column, code in enumerate(codes):
+        values = [repr(value) if value == value else "null" for value in raw[:, column].tolist()]  # noqa: PLR0124 NaN alone differs from itself
+        cells = zip(values, *(matrix[:, column].tolist() for matrix in (points, ordinals, standing)), strict=True)
+        columns.append(
+            [
+                f'"{code}":[{value},{given},{dates[day]},{stands}]' if stands else ""
+                for value, given, day, stands in cells
+            ]
+        )
+    return _objects(columns)
 
 
-@lru_cache(maxsize=4096)
-def _iso(ordinal: int) -> str:
-    return dt.date.fromordinal(ordinal).isoformat()
+def _components(model: Model, components: Integers) -> list[str]:
+    return _objects(
+        [
+            [f'"{rule.code}":{actual}' if actual != NOTHING else "" for actual in components[:, column].tolist()]
+            for column, rule in enumerate(model.components)
+        ]
+    )
 
 
-def _split(
-    model: Model,
-    judged: Judgement,
-    before: Sequence[BaseScore | None],
-    known_codes: Mapping[int, frozenset[str]],
-) -> list[tuple[Part, ...]]:
+def _objects(columns: Sequence[Sequence[str]]) -> list[str]:
+    """JSON objects of pairs that stand in columns; an empty one is left out."""
+    return ["{" + ",".join(filter(None, pairs)) + "}" for pairs in zip(*columns, strict=True)]
+
+
+def _split(model: Model, judged: Judgement, before: Bases, known_codes: Mapping[int, frozenset[str]]) -> Moves:
     """The move of each account since its base, on the axis of the new model."""
     codes, shape = model.codes, judged.points.shape
+    has_number = before.scores != NOTHING
+    is_new_model: Flags = has_number & (before.scorecard_ids != model.version)
     old_raw = np.full(shape, np.nan)
     old_present: Flags = np.zeros(shape, dtype=np.bool_)
     added: Flags = np.zeros(shape, dtype=np.bool_)
-    old_tenths = np.full(shape[0], NOTHING, dtype=np.int64)
-    old_formula = np.full(shape[0], NOTHING, dtype=np.int64)
-    is_new_model: Flags = np.zeros(shape[0], dtype=np.bool_)
-    for row, base in enumerate(before):
-        if base is None or base.value is None:
-            continue
-        old_tenths[row] = int(base.value * 10)
-        old_formula[row] = NOTHING if base.formula is None else base.formula
-        is_new_model[row] = base.scorecard_id != model.version
-        for column, code in enumerate(codes):
-            stored = base.inputs.get(code)
-            if stored is not None:
-                old_raw[row, column] = np.nan if stored[0] is None else stored[0]
-                old_present[row, column] = stored[3] >= LEAST_COUNTED
-            elif is_new_model[row] and code not in known_codes.get(base.scorecard_id, frozenset()):
-                added[row, column] = True
+    inputs = [stored if counts else {} for stored, counts in zip(before.inputs, has_number.tolist(), strict=True)]
+    old_cards = before.scorecard_ids.tolist() if is_new_model.any() else []
+    for column, code in enumerate(codes):
+        cells = [stored.get(code, NO_INPUT) for stored in inputs]
+        old_raw[:, column] = [np.nan if cell[0] is None else cell[0] for cell in cells]
+        old_present[:, column] = [cell[3] >= LEAST_COUNTED for cell in cells]
+        if old_cards:
+            is_unknown = [code not in known_codes.get(card, frozenset()) for card in old_cards]
+            added[:, column] = is_new_model & [cell is NO_INPUT for cell in cells] & is_unknown
     old_points = np.zeros(shape, dtype=np.int64)
     for column, measure in enumerate(model.measures):
         old_points[:, column] = measure.scale.hundredths(old_raw[:, column])
     # A measure that only the new model has comes in with the model, at its present value.
     old_points = np.where(added, judged.points, old_points)
-    return split_moves(
+    return split_columns(
         weights=model.weights,
         old_points=old_points,
         old_present=old_present | (added & judged.present),
         new_points=judged.points,
         new_present=judged.present,
-        old_tenths=old_tenths,
+        old_tenths=before.scores,
         new_tenths=judged.scores,
         is_new_model=is_new_model,
-        old_formula=old_formula,
+        old_formula=np.where(has_number, before.formulas, NOTHING),
         new_formula=judged.formula,
     )
 
 
-def _overrides(model: Model, judged: Judgement, row: int, by_hand: Judgements) -> dict[str, Any]:
+def _ledgers(codes: Sequence[str], before: Bases, moves: Moves) -> list[str]:
+    """`{"since": day, "from": tenths, "parts": [[kind, measure, tenths], ...]}` per account."""
+    heads = [f'"{kind}","{code}"' for kind in KINDS for code in (*codes, "")]
+    wide = len(codes) + 1
+    places = moves.kinds * wide + np.where(moves.columns < 0, len(codes), moves.columns)
+    parts = [f"[{heads[place]},{tenths}]" for place, tenths in zip(places.tolist(), moves.tenths.tolist(), strict=True)]
+    return [
+        f'{{"since":{since},"from":{"null" if tenths == NOTHING else tenths},"parts":[{",".join(parts[start:end])}]}}'
+        for since, tenths, (start, end) in zip(
+            before.since(), before.scores.tolist(), pairwise(moves.starts.tolist()), strict=True
+        )
+    ]
+
+
+def _overrides(model: Model, judged: Judgement, by_hand: Sequence[Judgements]) -> list[str]:
     """What stands above the formula, as `Score.overrides` has it; empty where nothing does."""
+    plain = json.dumps({"intent": model.intent}) if model.intent else "{}"
+    found = [plain] * len(by_hand)
+    ruled = np.flatnonzero((judged.rules != NOTHING).any(axis=1)).tolist()
+    for row in sorted({*ruled, *(row for row, given in enumerate(by_hand) if given)}):
+        found[row] = json.dumps(_override(model, judged, row, by_hand[row]), separators=(",", ":"))
+    return found
+
+
+def _override(model: Model, judged: Judgement, row: int, by_hand: Judgements) -> dict[str, Any]:
+    formula = int(judged.formula[row])
+    found: dict[str, Any] = {"intent": model.intent} if model.intent else {}
+    found["formula"] = None if formula == NOTHING else formula
     rules = [
         [rule.key, int(after)]
         for rule, after in zip(model.exceptions, judged.rules[row], strict=True)
         if after != NOTHING
     ]
-    found: dict[str, Any] = {"intent": model.intent} if model.intent else {}
-    if rules or by_hand:
-        formula = int(judged.formula[row])
-        found["formula"] = None if formula == NOTHING else formula
-        if rules:
-            found["rules"] = rules
-        if by_hand:
-            found["judgements"] = {component: list(given) for component, given in sorted(by_hand.items())}
+    if rules:
+        found["rules"] = rules
+    if by_hand:
+        found["judgements"] = {component: list(given) for component, given in sorted(by_hand.items())}
     return found
-
-
-def _ledger(codes: Sequence[str], base: BaseScore | None, parts: tuple[Part, ...]) -> dict[str, Any]:
-    return {
-        "since": base.as_of.isoformat() if base else None,
-        "from": int(base.value * 10) if base and base.value is not None else None,
-        "parts": [[part.kind.value, codes[part.column] if part.column >= 0 else "", part.tenths] for part in parts],
-    }
