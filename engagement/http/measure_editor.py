@@ -77,7 +77,7 @@ def builder_context(raw: dict[str, Any], catalogue: Catalogue, *, is_strict: boo
             words = words.replace(f"%({one.key})s", "…")
         groups.setdefault(spec.group, []).append((spec.name, words[:1].upper() + words[1:]))
     return {
-        "block": block_of(raw, catalogue, errors=errors),
+        "piece": block_of(raw, catalogue, errors=errors),
         "groups": list(groups.items()),
         "sentence": sentence,
         "unfinished": message or unfinished,
