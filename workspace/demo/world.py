@@ -26,6 +26,7 @@ from workspace.demo.books import write_books
 from workspace.demo.budget import write_budget
 from workspace.demo.courses import write_courses
 from workspace.demo.deadlines import write_deadlines
+from workspace.demo.events import write_events
 from workspace.demo.facts import FactSheets, mail_of, segment_rows, write_account, write_tickets, write_touchpoints
 from workspace.demo.feedback import write_feedback
 from workspace.demo.inbox import write_inbox
@@ -35,6 +36,7 @@ from workspace.demo.library import write_library
 from workspace.demo.links import write_links
 from workspace.demo.mails import write_mails
 from workspace.demo.movements import make_rates, move_revenue
+from workspace.demo.own_measures import write_own_measures
 from workspace.demo.plans import PlanSheets, finish_plans, settle_plans, write_plans
 from workspace.demo.plays import write_plays
 from workspace.demo.programme import write_programme
@@ -146,8 +148,10 @@ def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = la
     write_plays(seed=seed)
     write_mails()
     write_received()
+    write_events(seed=seed)
     write_books(csm_id=book[0], today=day)
     _write_voices(seed=seed, first=first, version=version, shapes=made)
+    write_own_measures(seed=seed)
     write_inbox(today=day)
     planted = {pk: frozenset(shape.planted) for pk, shape in made.items() if not shape.story}
     return MadeWorld(
