@@ -26,7 +26,8 @@ WITH contracts AS (
     WHERE account_id = %(account)s AND deleted_at IS NULL AND starts_on <= %(as_of)s
       AND (ends_on >= %(as_of)s OR (ends_on IS NULL AND status = 'active')))
 SELECT f.id, coalesce(nullif(f.label, ''), f.name), f.is_key, f.is_core_action, f.is_beta,
-       f.plans = '{}' OR f.plans && contracts.plans, u.first_on, least(u.last_on, %(as_of)s)
+       f.plans = '{}' OR f.plans && contracts.plans, u.first_on,
+       CASE WHEN u.last_on > %(as_of)s THEN %(as_of)s ELSE u.last_on END
 FROM engagement_feature f CROSS JOIN contracts
 LEFT JOIN engagement_featureuse u ON u.feature_id = f.id AND u.account_id = %(account)s AND u.first_on <= %(as_of)s
 WHERE NOT f.is_hidden AND f.merged_into_id IS NULL AND (f.first_seen_on IS NULL OR f.first_seen_on <= %(as_of)s)

@@ -10,6 +10,7 @@ import pypdfium2
 
 from accounts.models import Account
 from engagement.models import Feature, UsageDay, UserDay
+from engagement.services.rollups import rebuild_rollups
 from lifecycle.models import Promise
 from team.clock import now, today
 from team.models import User
@@ -42,6 +43,7 @@ def make_reviewed_account(csm: User, name: str = CUSTOMER) -> Account:
     UserDay.objects.bulk_create(
         UserDay(account=account, user_key=f"u{number}", day=days[3], events=1) for number in range(37)
     )
+    rebuild_rollups(account_ids=[account.pk])
     version = make_nps(csm)
     for score in (10, 9, 7, 3):
         Response.objects.create(
