@@ -1,5 +1,6 @@
 """Fixtures: a real database, three known people and a stranger."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,13 +8,14 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connections
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from playwright.sync_api import Browser
 from pytest_django import Settings
 
+from config import stack
 from team.models import User
 from tests.chromium import MISSING, chromium_path, open_browser
-from tests.databases import template_database
+from tests.databases import empty_database, template_database
 from tests.makers import make_user
 
 # Playwright runs an event loop in the thread of the test; the ORM is used between its calls, never inside.
@@ -27,15 +29,34 @@ def pytest_configure() -> None:
     """
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
     settings.WHITENOISE_AUTOREFRESH = True
+    if stack.is_embedded():
+        TransactionTestCase._fixture_teardown = forget_everything  # type: ignore[attr-defined]
+
+
+def forget_everything(_test: TransactionTestCase) -> None:
+    """What `flush` does behind a test that commits, without a TRUNCATE of all tables and without making content types
+    and permissions anew: those stay."""
+    link = connections["default"]
+    tables = set(link.introspection.django_table_names()) - {"django_content_type", "auth_permission"}
+    empty_database(str(link.settings_dict["NAME"]), tables)
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded and collected stays until the end: to look through it for garbage again and again took a
+    twentieth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Without Chromium, browser tests are skipped; with REQUIRE_BROWSER=1 that is a failure.
 
-    They come first: the longest ones would keep one worker busy when all others are done.
+    They come first, then those that are slow: the longest would keep one worker busy when all others are done.
     """
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+    items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in ("browser", "slow")])
+    put_in_order(items)
     if chromium_path():
         return
     if os.environ.get("REQUIRE_BROWSER") == "1":
@@ -43,6 +64,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.skip(reason=MISSING))
+
+
+def put_in_order(items: list[pytest.Item]) -> None:
+    """Tests of a module marked `in_order` run as they stand there: what is started for one serves the next."""
+    places = [place for place, item in enumerate(items) if item.get_closest_marker("in_order")]
+    ordered = sorted((items[place] for place in places), key=lambda item: (str(item.path), item.location[1] or 0))
+    for place, item in zip(places, ordered, strict=True):
+        items[place] = item
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 import psycopg2
@@ -14,6 +15,22 @@ from config.settings import database_from
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "perennial_template_"
+# Waits, as a TRUNCATE does, for whoever still writes.
+EMPTIES = """DO $$
+DECLARE
+    found record;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR found IN SELECT oid::regclass AS name FROM pg_class WHERE relname IN ({tables}) AND relkind IN ('r', 'p') LOOP
+        EXECUTE format('LOCK TABLE %s IN EXCLUSIVE MODE', found.name);
+    END LOOP;
+    FOR found IN
+        SELECT oid::regclass AS name FROM pg_class
+         WHERE relname IN ({tables}) AND (relkind = 'p' OR relkind = 'r' AND pg_relation_size(oid) > 0)
+    LOOP
+        EXECUTE format('DELETE FROM %s', found.name);
+    END LOOP;
+END $$"""
 
 
 def fingerprint() -> str:
@@ -42,6 +59,16 @@ def clone_database(target: str) -> None:
     _run_sql(f'DROP DATABASE IF EXISTS "{target}" WITH (FORCE)', f'CREATE DATABASE "{target}" TEMPLATE "{template}"')
 
 
+def empty_database(name: str, tables: Collection[str]) -> None:
+    """Deletes every row of those tables, whatever triggers and keys say.
+
+    A TRUNCATE makes a new file for each table and each of its indexes, and there are thousands. The embedded database
+    alone: it has the role that may switch triggers off.
+    """
+    listed = ", ".join(f"'{table}'" for table in sorted(tables))
+    _run_sql(EMPTIES.format(tables=listed), database=name, user="postgres")
+
+
 def _is_ready(name: str) -> bool:
     rows = _run_sql(f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{name}'")  # noqa: S608 our own name
     return rows == [("ready",)]
@@ -57,12 +84,12 @@ def _make(name: str) -> None:
     _run_sql(f"COMMENT ON DATABASE \"{name}\" IS 'ready'")
 
 
-def _run_sql(*statements: str) -> list[tuple[object, ...]]:
-    """Run statements outside a transaction, beside all databases; rows of the last one."""
+def _run_sql(*statements: str, database: str = "postgres", user: str = "") -> list[tuple[object, ...]]:
+    """Run statements outside a transaction, beside all databases unless one is named; rows of the last one."""
     found = database_from(stack.database_url())
     connection = psycopg2.connect(
-        dbname="postgres",
-        user=found["USER"],
+        dbname=database,
+        user=user or found["USER"],
         host=found["HOST"],
         port=found["PORT"] or None,
         password=found["PASSWORD"],

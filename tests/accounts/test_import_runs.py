@@ -1,24 +1,18 @@
 """Runs: every row once, nothing twice, and the way back."""
 
 import datetime as dt
-import os
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from accounts.models import Account, AccountChange, AccountSummary, ImportRun, Subscription, SubscriptionVersion
 from accounts.services.imports.runs import TakenOver, alone, apply, open_run, prepare
 from accounts.services.imports.undo import undo_run
 from tests.accounts.importing import counts, import_text, reasons
+from tests.forking import Forked, forked
 
-ROOT = Path(__file__).resolve().parents[2]
 ACCOUNTS = "id,name,industry,tags\n1,Acme,Toys,a;b\n2,Beta,Food,\n3,Gamma,Food,c\n"
 CONTRACTS = (
     "subscription_id,account_id,start_date,end_date,plan,seats,arr,is_trial\n"
@@ -153,13 +147,8 @@ def test_a_killed_import_ends_with_each_row_once(tmp_path: Path) -> None:
     path = tmp_path / "big.csv"
     path.write_text("id,name,industry\n" + "".join(f"{number},Company {number},x\n" for number in range(8_000)))
     for share in (0.25, 0.5, 0.75):
-        child = subprocess.Popen(
-            [sys.executable, "manage.py", "import_csv", "accounts", str(path)],
-            cwd=ROOT, env=child_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        )  # fmt: skip
-        wait_for(lambda share=share: ImportRun.objects.filter(position__gte=8_000 * share).exists(), child)
-        child.send_signal(signal.SIGKILL)
-        child.communicate()
+        with forked(lambda: call_command("import_csv", "accounts", str(path))) as child:
+            wait_for(lambda share=share: ImportRun.objects.filter(position__gte=8_000 * share).exists(), child)
         run = ImportRun.objects.get()
         assert run.rows.count() == Account.objects.count() == run.position
     run, is_resumed = open_run(kind="accounts", path=path, data={}, is_dry=False)
@@ -169,21 +158,12 @@ def test_a_killed_import_ends_with_each_row_once(tmp_path: Path) -> None:
     assert Account.objects.values("name").distinct().count() == Account.objects.count() == 8_000
 
 
-def child_environment() -> dict[str, str]:
-    """The environment of a process that works on the test database."""
-    name = str(connection.settings_dict["NAME"])
-    environment = {**os.environ, "DATABASE_NAME": name}
-    if url := environment.get("DATABASE_URL"):
-        environment["DATABASE_URL"] = urlsplit(url)._replace(path=f"/{name}").geturl()
-    return environment
-
-
-def wait_for(is_there: object, child: "subprocess.Popen[bytes] | None") -> None:
+def wait_for(is_there: object, child: Forked | None) -> None:
     assert callable(is_there)
     end = time.monotonic() + 60
     while not is_there():
         assert time.monotonic() < end, "it took too long"
-        assert child is None or child.poll() is None, "the import ended before it could be killed"
+        assert child is None or child.is_running(), "the import ended before it could be killed"
         time.sleep(0.02)
 
 

@@ -1,14 +1,8 @@
 """Many workers at once, and workers that are killed: one open play per reason, nothing twice, nothing lost."""
 
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from django.db import connection
 from django.db.models import Count
 
 from lifecycle.models import AccountMail, Play, PlayStepRun, Task, Trigger
@@ -18,6 +12,7 @@ from lifecycle.services.triggers import TriggerRow, record_triggers
 from outbox.models import Message
 from team.clock import now
 from team.models import User
+from tests.forking import forked
 from tests.lifecycle.makers_mails import make_template
 from tests.lifecycle.makers_plays import make_playbook
 from tests.makers import make_account, make_contact
@@ -25,26 +20,14 @@ from tests.team.racing import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROOT = Path(__file__).resolve().parents[2]
 HOOK = {"url": "https://hooks.example/x"}
 WORKERS = 8
-WORKER = """
-import django; django.setup()
-from lifecycle.services.plays.running import run_due_plays
-print("ready", flush=True)
-input()
-while run_due_plays(limit=7): pass
-"""
 
 
-@pytest.fixture
-def workers() -> Iterator[list["subprocess.Popen[str]"]]:
-    started: list[subprocess.Popen[str]] = []
-    yield started
-    for worker in started:
-        if worker.poll() is None:
-            worker.kill()
-        worker.communicate()
+def run_all() -> None:
+    """A worker's life."""
+    while run_due_plays(limit=7):
+        continue
 
 
 def test_eight_workers_and_repeated_triggers_start_one_play(csm: User) -> None:
@@ -80,7 +63,7 @@ def test_eight_people_who_start_the_same_get_one(csm: User) -> None:
 
 
 @pytest.mark.slow
-def test_killed_workers_leave_nothing_out_and_nothing_twice(csm: User, workers: list["subprocess.Popen[str]"]) -> None:
+def test_killed_workers_leave_nothing_out_and_nothing_twice(csm: User) -> None:
     playbook = make_playbook(
         ("webhook", "tell", HOOK),
         ("mail", "write", {"template": make_template().slug, "wanted_action": "answer"}),
@@ -94,29 +77,10 @@ def test_killed_workers_leave_nothing_out_and_nothing_twice(csm: User, workers: 
         make_contact(account, persona="champion")
         assert start_play(playbook=playbook, account=account, actor=csm)
     for share in (0.15, 0.4, 0.7):
-        worker = subprocess.Popen(
-            [sys.executable, "-c", WORKER],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "DJANGO_SETTINGS_MODULE": "config.settings",
-                "DATABASE_NAME": str(connection.settings_dict["NAME"]),
-            },
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        workers.append(worker)
-        assert worker.stdout
-        assert worker.stdin
-        assert worker.stdout.readline() == "ready\n"
-        worker.stdin.write("\n")
-        worker.stdin.flush()
-        until = time.monotonic() + 60
-        while PlayStepRun.objects.count() < plays * 4 * share and time.monotonic() < until:
-            time.sleep(0.005)
-        worker.kill()
-        worker.wait(10)
+        with forked(run_all):
+            until = time.monotonic() + 60
+            while PlayStepRun.objects.count() < plays * 4 * share and time.monotonic() < until:
+                time.sleep(0.005)
         # Its lease runs out; another goes on where it stood.
         Play.objects.open().update(leased_until=None)
     assert 0 < PlayStepRun.objects.count() < plays * 4, "killed in the middle"

@@ -31,7 +31,7 @@ def never(day: dt.date) -> bool:
     return False
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(moment=MOMENTS, zone=st.sampled_from(ZONES), days_off=DAYS_OFF)
 def test_mail_arrives_in_working_hours_of_the_recipient(
     moment: dt.datetime, zone: str, days_off: frozenset[dt.date]
@@ -45,7 +45,7 @@ def test_mail_arrives_in_working_hours_of_the_recipient(
     assert not (local.weekday() == 4 and local.time() >= dt.time(12))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(moment=MOMENTS, zone=st.sampled_from(ZONES), rules=RULES, days_off=DAYS_OFF)
 def test_no_open_moment_is_passed_over(
     moment: dt.datetime, zone: str, rules: QuietRules, days_off: frozenset[dt.date]

@@ -138,7 +138,7 @@ def test_branches_that_nobody_walks_together_count_once() -> None:
     assert reach_of(survey(NPS, *critics, *others)).most_questions == 5
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(definitions(), ANSWERS)
 def test_what_is_called_dead_is_never_asked(raw: dict[str, Any], answers: dict[str, AnswerValue]) -> None:
     definition = read_definition(raw)

@@ -68,7 +68,7 @@ VALUES = st.one_of(
 ANSWERS = st.dictionaries(IDS, VALUES, max_size=6)
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(definitions(), ANSWERS)
 def test_every_way_goes_forward_ends_and_shows_only_what_its_rules_allow(
     raw: dict[str, Any], answers: dict[str, AnswerValue]
@@ -83,7 +83,7 @@ def test_every_way_goes_forward_ends_and_shows_only_what_its_rules_allow(
         on_the_way |= {question.id: answers[question.id]} if question.id in answers else {}
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(definitions(), ANSWERS)
 def test_the_screens_are_the_path_and_one_leads_to_the_next(
     raw: dict[str, Any], answers: dict[str, AnswerValue]
