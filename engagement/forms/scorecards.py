@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Account, Segment
 from engagement.models import Component, Scorecard
-from engagement.selectors.measures import MEASURES
+from engagement.selectors.measures.registry import registry
 from engagement.selectors.scorecard_documents import Document, plain_number
 from lifecycle.formulas.slugs import free_slug, slug_base
 from lifecycle.models import Stage
@@ -33,10 +33,17 @@ def document_from(posted: QueryDict) -> Document:
     return {
         "name": posted.get("name", "").strip()[:80],
         "components": {code: rule for code in Component.values if (rule := _component(posted, code)) is not None},
-        "measures": [_measure(posted, code) for code in MEASURES if posted.get(f"m-{code}-on")],
+        "measures": [_measure(posted, code) for code in _codes(posted)],
         "bands": _bands(posted),
         "exceptions": [_exception(posted, place) for place in posted.getlist("x")],
     }
+
+
+def _codes(posted: QueryDict) -> list[str]:
+    """The measures that take part, in the order of the form."""
+    known = registry()
+    sent = [key for key in posted if key.startswith("m-") and key.endswith("-on")]
+    return [code for key in sent if (code := key.removeprefix("m-").removesuffix("-on")) in known]
 
 
 def _number(text: str) -> Any:
@@ -68,7 +75,7 @@ def _measure(posted: QueryDict, code: str) -> dict[str, Any]:
         scale.sort(key=lambda pair: pair[0])
     return {
         "measure": code,
-        "component": posted.get(f"m-{code}-component") or str(MEASURES[code].component),
+        "component": posted.get(f"m-{code}-component") or str(registry()[code].component),
         "weight": _number(posted.get(f"m-{code}-weight", "")),
         "scale": scale,
         "valid_days": _number(days) if days else None,
@@ -123,7 +130,7 @@ def _rule(document: Document, code: str) -> dict[str, Any]:
 
 
 def _add_measure(document: Document, code: str) -> None:
-    measure = MEASURES[code]
+    measure = registry()[code]
     component = str(measure.component)
     document["components"].setdefault(component, {"weight": 5, "desired": 75, "by_intent": {}})
     document["measures"].append(

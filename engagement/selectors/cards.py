@@ -11,12 +11,15 @@ from engagement.formulas import PartKind
 from engagement.formulas.judging import COUNTED, Standing
 from ui.charts import Figure
 
+# Which of both past scores of a day is shown: what the engine wrote then, or what is judged of it now.
+RECORDED, NOW = "recorded", "now"
+
 KIND_WORDS: dict[str, Promise] = {
     PartKind.DATA: _("changed"),
     PartKind.OBSERVED: _("newly observed"),
     PartKind.STALE: _("no longer observed"),
     PartKind.MODEL: _("the scorecard changed"),
-    PartKind.OVERRIDE: _("override"),
+    PartKind.OVERRIDE: _("above the formula"),
 }
 
 STANDING_WORDS: dict[int, Promise] = {
@@ -40,6 +43,7 @@ class MeasureLine:
     standing: Standing
     observed_on: dt.date | None
     url: str
+    is_money: bool = False
 
     @property
     def standing_words(self) -> str:
@@ -63,6 +67,30 @@ class ComponentLine:
     weight: Decimal
     driver: str
     measures: tuple[MeasureLine, ...]
+    judged: "JudgedLine | None" = None
+
+
+@dataclass(frozen=True)
+class JudgedLine:
+    """A judgement by hand that counts in the score; `component` is empty for the whole score."""
+
+    pk: int
+    component: str
+    label: str
+    value: Decimal
+    reason: str
+    by: str
+    valid_until: dt.date
+
+
+@dataclass(frozen=True)
+class Above:
+    """What stands above the formula: its own number, each exception that held with the number after it, and what people
+    judged."""
+
+    formula: Decimal | None
+    rules: tuple[tuple[str, Decimal], ...]
+    judged: tuple[JudgedLine, ...]
 
 
 @dataclass(frozen=True)
@@ -85,6 +113,8 @@ class Move:
     before: Decimal | None
     after: Decimal | None
     parts: tuple[MovePart, ...]
+    until: dt.date | None = None
+    figure: Figure | None = None
 
     @property
     def total(self) -> Decimal:
@@ -107,9 +137,13 @@ class HealthCard:
     computed_at: dt.datetime | None = None
     is_waiting: bool = False
     scorecard: str = ""
+    scorecard_id: int | None = None
     components: tuple[ComponentLine, ...] = ()
     history: Figure | None = None
     move: Move | None = None
+    above: Above | None = None
+    basis: str = RECORDED
+    is_judged_again: bool = False
 
     @property
     def unobserved(self) -> tuple[ComponentLine, ...]:

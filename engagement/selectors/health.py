@@ -6,27 +6,46 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
 
-import numpy as np
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import Account, AccountChange
-from engagement.formulas import PartKind, split_moves
-from engagement.formulas.judging import COUNTED, NOTHING, Standing, gap_of
-from engagement.models import Score
-from engagement.selectors.cards import ComponentLine, HealthCard, MeasureLine, Move, MovePart
-from engagement.selectors.measures import MEASURES, value_words
+from engagement.formulas import PartKind
+from engagement.formulas.judging import COUNTED, Standing, gap_of
+from engagement.formulas.stored import StoredScore, split_stored
+from engagement.models import ManualJudgement, Score, ScorecardException
+from engagement.selectors.cards import (
+    NOW,
+    RECORDED,
+    Above,
+    ComponentLine,
+    HealthCard,
+    JudgedLine,
+    MeasureLine,
+    Move,
+    MovePart,
+)
+from engagement.selectors.judgements import component_label
+from engagement.selectors.measures import value_words
+from engagement.selectors.measures.registry import Registry, registry
 from engagement.selectors.scorecards import PublishedCard, published_card
 from ui.charts import Figure, Marker, Series, Zone, line
 from ui.tones import tone_of_band
 
+# What a part is about that is no measure's.
+WHOLE = {PartKind.OVERRIDE.value: gettext_noop("Exceptions and judgements")}
 HISTORY_DAYS = 365
 CHANGE_DAYS = 28
 
 
-def health_of(account: Account) -> HealthCard:
-    """The card of an account: two queries, and four more the first time this process sees a scorecard."""
+def health_of(account: Account, *, basis: str = RECORDED) -> HealthCard:
+    """The card of an account: two queries, five more the first time this process sees a scorecard, and at most three
+    where something stands above the formula or a measure is the vendor's own.
+
+    `basis`: which score stands for a past day that has both, as recorded or as judged now.
+    """
     current = (
         Score.objects.current()
         .filter(account=account)
@@ -35,10 +54,11 @@ def health_of(account: Account) -> HealthCard:
     )
     if current is None:
         return HealthCard(account_id=account.pk)
-    trail = _history(account.pk, current)
+    trail = _history(account.pk, current, basis)
     card = published_card(current.scorecard_id)
     before = next((score for score in reversed(trail) if (current.as_of - score.as_of).days >= CHANGE_DAYS), None)
     band, tone = card.band_of(current.band)
+    above = _above(current)
     return HealthCard(
         account_id=account.pk,
         value=current.value,
@@ -54,45 +74,82 @@ def health_of(account: Account) -> HealthCard:
         computed_at=current.computed_at,
         is_waiting=vars(current)["is_waiting"],
         scorecard=card.name,
-        components=_components(current, before, card),
-        history=_chart([*trail, current], card),
+        scorecard_id=current.scorecard_id,
+        components=_components(current, before, card, above),
+        history=_chart([*trail, current], card, basis),
         move=_move(current, trail, card),
+        above=above,
+        basis=basis,
+        is_judged_again=basis == NOW or any(score.is_rejudged for score in trail),
     )
 
 
-def _history(account_id: int, current: Score) -> list[Score]:
-    """One score per day of the year before, oldest first; what was recorded wins over what was judged again."""
+def _history(account_id: int, current: Score, basis: str) -> list[Score]:
+    """One score per day of the year before, oldest first; the basis says which wins where a day has both."""
     rows = (
         Score.objects.filter(
             account=account_id, as_of__lt=current.as_of, as_of__gt=current.as_of - dt.timedelta(days=HISTORY_DAYS)
         )
-        .order_by("as_of", "-is_rejudged")
+        .order_by("as_of", "is_rejudged" if basis == NOW else "-is_rejudged")
         .defer("inputs")
     )
     return list({score.as_of: score for score in rows}.values())
 
 
-def _components(current: Score, before: Score | None, card: PublishedCard) -> tuple[ComponentLine, ...]:
+def _above(score: Score) -> Above | None:
+    """What stands above the formula; None for most scores (no query), else two."""
+    rules, given = score.overrides.get("rules", []), score.overrides.get("judgements", {})
+    if not rules and not given:
+        return None
+    names = dict(ScorecardException.objects.filter(pk__in=[key for key, _after in rules]).values_list("pk", "name"))
+    judged = ManualJudgement.objects.filter(pk__in=[key for key, _value in given.values()])
+    return Above(
+        formula=_tenths(score.overrides["formula"]),
+        rules=tuple((names.get(key, _("an exception")), Decimal(after) / 10) for key, after in rules),
+        judged=tuple(
+            JudgedLine(
+                pk=one.pk,
+                component=one.component,
+                label=component_label(one.component),
+                value=one.value,
+                reason=one.reason,
+                by=str(one.created_by),
+                valid_until=one.valid_until,
+            )
+            for one in judged.select_related("created_by").order_by("component")
+        ),
+    )
+
+
+def _components(
+    current: Score, before: Score | None, card: PublishedCard, above: Above | None
+) -> tuple[ComponentLine, ...]:
     """Largest weighted gap first; unobserved components last, in their own order."""
+    model = card.model.for_intent(current.overrides.get("intent", ""))
+    wanted = {rule.code: rule.desired for rule in model.components}
+    by_hand = {line.component: line for line in above.judged} if above else {}
     total = sum((entry.weight for entry in card.components), Decimal(0))
+    known = registry()
     lines = []
     for entry in card.components:
+        desired = wanted.get(entry.component.value, entry.desired)
         actual = _tenths(current.components.get(entry.component.value))
         earlier = _tenths(before.components.get(entry.component.value)) if before else None
-        measures = tuple(_measure_line(current, code, share) for code, share in entry.shares)
+        measures = tuple(_measure_line(current, code, share, known) for code, share in entry.shares)
         lines.append(
             ComponentLine(
                 code=entry.component.value,
                 label=str(entry.component.label),
                 actual=actual,
-                desired=entry.desired,
+                desired=desired,
                 gap=None
                 if actual is None
-                else gap_of(weight=entry.weight, desired=entry.desired, actual=actual, total=total),
+                else gap_of(weight=entry.weight, desired=desired, actual=actual, total=total),
                 change=None if actual is None or earlier is None else actual - earlier,
                 weight=entry.weight,
                 driver=_driver(measures),
                 measures=measures,
+                judged=by_hand.get(entry.component.value),
             )
         )
     return tuple(sorted(lines, key=lambda one: (one.gap is None, -(one.gap or Decimal(0)))))
@@ -102,8 +159,8 @@ def _tenths(value: int | None) -> Decimal | None:
     return None if value is None else Decimal(value) / 10
 
 
-def _measure_line(score: Score, code: str, share: float) -> MeasureLine:
-    measure = MEASURES[code]
+def _measure_line(score: Score, code: str, share: float, known: Registry) -> MeasureLine:
+    measure = known[code]
     raw, points, observed_on, standing = score.inputs.get(code, (None, 0, None, Standing.MISSING))
     return MeasureLine(
         code=code,
@@ -114,6 +171,7 @@ def _measure_line(score: Score, code: str, share: float) -> MeasureLine:
         standing=Standing(standing),
         observed_on=dt.date.fromisoformat(observed_on) if observed_on else None,
         url=reverse("measure_evidence", args=[score.account_id, code]),
+        is_money=measure.is_money,
     )
 
 
@@ -123,7 +181,10 @@ def _driver(measures: Sequence[MeasureLine]) -> str:
     if not costs:
         return _("Nothing observed")
     cost, line = max(costs, key=lambda pair: pair[0])
-    return _("All is well") if cost < 0.01 else f"{line.label}: {line.value}"
+    if cost < 0.01:
+        return _("All is well")
+    # SECURITY: departments see this too, and sums are not for them.
+    return line.label if line.is_money else f"{line.label}: {line.value}"
 
 
 def _move(current: Score, trail: Sequence[Score], card: PublishedCard) -> Move | None:
@@ -147,42 +208,32 @@ def _move(current: Score, trail: Sequence[Score], card: PublishedCard) -> Move |
     if before is None:
         if current.value is None:
             return None
-        sums = {(PartKind.OBSERVED.value, code): tenths for code, tenths in _made_of(current, card)}
+        sums = _made_of(current, card)
     return Move(
         since=dt.date.fromisoformat(since) if since else None,
         before=before,
         after=current.value,
-        parts=_parts(sums, current.account_id),
+        parts=move_parts(sums, current.account_id),
     )
 
 
-def _made_of(score: Score, card: PublishedCard) -> list[tuple[str, int]]:
-    """What each measure adds to the number, in tenths; the parts add up to it."""
-    model = card.model
-    stored = [score.inputs.get(code, (None, 0, None, Standing.MISSING)) for code in model.codes]
-    points = np.array([[entry[1] for entry in stored]], dtype=np.int64)
-    present = np.array([[entry[3] in COUNTED for entry in stored]], dtype=np.bool_)
-    (parts,) = split_moves(
-        weights=model.weights,
-        old_points=np.zeros_like(points),
-        old_present=np.zeros_like(present),
-        new_points=points,
-        new_present=present,
-        old_tenths=np.array([NOTHING]),
-        new_tenths=np.array([int((score.value or 0) * 10)]),
-        is_new_model=np.array([False]),
-    )
-    return [(model.codes[part.column], part.tenths) for part in parts]
+def _made_of(score: Score, card: PublishedCard) -> dict[tuple[str, str], int]:
+    """What each measure adds to the number, in tenths, and what stands above the formula; all of it adds up."""
+    made = StoredScore(int((score.value or 0) * 10), score.inputs, score.overrides)
+    parts = split_stored(card.model, StoredScore(None), made, is_new_model=False, old_codes=frozenset())
+    codes = card.model.codes
+    return {(part.kind.value, codes[part.column] if part.column >= 0 else ""): part.tenths for part in parts}
 
 
-def _parts(sums: Mapping[tuple[str, str], int], account_id: int) -> tuple[MovePart, ...]:
+def move_parts(sums: Mapping[tuple[str, str], int], account_id: int) -> tuple[MovePart, ...]:
     """Largest first; parts that cancelled each other out are gone."""
+    known = registry()
     parts = [
         MovePart(
             kind=kind,
-            label=str(MEASURES[code].label) if code in MEASURES else _("Scorecard"),
+            label=str(known[code].label) if code and code in known else _(WHOLE.get(kind, "Scorecard")),
             points=Decimal(tenths) / 10,
-            url=reverse("measure_evidence", args=[account_id, code]) if code in MEASURES else "",
+            url=reverse("measure_evidence", args=[account_id, code]) if code and code in known else "",
         )
         for (kind, code), tenths in sums.items()
         if tenths
@@ -195,13 +246,26 @@ def _version_word(scorecard_id: int) -> str:
     return published_card(scorecard_id).version
 
 
-def _chart(scores: Sequence[Score], card: PublishedCard) -> Figure | None:
-    """The score over the last year with the bands behind it and a mark where the scorecard changed."""
-    markers = [
-        Marker(right.as_of, _("new scorecard: %(version)s") % {"version": _version_word(right.scorecard_id)})
-        for left, right in pairwise(scores)
-        if left.scorecard_id != right.scorecard_id
-    ]
+def _marks(scores: Sequence[Score]) -> list[Marker]:
+    """Where the scorecard changed, and where a judgement by hand began or ended."""
+    marks = []
+    for left, right in pairwise(scores):
+        if left.scorecard_id != right.scorecard_id:
+            words = _("new scorecard: %(version)s") % {"version": _version_word(right.scorecard_id)}
+            marks.append(Marker(right.as_of, words))
+        before, after = _by_hand(left), _by_hand(right)
+        for component, key in sorted(before ^ after):
+            words = _("judged by hand: %(what)s") if (component, key) in after else _("judgement ended: %(what)s")
+            marks.append(Marker(right.as_of, words % {"what": component_label(component)}))
+    return marks
+
+
+def _by_hand(score: Score) -> set[tuple[str, int]]:
+    return {(component, given[0]) for component, given in score.overrides.get("judgements", {}).items()}
+
+
+def _chart(scores: Sequence[Score], card: PublishedCard, basis: str) -> Figure | None:
+    """The score over the last year with the bands behind it and marks of what changed besides the data."""
     ends = [*(floor for _slug, _name, floor in card.bands[1:]), Decimal(100)]
     zones = [
         Zone(floor, end, tone_of_band(position, len(card.bands)))
@@ -216,9 +280,13 @@ def _chart(scores: Sequence[Score], card: PublishedCard) -> Figure | None:
         low=0,
         high=100,
         zones=zones,
-        markers=markers,
+        markers=_marks(scores),
     )
     if figure is None:
         return None
-    note = _("Points before the first recorded one are judged now from what was known then.") if judged_again else ""
+    note = ""
+    if basis == NOW:
+        note = _("As judged now: past days from what was known then, where they were judged again; else as recorded.")
+    elif judged_again:
+        note = _("As recorded; days without a record are judged now from what was known then.")
     return Figure(figure.svg, figure.title, figure.unit, figure.head, figure.rows, note)

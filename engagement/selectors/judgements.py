@@ -8,8 +8,10 @@ from decimal import Decimal
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from accounts.models import Account
 from engagement.models import Component, ManualJudgement
 from engagement.selectors.moments import Moment
+from engagement.selectors.scorecards import models_for
 
 Judgements = Mapping[str, tuple[int, int]]
 
@@ -78,3 +80,12 @@ def _ended_on(row: ManualJudgement, today: dt.date) -> dt.date | None:
     if row.withdrawn_at is None:
         return expired
     return min(row.withdrawn_at.date(), expired) if expired else row.withdrawn_at.date()
+
+
+def judged_components(account: Account) -> list[tuple[str, str]]:
+    """The components that the account's scorecard has, as choices (six queries); all of them before there is one."""
+    try:
+        codes = [rule.code for rule in models_for([account.pk])[account.pk].components]
+    except KeyError:
+        codes = Component.values
+    return [(code, component_label(code)) for code in codes]

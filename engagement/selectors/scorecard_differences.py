@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from engagement.models import Component, ScorecardException
-from engagement.selectors.measures import MEASURES
+from engagement.selectors.measures.registry import registry
 from engagement.selectors.scorecard_documents import Difference
 from ui import formats
 
@@ -49,8 +49,9 @@ def _of_components(before: Mapping[str, Any], after: Mapping[str, Any]) -> Itera
 def _of_measures(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> Iterator[Difference]:
     old = {rule["measure"]: rule for rule in before}
     new = {rule["measure"]: rule for rule in after}
+    known = registry()
     for code in dict.fromkeys([*old, *new]):
-        label = str(MEASURES[code].label) if code in MEASURES else code
+        label = str(known[code].label) if code in known else code
         if code not in old or code not in new:
             yield from _one(label, _("Measure"), _("there") if code in old else "", _("there") if code in new else "")
             continue
@@ -91,8 +92,9 @@ def _of_exceptions(before: list[dict[str, Any]], after: list[dict[str, Any]]) ->
 
 def exception_words(rule: Mapping[str, Any]) -> str:
     """An exception in a sentence."""
+    known = registry()
     tests = _(" and ").join(
-        f"{MEASURES[code].label if code in MEASURES else code} {operator} {formats.number(number, 2)}"
+        f"{known[code].label if code in known else code} {operator} {formats.number(number, 2)}"
         for code, operator, number in rule["tests"]
     )
     effect = ScorecardException.Effect(rule["effect"]).label

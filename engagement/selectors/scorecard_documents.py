@@ -28,10 +28,11 @@ from engagement.formulas import (
 )
 from engagement.formulas.exceptions import OPERATORS
 from engagement.models import Component, Scorecard
-from engagement.selectors.measures import MEASURES
+from engagement.selectors.measures.registry import registry
 
 Document = dict[str, Any]
 KEYS = ("name", "components", "measures", "bands", "exceptions")
+EFFECTS = frozenset(effect.value for effect in Effect)
 LEAST_BANDS, MOST_BANDS, MOST_EXCEPTIONS, MOST_TESTS, MOST_CORNERS = 2, 12, 20, 6, 12
 
 
@@ -71,7 +72,7 @@ def document_of(card: Scorecard) -> Document:
                     intent: plain_number(desired) for intent, desired in sorted(rule.desired_by_intent.items())
                 },
             }
-            for rule in card.components.all()
+            for rule in sorted(card.components.all(), key=lambda rule: rule.pk)
         },
         "measures": [
             {
@@ -81,7 +82,7 @@ def document_of(card: Scorecard) -> Document:
                 "scale": [[plain_number(raw), plain_number(points)] for raw, points in rule.scale],
                 "valid_days": rule.valid_days,
             }
-            for rule in card.measures.all()
+            for rule in sorted(card.measures.all(), key=lambda rule: rule.pk)
         ],
         "bands": [
             {"slug": band.slug, "name": band.name, "floor": plain_number(band.floor)} for band in card.bands.all()
@@ -100,6 +101,7 @@ def document_of(card: Scorecard) -> Document:
 
 def model_of_document(document: Mapping[str, Any], *, version: int = 0) -> Model:
     """The document as numbers; it must be free of problems. Exceptions are keyed by their place."""
+    known = registry()
     return build_model(
         version=version,
         components=[
@@ -118,10 +120,10 @@ def model_of_document(document: Mapping[str, Any], *, version: int = 0) -> Model
                 weight=Decimal(str(rule["weight"])),
                 scale=read_scale(rule["scale"]),
                 valid_days=rule["valid_days"],
-                is_knowledge=MEASURES[rule["measure"]].is_knowledge,
+                is_knowledge=known[rule["measure"]].is_knowledge,
             )
             for rule in document["measures"]
-            if rule["measure"] in MEASURES
+            if rule["measure"] in known
         ],
         bands=[Band(slug=band["slug"], floor=Decimal(str(band["floor"]))) for band in document["bands"]],
         exceptions=[
@@ -169,6 +171,7 @@ def _of_components(document: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _of_measures(document: Mapping[str, Any]) -> Iterator[Problem]:
+    known = registry()
     seen: set[str] = set()
     for rule in document["measures"]:
         code = rule["measure"]
@@ -176,7 +179,7 @@ def _of_measures(document: Mapping[str, Any]) -> Iterator[Problem]:
         if code in seen:
             yield Problem(path, _("“%(code)s” stands in it twice.") % {"code": code})
         seen.add(code)
-        if code not in MEASURES:
+        if code not in known:
             yield Problem(path, _("There is no measure “%(code)s” here.") % {"code": code})
         if rule["component"] not in document["components"]:
             yield Problem(f"{path}.component", _("Its component has no weight."))
@@ -187,7 +190,7 @@ def _of_measures(document: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(f"{path}.valid_days", _("Days are a whole number from 1 to 3,650, or nothing."))
         if (text := _scale_problem(rule["scale"])) is not None:
             yield Problem(f"{path}.scale", text)
-    if not any(code in MEASURES and not MEASURES[code].is_knowledge for code in seen):
+    if not any(code in known and not known[code].is_knowledge for code in seen):
         yield Problem("measures", _("Without a measure that can be observed nobody gets a score."))
 
 
@@ -229,7 +232,7 @@ def _of_exceptions(document: Mapping[str, Any]) -> Iterator[Problem]:
         path = f"exceptions.{place}"
         if not str(rule["name"]).strip():
             yield Problem(f"{path}.name", _("An exception needs a name: it is shown with the score."))
-        if rule["effect"] not in Effect:
+        if rule["effect"] not in EFFECTS:
             yield Problem(f"{path}.effect", _("An exception is a cap, a floor or a fixed number."))
         if not _is_number(rule["value"], 0, 100):
             yield Problem(f"{path}.value", _("A value lies between 0 and 100."))

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from django.db import connection
 from django.db.models import Prefetch, QuerySet
 
+from accounts.models import Account
 from engagement.formulas import (
     Band,
     ComponentRule,
@@ -24,7 +25,8 @@ from engagement.formulas import (
 from engagement.formulas.exceptions import OPERATORS
 from engagement.formulas.pictures import scale_path, scale_point
 from engagement.models import Component, Scorecard, ScorecardComponent, ScorecardException, ScorecardMeasure
-from engagement.selectors.measures import MEASURES, Measure, value_words
+from engagement.selectors.measures import Measure, value_words
+from engagement.selectors.measures.registry import registry
 from engagement.selectors.moments import Moment
 from team.clock import now, today
 from ui import formats
@@ -89,10 +91,12 @@ class ComponentInModel:
     desired: Decimal
     share: float
     measures: tuple[MeasureInModel, ...]
+    by_intent: tuple[tuple[str, Decimal], ...] = ()
 
 
 def model_of(scorecard: Scorecard) -> Model:
-    """The scorecard as numbers; measures that this version of Perennial does not know take no part."""
+    """The scorecard as numbers; measures that nobody knows any more take no part."""
+    known = registry()
     return build_model(
         version=scorecard.pk,
         components=[
@@ -113,10 +117,10 @@ def model_of(scorecard: Scorecard) -> Model:
                 weight=rule.weight,
                 scale=read_scale(rule.scale),
                 valid_days=rule.valid_days,
-                is_knowledge=MEASURES[rule.measure].is_knowledge,
+                is_knowledge=known[rule.measure].is_knowledge,
             )
             for rule in scorecard.measures.all()
-            if rule.measure in MEASURES
+            if rule.measure in known
         ],
         bands=[Band(slug=band.slug, floor=band.floor) for band in scorecard.bands.all()],
         exceptions=[
@@ -180,7 +184,8 @@ def published_scorecards() -> Sequence[Scorecard]:
 
 
 def describe(scorecard: Scorecard) -> tuple[ComponentInModel, ...]:
-    """The parts of a complete scorecard in the order of the eight components, without a query."""
+    """The parts of a complete scorecard in the order of the eight components."""
+    known = registry()
     model = model_of(scorecard)
     whole = int(model.weights.sum())
     rules = {rule.component: rule for rule in scorecard.components.all()}
@@ -190,13 +195,13 @@ def describe(scorecard: Scorecard) -> tuple[ComponentInModel, ...]:
             continue
         measures = tuple(
             MeasureInModel(
-                measure=MEASURES[rule.measure],
+                measure=known[rule.measure],
                 rule=rule,
                 share=model.share_of(rule.measure),
-                scale=picture_of(MEASURES[rule.measure], read_scale(rule.scale)),
+                scale=picture_of(known[rule.measure], read_scale(rule.scale)),
             )
             for rule in scorecard.measures.all()
-            if rule.component == component and rule.measure in MEASURES
+            if rule.component == component and rule.measure in known
         )
         described.append(
             ComponentInModel(
@@ -205,6 +210,11 @@ def describe(scorecard: Scorecard) -> tuple[ComponentInModel, ...]:
                 desired=rules[component].desired,
                 share=sum(entry.share for entry in measures) if whole else 0.0,
                 measures=measures,
+                by_intent=tuple(
+                    (str(intent.label), Decimal(str(rules[component].desired_by_intent[intent.value])))
+                    for intent in Account.Intent
+                    if intent.value in rules[component].desired_by_intent
+                ),
             )
         )
     return tuple(described)

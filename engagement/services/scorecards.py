@@ -22,7 +22,7 @@ from engagement.models import (
     ScorecardMeasure,
 )
 from engagement.selectors.scorecard_documents import Document, document_of, problems_of
-from engagement.services.runs import PREFIX
+from engagement.services.runs import PREFIX, start_run
 from team.clock import today
 from team.models import ActionLog, Role, User
 from team.services.undo import CannotUndo, log_action
@@ -247,6 +247,9 @@ def _in_force(card: Scorecard) -> Any:
 
 
 def _start_place_run(card: Scorecard, actor: User | None) -> RecomputeRun:
+    """A run over the accounts of the place; over everybody for the default."""
+    if card.segment_id is None and not card.stage_kind:
+        return start_run(actor=actor, is_anew=True)
     run = RecomputeRun.objects.create(as_of=today(), started_by=actor)
     with connection.cursor() as cursor:
         cursor.execute(MARK_PLACE, {"reason": f"{PREFIX}{run.pk}", "segment": card.segment_id, "kind": card.stage_kind})

@@ -26,7 +26,7 @@ GET  health_card      pk=$foreign_account                in   200   200     404 
 GET  measure_evidence pk=$judged measure=silence         in   200   200     200 404      200     404    200
 GET  measure_evidence pk=$foreign_judged measure=silence in   200   200     404 200      404     404    200
 GET  measure_evidence pk=$judged measure=nonsense        in   404   404     404 404      404     404    404
-GET  scorecard                                           in   200   200     200 200      200     200    200
+GET  scorecard                                           in   301   301     301 301      301     301    301
 GET  recompute_runs                                      in   200   200     404 404      404     404    404
 POST recompute_start                                     in   302   302     404 404      404     404    404
 GET  recompute_run    pk=$recompute                      in   200   200     404 404      404     404    404

@@ -169,7 +169,7 @@ def test_the_nearest_scorecard_judges(csm: User) -> None:
 
 def test_what_is_desired_follows_the_intent_and_is_stored(csm: User) -> None:
     card = ensure_default_scorecard()
-    card.components.filter(component="adoption").update(desired_by_intent={"pilot": 10})
+    card.components.filter(component="intent").update(desired_by_intent={"pilot": 1})
     pilot = scored(make_known_account(csm, intent="pilot"))
     assert pilot.overrides == {"intent": "pilot"}
     assert blanked(pilot) == int((pilot.value or 0) * 10)

@@ -4,7 +4,6 @@ import datetime as dt
 
 import pytest
 from django.db import connection
-from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -16,12 +15,11 @@ from accounts.services.changes import mark_changed
 from engagement.models import RecomputeRun, Score
 from engagement.selectors.health import health_of
 from engagement.selectors.measures import MEASURES
-from engagement.selectors.usage import usage_of
 from engagement.services.defaults import ensure_default_scorecard
 from engagement.services.recompute import claim_and_recompute, recompute_accounts
 from team.clock import today
 from team.models import User
-from tests.engagement.worlds import make_known_account, make_subscription, make_ticket, make_touch, make_usage
+from tests.engagement.worlds import make_known_account, make_subscription, make_ticket, make_touch
 from tests.makers import make_account, make_department, make_user
 
 pytestmark = pytest.mark.django_db
@@ -216,11 +214,12 @@ def test_the_card_costs_the_same_with_a_long_history(known: Account, settings: S
 
 
 def test_the_scorecard_page_shows_every_measure_and_band(as_csm: Client) -> None:
-    assert "No scorecard yet" in text_of(as_csm, reverse("scorecard"))
-    ensure_default_scorecard()
-    page = text_of(as_csm, reverse("scorecard"))
-    for measure in MEASURES.values():
-        assert str(measure.label) in page
+    assert "No scorecard yet" in text_of(as_csm, reverse("scorecards"))
+    card = ensure_default_scorecard()
+    assert str(card) in text_of(as_csm, reverse("scorecards"))
+    page = text_of(as_csm, reverse("scorecard_card", args=[card.pk]))
+    for rule in card.measures.all():
+        assert str(MEASURES[rule.measure].label) in page
     for words in ("At risk", "40+", "knowledge", "Customer education"):
         assert words in page
 
@@ -261,12 +260,3 @@ def test_band_changes_stand_in_the_timeline_once(csm: User, known: Account, sett
     ]
     page = read_timeline(account=known, user=csm, kinds=["health"], limit=1)
     assert read_timeline(account=known, user=csm, kinds=["health"], limit=1, before=page.next).rows == (entries[1],)
-
-
-def test_the_usage_part_shows_events_people_and_features(known: Account) -> None:
-    make_usage(known, days_ago=1, feature="export", events=1234)
-    html = render_to_string("engagement/parts/usage.html", {"usage": usage_of(known)})
-    for words in ("1,234", "Active people", "export", "Events per day"):
-        assert words in html
-    empty = make_account(csm=known.csm)
-    assert "No usage seen" in render_to_string("engagement/parts/usage.html", {"usage": usage_of(empty)})

@@ -97,7 +97,7 @@ def account(request: HttpRequest, account_id: int) -> HttpResponse:
     context = _frame(request, shown, "overview", people)
     card = health_of(shown)
     overview = selectors.read_overview(account=shown, user=user, people=people, currency=context["currency"])
-    context |= {"card": card, "overview": overview}
+    context |= {"card": card, "overview": overview, "can_judge": context["can_edit"]}
     return render_part(request, "workspace/account.html", ("brief", "overview-rest"), context)
 
 
