@@ -22,6 +22,8 @@ LIMIT = 50
 # Receipts that one look goes back over, and events in them that it reads through.
 MOST_RECEIPTS = 5_000
 MOST_EVENTS = 200_000
+# Processes write their receipts at the same time: ids follow the arrival, but for so many.
+ALMOST_IN_ORDER = 200
 # Events of one account are found by its index: the latest ones.
 OF_ACCOUNT = 5_000
 STORED, QUARANTINED, REJECTED, DUPLICATE = "stored", "quarantined", "rejected", "duplicate"
@@ -159,7 +161,7 @@ def _look_back(wanted: Wanted, before: Place | None, limit: int) -> _Window:
         top = last.first()
         if top is None:
             return _Window(since=before.at)
-        rows = rows.filter(pk__lte=top["pk"])
+        rows = rows.filter(pk__lte=top["pk"] + ALMOST_IN_ORDER, received_at__lte=before.at)
     if wanted.key_ids:
         rows = rows.filter(key__in=wanted.key_ids)
     if wanted.outcomes and not wanted.takes(STORED, QUARANTINED) and not wanted.takes(WAITING, TAKEN, DUPLICATE):
