@@ -47,7 +47,7 @@ def support_list(user: User) -> ListSpec:
             Column("subject", _("Ticket"), source="listed_name", width="fill", rank=1, is_fixed=True),
             Column("account", _("Account"), source="account.name", width="lg", rank=1, needs=with_account),
             Column(
-                "health", _("Health"), kind="custom", width="sm", needs=with_account,
+                "health", _("Health"), kind="custom", width="md", needs=with_account,
                 cell=lambda row: health(row.account.summary.health, state=row.account.summary.health_state),
                 export=lambda row: row.account.summary.health,
                 sort="account__summary__health",
