@@ -24,7 +24,7 @@ MEETINGS = ("identify", "group", "alias")
 # What is said about a call that is refused or put aside.
 WORDS = {
     "not_an_object": "It is not a JSON object.",
-    "too_large": f"It has more than {EVENT_BYTES} bytes.",
+    "too_large": f"Its properties have more than {EVENT_BYTES} bytes.",
     "unknown_type": "Its type is none of track, page, screen, identify, group, alias.",
     "not_allowed": "The key may not send calls of this type.",
     "no_name": "It names no event.",
@@ -43,7 +43,8 @@ WORDS = {
 class Use(NamedTuple):
     """Something that somebody did: one track, page or screen call.
 
-    `month` is that of the sender's own time, which a resent call repeats; None when the sender gave no time.
+    `who` is (group, user, mail), each may be empty. `month` is that of the sender's own time, which a resent call
+    repeats; None when the sender gave no time.
     """
 
     place: int
@@ -51,9 +52,7 @@ class Use(NamedTuple):
     digest: str
     kind: str
     name: str
-    user: str
-    group: str
-    email: str
+    who: tuple[str, str, str]
     happened_at: dt.datetime
     month: dt.date | None
     properties: str
@@ -90,7 +89,6 @@ class Reader:
         window: dt.timedelta | None,
         scopes: frozenset[str],
         fallback: str,
-        is_large: bool,
     ) -> None:
         skew = received_at - sent_at if sent_at and window else dt.timedelta(0)
         self.skew = skew if abs(skew) > SKEW else dt.timedelta(0)
@@ -101,15 +99,12 @@ class Reader:
         self.may_use = bool(scopes & {"track", "import"})
         self.may_meet = bool(scopes & {"identify", "import"})
         self.fallback = fallback
-        self.is_large = is_large
         self.names: dict[tuple[str, object], str] = {}
 
     def read(self, place: int, call: Any) -> Use | Meeting | Refused:
         """One call; what is wrong with it comes as Refused, never as an error."""
         if not isinstance(call, dict):
             return Refused(place, "not_an_object")
-        if self.is_large and len(orjson.dumps(call)) > EVENT_BYTES:
-            return Refused(place, "too_large")
         kind = call.get("type")
         try:
             if kind in USES:
@@ -142,15 +137,15 @@ class Reader:
         written = orjson.dumps(properties).decode()
         if "\\u0000" in written:
             written = orjson.dumps(_without_nul(properties)).decode()
+        if len(written) > EVENT_BYTES:
+            return Refused(place, "too_large")
         return Use(
             place,
             _text(message_id, KEY_LENGTH),
             digest,
             kind,
             name,
-            user,
-            group,
-            _mail(traits.get("email") if type(traits) is dict else None, user),
+            (group, user, _mail(traits.get("email") if type(traits) is dict else None, user)),
             *moment,  # type: ignore[misc]
             written,
         )

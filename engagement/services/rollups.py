@@ -5,48 +5,44 @@ transaction.
 """
 
 import datetime as dt
+import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from operator import itemgetter
 
+import numpy as np
+import numpy.typing as npt
 from django.db import connection, transaction
 
-DayKey = tuple[int, dt.date, int]  # account, day, feature
-UserKey = tuple[int, dt.date, str]  # account, day, user
+Whole = npt.NDArray[np.int64]
 # Adding holds it together with others, rebuilding alone: a sum that is being made anew misses nothing.
 LOCK = 7_306_001
 SLICE = 500
 
 
-@dataclass
 class Tallies:
-    """Usage that is added or taken: [events, seconds, errors] by day key, and ([events], features) by user key."""
+    """Usage that is added or taken: one entry for each use, in columns, which are summed as arrays.
 
-    days: dict[DayKey, list[int]] = field(default_factory=dict)
-    people: dict[UserKey, tuple[list[int], set[int]]] = field(default_factory=dict)
+    Days are numbers (`date.toordinal`), users are words and may be empty.
+    """
 
-    def count(  # noqa: PLR0917 called for every event: by position, which is faster
-        self, account: int, day: dt.date, feature: int, user: str, events: int = 1, seconds: int = 0, errors: int = 0
-    ) -> None:
-        """Count one use; `user` may be empty."""
-        sums = self.days.get((account, day, feature))
-        if sums is None:
-            self.days[account, day, feature] = [events, seconds, errors]
-        else:
-            sums[0] += events
-            sums[1] += seconds
-            sums[2] += errors
-        if user:
-            person = self.people.get((account, day, user))
-            if person is None:
-                self.people[account, day, user] = ([events], {feature})
-            else:
-                person[0][0] += events
-                person[1].add(feature)
+    def __init__(self) -> None:
+        self.accounts: list[int] = []
+        self.days: list[int] = []
+        self.features: list[int] = []
+        self.users: list[str] = []
+        # (events, seconds, errors) of each; empty where every use is one event.
+        self.sums: list[tuple[int, int, int]] = []
+
+    def count(self, account: int, day: dt.date, feature: int, user: str, sums: tuple[int, int, int]) -> None:
+        """Count so many events, seconds and errors."""
+        self.accounts.append(account)
+        self.days.append(day.toordinal())
+        self.features.append(feature)
+        self.users.append(user)
+        self.sums.append(sums)
 
     @property
     def account_ids(self) -> set[int]:
-        return {key[0] for key in self.days}
+        return set(self.accounts)
 
 
 GIVEN_PEOPLE = """
@@ -203,14 +199,14 @@ def lock_usage(*, alone: bool = False) -> None:
 
 def add_usage(tallies: Tallies) -> None:
     """Add usage to the days and to the sums above them, inside the caller's transaction; ADD says why it is exact."""
-    if tallies.days:
+    if tallies.accounts:
         with connection.cursor() as cursor:
             cursor.execute(ADD, _columns(tallies))
 
 
 def take_usage(tallies: Tallies) -> None:
     """Take usage back whose records or events were deleted in this transaction before; the sums are made anew."""
-    if tallies.days:
+    if tallies.accounts:
         columns = _columns(tallies)
         with connection.cursor() as cursor:
             cursor.execute(TAKE_PEOPLE, columns)
@@ -238,27 +234,65 @@ def rebuild_merged(*, account_ids: Sequence[int]) -> None:
 
 
 def _columns(tallies: Tallies) -> dict[str, str]:
-    """The tallies as array literals, sorted by their keys; users by their signs, as Postgres does in "C"."""
-    days = sorted(tallies.days.items(), key=itemgetter(0))
-    people = sorted(tallies.people.items(), key=itemgetter(0))
+    """Sums by account, day and feature, and by account, day and user, as array literals.
+
+    Sorted by these keys; users by their signs, as Postgres does in "C".
+    """
+    accounts, days, features = (np.array(column) for column in (tallies.accounts, tallies.days, tallies.features))
+    sums = np.array(tallies.sums or [(1, 0, 0)]) * np.ones((len(accounts), 1), dtype=np.int64)
+    names = sorted(set(tallies.users))
+    rank = {name: at for at, name in enumerate(names)}
+    users = np.array([rank[name] for name in tallies.users])
+    order = np.lexsort((features, days, accounts))
+    firsts = _firsts(accounts[order], days[order], features[order])
+    heads, totals = order[firsts], np.add.reduceat(sums[order], firsts)
     return {
-        "accounts": _array(key[0] for key, _ in days),
-        "days": _array(key[1] for key, _ in days),
-        "features": _array(key[2] for key, _ in days),
-        "events": _array(sums[0] for _, sums in days),
-        "seconds": _array(sums[1] for _, sums in days),
-        "errors": _array(sums[2] for _, sums in days),
-        "p_accounts": _array(key[0] for key, _ in people),
-        "p_days": _array(key[1] for key, _ in people),
-        "p_users": _words(key[2] for key, _ in people),
-        "p_events": _array(events[0] for _, (events, _features) in people),
-        "p_features": _words("{" + ",".join(map(str, sorted(used))) + "}" for _, (_events, used) in people),
+        "accounts": _array(accounts[heads].tolist()),
+        "days": _dates(days[heads].tolist()),
+        "features": _array(features[heads].tolist()),
+        "events": _array(totals[:, 0].tolist()),
+        "seconds": _array(totals[:, 1].tolist()),
+        "errors": _array(totals[:, 2].tolist()),
+        **_people(accounts, days, features, users, sums[:, 0], names),
     }
+
+
+def _people(  # noqa: PLR0917 columns, in the order of their keys
+    accounts: Whole, days: Whole, features: Whole, users: Whole, events: Whole, names: list[str]
+) -> dict[str, str]:
+    """The columns of user days: events, and the features as one literal each."""
+    order = np.lexsort((features, users, days, accounts))
+    if names and not names[0]:  # the empty name is nobody, and comes first
+        order = order[users[order] != 0]
+    if not len(order):
+        return dict.fromkeys(("p_accounts", "p_days", "p_users", "p_events", "p_features"), "{}")
+    firsts = _firsts(accounts[order], days[order], users[order])
+    heads = order[firsts]
+    used = order[_firsts(accounts[order], days[order], users[order], features[order])]
+    words = list(map(str, features[used].tolist()))
+    ends = [*_firsts(accounts[used], days[used], users[used]).tolist(), len(words)]
+    literals = ['"{' + ",".join(words[a:b]) + '}"' for a, b in itertools.pairwise(ends)]
+    quoted = ['"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"' for name in names]
+    return {
+        "p_accounts": _array(accounts[heads].tolist()),
+        "p_days": _dates(days[heads].tolist()),
+        "p_users": _array([quoted[at] for at in users[heads].tolist()]),
+        "p_events": _array(np.add.reduceat(events[order], firsts).tolist()),
+        "p_features": _array(literals),
+    }
+
+
+def _firsts(*columns: Whole) -> Whole:
+    """Where a new key begins in sorted columns."""
+    changes = np.ones(len(columns[0]), dtype=bool)
+    changes[1:] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
+    return np.flatnonzero(changes)
+
+
+def _dates(days: Sequence[int]) -> str:
+    words = {day: dt.date.fromordinal(day).isoformat() for day in set(days)}
+    return _array([words[day] for day in days])
 
 
 def _array(values: Iterable[object]) -> str:
     return "{" + ",".join(map(str, values)) + "}"
-
-
-def _words(values: Iterable[str]) -> str:
-    return "{" + ",".join('"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"' for word in values) + "}"

@@ -116,7 +116,7 @@ def _tallies(rows: Sequence[tuple[Any, ...]]) -> Tallies:
     onward = merged_targets() if rows else {}
     tallies = Tallies()
     for _pk, account, feature, day, user, events, seconds, errors in rows:
-        tallies.count(account, day, onward.get(feature, feature), user, events, seconds, errors)
+        tallies.count(account, day, onward.get(feature, feature), user, (events, seconds, errors))
     return tallies
 
 

@@ -105,7 +105,7 @@ def _bring_back(identity: EventIdentity) -> None:
     with connection.cursor() as cursor:
         cursor.execute(BRING_BACK, {"identity": identity.pk, "kind": identity.kind, "value": identity.value})
         for account, day, feature, user, events in cursor.fetchall():
-            tallies.count(account, day, onward.get(feature, feature), user, events)
+            tallies.count(account, day, onward.get(feature, feature), user, (events, 0, 0))
     take_usage(tallies)
 
 

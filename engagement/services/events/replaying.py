@@ -101,8 +101,7 @@ def _replay_page(found: Sequence[tuple[tuple[str, str, str, str], Place]]) -> in
         )
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         if rows:
-            placed = [Placed(*row[:9]) for row in rows]
-            write_events([_in_utc(each) for each in placed])
+            write_events([_placed(row) for row in rows])
             columns = [list(column) for column in zip(*rows, strict=True)]
             received, happened, accounts, _names, keys, _kinds, _users, messages, _properties, hints, values = columns
             cursor.execute(
@@ -120,7 +119,6 @@ def _replay_page(found: Sequence[tuple[tuple[str, str, str, str], Place]]) -> in
     return len(rows)
 
 
-def _in_utc(placed: Placed) -> Placed:
-    return placed._replace(
-        received_at=placed.received_at.astimezone(dt.UTC), happened_at=placed.happened_at.astimezone(dt.UTC)
-    )
+def _placed(row: tuple[Any, ...]) -> Placed:
+    received_at, happened_at, *words = row[:9]
+    return (received_at.astimezone(dt.UTC), happened_at.astimezone(dt.UTC), *words)  # type: ignore[return-value]
