@@ -21,6 +21,7 @@ from workspace.demo.sheets import Sheet, next_free_id
 from workspace.demo.texts import ASKS, CALLS, CONTEXTS, MAILS, OUTCOMES, SOURCES, TICKETS
 
 UTC = ZoneInfo("UTC")
+WORKING = {"champion", "user", "influencer"}
 UNKNOWN_INTENT = {"zombie", "bungled-handover", "dark"}
 
 
@@ -127,6 +128,8 @@ def _write_contacts(sheets: FactSheets, rng: random.Random, shape: Shape) -> Non
             shape.contact_ids.append(contact_id)
             shape.contact_languages.append(language)
             shape.personas.append(persona)
+            if persona in WORKING:
+                shape.user_mails.append(f"{local}@{company.domain}")
 
 
 def _write_contract(sheets: FactSheets, rng: random.Random, shape: Shape) -> None:

@@ -32,6 +32,7 @@ class Shape:
     contact_ids: list[int] = field(default_factory=list)
     contact_languages: list[str] = field(default_factory=list)
     personas: list[str] = field(default_factory=list)
+    user_mails: list[str] = field(default_factory=list)  # of those who work in the product
     account_id: int = 0
     planted: set[str] = field(default_factory=set)  # kinds of risk that this world has put here
 

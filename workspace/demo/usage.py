@@ -78,16 +78,21 @@ def draw_usage(rng: np.random.Generator, shape: Shape, season_: Season, feature_
 
 
 def draw_people(rng: np.random.Generator, shape: Shape, season_: Season) -> list[str]:
-    """COPY lines of user_day (account, user, day, events); the same people come back, a few change each day."""
+    """COPY lines of user_day (account, user, day, events); the same people come back, a few change each day.
+
+    The first seats are those of people whom the success team knows: their mail is their key.
+    """
     if shape.adoption <= 0:
         return []
     regulars = max(1, round(shape.seats * shape.adoption))
     users = np.minimum(rng.poisson(shape.seats * _level(shape, season_) * 0.55), regulars).tolist()
     account = shape.account_id
+    keys = [*shape.user_mails, *(f"u{seat}" for seat in range(len(shape.user_mails), regulars))]
     lines = []
     for index, (text, active) in enumerate(zip(season_.texts, users, strict=True)):
         lines += [
-            f"{account}\tu{(seat * 7 + index * 3) % regulars}\t{text}\t6" for seat in range(_coprime(active, regulars))
+            f"{account}\t{keys[(seat * 7 + index * 3) % regulars]}\t{text}\t6"
+            for seat in range(_coprime(active, regulars))
         ]
     return lines
 

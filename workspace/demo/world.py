@@ -14,6 +14,7 @@ from accounts.services.facts import FactRow, push_facts
 from accounts.services.summaries import refresh_summaries
 from engagement.models import Feature, UsageDay, UserDay
 from engagement.services.defaults import ensure_default_scorecard
+from engagement.services.rollups import rebuild_rollups
 from lifecycle.services.defaults import ensure_default_journey
 from team.clock import now, today
 from team.models import Install, Role, User
@@ -31,6 +32,7 @@ from workspace.demo.facts import FactSheets, mail_of, segment_rows, write_accoun
 from workspace.demo.feedback import write_feedback
 from workspace.demo.inbox import write_inbox
 from workspace.demo.initiatives import write_initiatives
+from workspace.demo.invoices import write_invoices
 from workspace.demo.journeys import write_journeys
 from workspace.demo.library import write_library
 from workspace.demo.links import write_links
@@ -49,6 +51,7 @@ from workspace.demo.surveys import make_surveys
 from workspace.demo.talk import write_talk
 from workspace.demo.troubles import answer_critics, draw_troubles, moods_of, plant_the_rest
 from workspace.demo.understanding import write_understanding
+from workspace.demo.use_cases import write_use_cases
 from workspace.demo.voice import VoiceSheets, write_voice
 from workspace.demo.waves import write_waves
 from workspace.demo.work import WorkSheets, write_stages, write_tasks
@@ -149,6 +152,7 @@ def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = la
     write_mails()
     write_received()
     write_events(seed=seed)
+    write_use_cases(first=first)
     write_books(csm_id=book[0], today=day)
     _write_voices(seed=seed, first=first, version=version, shapes=made)
     write_own_measures(seed=seed)
@@ -241,6 +245,7 @@ def _write_chunk(chunk: list[Shape], seed: int, facts: FactSheets, work: WorkShe
         stage, since = ("", None) if shape.story == "dark" else write_stages(work, rng, shape)
         step, step_on = write_tasks(work, rng, shape, contact="the champion")
         write_courses(facts, rng, shape)
+        write_invoices(facts, random.Random(f"{seed}:{shape.number}:invoices"), shape)
         score, insights = write_voice(voice, rng, shape)
         facts.summary.add(
             account_id=shape.account_id,
@@ -298,6 +303,7 @@ def _flush_chunk(chunk: list[Shape], sheets: list[Sheet], usage_sheet: _UsageShe
             for sheet in sheets:
                 sheet.flush()
         usage_sheet.flush()
+        rebuild_rollups(account_ids=ids)
         move_sequences(sheets)
         with connection.cursor() as cursor:
             cursor.execute(CONTACTS_LAST_SEEN, [min(ids), max(ids)])
