@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from engagement.models import Component
 
@@ -92,7 +92,8 @@ class Split:
                 "share": f"{100 * (positive + neutral) / whole:.0f} %",
             }
         if aside := totals.get("aside", NO_ROWS).count:
-            text += " " + _("%(count)s negative ones are volume only.") % {"count": aside}
+            words = ngettext("%(count)s negative one is volume only.", "%(count)s negative ones are volume only.", aside)
+            text += " " + words % {"count": aside}
         return text
 
 
