@@ -92,7 +92,9 @@ class Split:
                 "share": f"{100 * (positive + neutral) / whole:.0f} %",
             }
         if aside := totals.get("aside", NO_ROWS).count:
-            words = ngettext("%(count)s negative one is volume only.", "%(count)s negative ones are volume only.", aside)
+            words = ngettext(
+                "%(count)s negative one is volume only.", "%(count)s negative ones are volume only.", aside
+            )
             text += " " + words % {"count": aside}
         return text
 
