@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, F, QuerySet, Sum, Window
+from django.db.models import Count, F, Q, QuerySet, Sum, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -33,6 +33,7 @@ TOP = 3
 MOST_DOTS = 300
 # Sums of fewer accounts would tell one of them.
 LEAST_FOR_SUM = 5
+NONE = (0, Decimal(0), 0)
 FIELD = SayDo.Field
 # Rows: say +, -, unobserved; columns: do +, -, unobserved. The first field holds two.
 ROWS: tuple[tuple[Words, tuple[tuple[str, ...], ...]], ...] = (
@@ -89,6 +90,7 @@ class FieldBox:
     top: list[tuple[str, str, str]]
     came: int
     went: int
+    weak: int
 
     @property
     def move(self) -> int:
@@ -122,10 +124,10 @@ def read_board(stands: QuerySet[SayDo], user: User) -> Board:
     SECURITY: department members get a band of the sum, and none of fewer than five accounts.
     """
     sums = {
-        code: (count, arr or Decimal(0))
-        for code, count, arr in stands.order_by()
+        code: (count, arr or Decimal(0), weak)
+        for code, count, arr, weak in stands.order_by()
         .values_list("field")
-        .annotate(n=Count("pk"), arr=Sum("account__summary__arr"))
+        .annotate(n=Count("pk"), arr=Sum("account__summary__arr"), weak=Count("pk", filter=Q(is_weak=True)))
     }
     tops = _tops(stands, user)
     came, went, since = _moved(stands)
@@ -135,16 +137,17 @@ def read_board(stands: QuerySet[SayDo], user: User) -> Board:
             label=str(label),
             meaning=str(MEANINGS[code]),
             tone=TONES[code],
-            count=sums.get(code, (0, Decimal(0)))[0],
-            arr=_sum_words(*sums.get(code, (0, Decimal(0))), user),
+            count=sums.get(code, NONE)[0],
+            arr=_sum_words(*sums.get(code, NONE)[:2], user),
             top=tops.get(code, []),
             came=came.get(code, 0),
             went=went.get(code, 0),
+            weak=sums.get(code, NONE)[2],
         )
         for code, label in FIELD.choices
     }
     rows = [(str(words), [[boxes[code] for code in cell] for cell in cells]) for words, cells in ROWS]
-    return Board(rows, [str(one) for one in COLUMNS], sum(count for count, _arr in sums.values()), since)
+    return Board(rows, [str(one) for one in COLUMNS], sum(count for count, _arr, _weak in sums.values()), since)
 
 
 def _sum_words(count: int, arr: Decimal, user: User) -> str:
@@ -209,7 +212,14 @@ def read_spots(stands: QuerySet[SayDo], user: User) -> tuple[list[Spot], int]:
     )[:MOST_DOTS]
     is_member = user.role == Role.MEMBER
     spots = [
-        Spot(name, float(say or 0), float(did or 0), field, reverse("account", args=[pk]), None if is_member else float(arr or 0))
+        Spot(
+            name,
+            float(say or 0),
+            float(did or 0),
+            field,
+            reverse("account", args=[pk]),
+            None if is_member else float(arr or 0),
+        )
         for pk, name, say, did, field, arr in rows
     ]
     return spots, len(spots) if len(spots) < MOST_DOTS else seen.count()

@@ -31,13 +31,13 @@ def _silent(shape: Shape, today: dt.date) -> None:
 
 
 def _champion_left(shape: Shape, today: dt.date) -> None:
-    shape.mood, shape.momentum, shape.adoption, shape.answer_rate = 0.3, -0.95, 0.5, 0.0
+    shape.mood, shape.momentum, shape.adoption, shape.answer_rate = 0.3, -1.0, 0.45, 0.0
     shape.last_touch_days, shape.renews_on = 34, today + dt.timedelta(days=132)
 
 
 def _bungled(shape: Shape, today: dt.date) -> None:
     shape.signed_on, shape.mood, shape.adoption = today - dt.timedelta(days=47), -0.8, 0.12
-    shape.momentum = -0.9
+    shape.adoption, shape.momentum = 0.06, -1.0
     shape.renews_on, shape.last_touch_days = today + dt.timedelta(days=318), 9
 
 
