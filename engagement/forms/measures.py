@@ -1,11 +1,17 @@
 """The form of an own measure, without its formula, which the builder draws."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from accounts.services.versions import EditConflict
+from engagement.formulas.own import BadFormula, parse_formula
+from engagement.formulas.own_values import describe
 from engagement.models import Component, CustomMeasure
+from engagement.selectors.measures.catalogue import stored_catalogue
 
 UNITS = [
     ("count", _("a number: 12")),
@@ -51,3 +57,48 @@ class ExternalForm(MeasureForm):
         self.fields["definition"].help_text = _("What it says about an account, and where it comes from.")
         if self.instance.pk:
             del self.fields["code"]
+
+
+def editor_form(
+    data: QueryDict | None, row: CustomMeasure | None, kind: str, draft: dict[str, Any] | None
+) -> MeasureForm:
+    """The form of the fields beside the formula."""
+    initial: dict[str, Any] = {"version": row.version if row else None}
+    if draft:
+        initial |= {name: value for name, value in draft["fields"].items() if value != ""}
+    of = ExternalForm if kind == CustomMeasure.Kind.EXTERNAL else MeasureForm
+    return of(data, instance=row, initial=initial)
+
+
+def show_conflict(form: MeasureForm, conflict: EditConflict) -> None:
+    """Both values stand above the form, and saving again puts the person's own."""
+    form.clashes = [
+        {"label": clash.label, "theirs": _words(clash.field, clash.theirs), "mine": _words(clash.field, clash.mine)}
+        for clash in conflict.clashes
+    ]
+    data = cast(QueryDict, form.data).copy()
+    data["version"] = str(conflict.version)
+    form.data = data
+
+
+def _words(field: str, value: Any) -> str:
+    if field != "formula":
+        return str(value)
+    catalogue = stored_catalogue()
+    try:
+        return describe(parse_formula(value, catalogue), catalogue)
+    except BadFormula as error:
+        return str(error)
+
+
+def refuse(form: MeasureForm, error: ValidationError) -> tuple[str, str]:
+    """The service's refusals at their fields; returns (path, message) of one about the formula."""
+    about: tuple[str, str] = ("", "")
+    if not hasattr(error, "error_dict"):
+        form.add_error(None, error)
+        return about
+    for name, found in error.error_dict.items():
+        if name == "formula":
+            about = (str(found[0].code), str(found[0].message))
+        form.add_error(name if name in form.fields else None, found)
+    return about

@@ -36,7 +36,7 @@ OPERATORS: dict[str, tuple[Any, int, int]] = {
     "least": (gettext_lazy("the smaller of"), 2, 6),
     "most": (gettext_lazy("the larger of"), 2, 6),
     "clamp": (gettext_lazy("kept between"), 1, 1),
-    "if_missing": (gettext_lazy("if it is not known, take"), 2, 2),
+    "if_missing": (gettext_lazy("with a stand-in where it is not known"), 2, 2),
 }
 
 

@@ -1,6 +1,7 @@
 """What a formula of an own measure gives: for arrays of accounts, and in words with the numbers put in."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from django.utils.translation import gettext as _
@@ -81,14 +82,24 @@ def describe(node: Node, catalogue: Catalogue) -> str:
 
 
 def explain(node: Node, values: Mapping[Figure, float | None]) -> str:
-    """The formula with the numbers of one account put in: “12 ÷ 4 = 3”."""
-    text = _words(node, lambda figure: _plain(values.get(figure)))[0]
+    """The formula with the numbers of one account put in: “12 ÷ 4 = 3”; of a stand-in, what was taken."""
+    text = _words(_taken(node, values), lambda figure: _plain(values.get(figure)))[0]
     found = value_of(node, values)
     if isinstance(node, Figure):
         return text if found is not None else _("It is not known.")
     if found is None:
         return _("%(formula)s has no value.") % {"formula": text}
     return _("%(formula)s = %(value)s") % {"formula": text, "value": _plain(found)}
+
+
+def _taken(node: Node, values: Mapping[Figure, float | None]) -> Node:
+    """The formula without stand-ins: of each, the part that counts for these values."""
+    if not isinstance(node, Operation):
+        return node
+    if node.operator == "if_missing":
+        first, instead = node.parts
+        return _taken(first if value_of(first, values) is not None else instead, values)
+    return replace(node, parts=tuple(_taken(part, values) for part in node.parts))
 
 
 def describe_figure(figure: Figure, catalogue: Catalogue) -> str:

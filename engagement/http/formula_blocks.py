@@ -32,7 +32,7 @@ def read_formula(data: QueryDict, path: str = "0") -> Raw:
         return empty_leaf()
     operator = data.get(f"f.{path}.operator")
     if operator is not None:
-        parts = []
+        parts: list[Raw] = []
         while len(parts) < MOST_PARTS and _is_posted(data, f"{path}.{len(parts)}"):
             parts.append(read_formula(data, f"{path}.{len(parts)}"))
         found: Raw = {"operator": operator, "parts": parts}
@@ -124,9 +124,10 @@ def act(raw: Raw, deed: str) -> Raw:
 
 
 def posted_deed(data: QueryDict) -> str:
-    """What was pressed: a button, or the menu “then” of a block."""
+    """What was pressed: a button, or the menu “then” of a block. A button of an earlier drawing (`@turn`) is none."""
     if data.get("do"):
-        return str(data["do"])
+        deed, _at_sign, turn = str(data["do"]).partition("@")
+        return deed if not turn or turn == data.get("turn") else ""
     for key in data:
         if key.startswith("f.") and key.endswith(".then") and data[key] in OPERATORS:
             return f"wrap:{key[2:-5]}:{data[key]}"

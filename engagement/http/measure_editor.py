@@ -1,18 +1,16 @@
 """The editor of own measures: what was posted, the draft that is kept, and what the page needs to draw it."""
 
 import datetime as dt
+import secrets
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, QueryDict
 
-from accounts.services.versions import EditConflict
-from engagement.forms.formulas import act, block_of, empty_leaf, posted_deed, read_formula, tidy
-from engagement.forms.measures import ExternalForm, MeasureForm
 from engagement.formulas.own import BadFormula, Catalogue, Node, parse_formula
 from engagement.formulas.own_values import describe
+from engagement.http.formula_blocks import act, block_of, empty_leaf, posted_deed, read_formula, tidy
 from engagement.models import Component, CustomMeasure
-from engagement.selectors.measures.catalogue import figure_catalogue, stored_catalogue
+from engagement.selectors.measures.catalogue import figure_catalogue
 from engagement.selectors.measures.kinds import Unit
 from team.clock import now
 from ui.http import is_prefetch
@@ -49,17 +47,6 @@ def drop_draft(request: HttpRequest, row: CustomMeasure | None) -> None:
         request.session[_DRAFTS] = drafts
 
 
-def editor_form(
-    data: QueryDict | None, row: CustomMeasure | None, kind: str, draft: dict[str, Any] | None
-) -> MeasureForm:
-    """The form of the fields beside the formula."""
-    initial: dict[str, Any] = {"version": row.version if row else None}
-    if draft:
-        initial |= {name: value for name, value in draft["fields"].items() if value != ""}
-    of = ExternalForm if kind == CustomMeasure.Kind.EXTERNAL else MeasureForm
-    return of(data, instance=row, initial=initial)
-
-
 def builder_context(raw: dict[str, Any], catalogue: Catalogue, *, is_strict: bool, message: str = "") -> dict[str, Any]:
     """The blocks and the sentence. What is only unfinished is said as a hint until the person saves (`is_strict`)."""
     raw = tidy(raw, catalogue)
@@ -79,6 +66,7 @@ def builder_context(raw: dict[str, Any], catalogue: Catalogue, *, is_strict: boo
     return {
         "piece": block_of(raw, catalogue, errors=errors),
         "groups": list(groups.items()),
+        "turn": secrets.token_hex(4),
         "sentence": sentence,
         "unfinished": message or unfinished,
     }
@@ -112,39 +100,6 @@ def unsaved_measure(data: QueryDict, catalogue: Catalogue) -> CustomMeasure:
         unit=unit if unit in set(Unit) else Unit.COUNT,
         formula=node.as_json(),
     )
-
-
-def show_conflict(form: MeasureForm, conflict: EditConflict) -> None:
-    """Both values stand above the form, and saving again puts the person's own."""
-    form.clashes = [
-        {"label": clash.label, "theirs": _words(clash.field, clash.theirs), "mine": _words(clash.field, clash.mine)}
-        for clash in conflict.clashes
-    ]
-    form.data = form.data.copy()
-    form.data["version"] = str(conflict.version)
-
-
-def _words(field: str, value: Any) -> str:
-    if field != "formula":
-        return str(value)
-    catalogue = stored_catalogue()
-    try:
-        return describe(parse_formula(value, catalogue), catalogue)
-    except BadFormula as error:
-        return str(error)
-
-
-def refuse(form: MeasureForm, error: ValidationError) -> tuple[str, str]:
-    """The service's refusals at their fields; returns (path, message) of one about the formula."""
-    about: tuple[str, str] = ("", "")
-    if not hasattr(error, "error_dict"):
-        form.add_error(None, error)
-        return about
-    for name, found in error.error_dict.items():
-        if name == "formula":
-            about = (str(found[0].code), str(found[0].message))
-        form.add_error(name if name in form.fields else None, found)
-    return about
 
 
 def tidied(raw: dict[str, Any], catalogue: Catalogue | None = None) -> dict[str, Any]:

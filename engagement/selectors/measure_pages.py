@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from engagement.formulas.judging import COUNTED
+from engagement.formulas.own_values import describe_figure
 from engagement.formulas.scales import Floats
 from engagement.models import Component, CustomMeasure, MeasureValue, ScorecardMeasure
 from engagement.selectors.evidence import EvidencePage, open_evidence
+from engagement.selectors.measures.catalogue import figure_catalogue
 from engagement.selectors.measures.kinds import Measure, Unit
-from engagement.selectors.measures.own import OwnMeasure, measure_of, read_own
+from engagement.selectors.measures.own import FormulaRecipe, OwnMeasure, measure_of, read_own
 from engagement.selectors.measures.registry import registry
 from engagement.selectors.measures.words import value_words
 from engagement.selectors.moments import Moment, moment_of
@@ -103,11 +105,12 @@ class MeasureGroup:
 
 @dataclass(frozen=True)
 class Trial:
-    """A formula tried: on one account with the rows behind it, and on a sample of the accounts that the person sees."""
+    """A formula tried: on one account with its figures and their rows, and on a sample of what the person sees."""
 
     measure: Measure
     account: Account | None
     value: str
+    figures: tuple[tuple[str, float | None], ...]
     page: EvidencePage | None
     looked_at: int
     with_value: int
@@ -196,11 +199,21 @@ def try_formula(*, user: User, row: CustomMeasure, account: Account | None, mome
         measure=measure,
         account=account,
         value=formats.NOTHING if page is None else value_words(measure.unit, page.number),
+        figures=_figures(measure, page),
         page=page,
         looked_at=len(ids),
         with_value=int((~np.isnan(values)).sum()),
         histogram=histogram_of(values, measure.unit),
     )
+
+
+def _figures(measure: OwnMeasure, page: EvidencePage | None) -> tuple[tuple[str, float | None], ...]:
+    """Each figure in words with what it is for the account."""
+    recipe = measure.evidence.recipe
+    if page is None or not isinstance(recipe, FormulaRecipe):
+        return ()
+    catalogue = figure_catalogue()
+    return tuple((describe_figure(figure, catalogue), value) for figure, value in recipe.values(page.totals).items())
 
 
 def _sample_quickly(user: User) -> list[int]:
@@ -217,4 +230,4 @@ def _sample_quickly(user: User) -> list[int]:
 def newest_values(*, user: User, measure_id: int, limit: int = 10) -> Sequence[MeasureValue]:
     """What came in last from outside, of accounts that the person sees."""
     rows = MeasureValue.objects.visible_to(user).filter(measure=measure_id).select_related("account")
-    return rows.order_by("-pk")[:limit]
+    return list(rows.order_by("-pk")[:limit])

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.http.editing import undo_url
 from accounts.models import Account
 from accounts.services.versions import EditConflict
+from engagement.forms.measures import editor_form, refuse, show_conflict
 from engagement.formulas.own import BadFormula, parse_formula
 from engagement.http import measure_editor as editor
 from engagement.models import CustomMeasure
@@ -98,7 +99,7 @@ def _edit(request: HttpRequest, row: CustomMeasure | None, kind: str) -> HttpRes
     is_formula = kind == CustomMeasure.Kind.FORMULA
     is_sent = request.method == "POST"
     draft = None if is_sent or not is_formula else editor.kept_draft(request, row)
-    form = editor.editor_form(posted(request), row, kind, draft)
+    form = editor_form(posted(request), row, kind, draft)
     raw = editor.posted_formula(request.POST) if is_sent else draft["formula"] if draft else editor.stored_formula(row)
     status, message = 200, ""
     if is_sent:
@@ -112,10 +113,10 @@ def _edit(request: HttpRequest, row: CustomMeasure | None, kind: str) -> HttpRes
         except BadFormula as error:
             message = str(error)
         except EditConflict as conflict:
-            editor.show_conflict(form, conflict)
+            show_conflict(form, conflict)
             status = 409
         except ValidationError as error:
-            editor.refuse(form, error)
+            refuse(form, error)
         status = 409 if status == 409 else 422
     context: dict[str, Any] = {
         "form": form,
@@ -123,16 +124,23 @@ def _edit(request: HttpRequest, row: CustomMeasure | None, kind: str) -> HttpRes
         "kind": kind,
         "is_formula": is_formula,
         "draft_at": editor.time_of(draft) if draft else None,
-        "build_url": _build_url(row),
-        "back": reverse("measure", args=[row.code]) if row else reverse("measures"),
+        **_addresses(row, kind),
     }
     if is_formula:
         context |= editor.builder_context(raw, figure_catalogue(), is_strict=is_sent, message=message)
-    return render_part(request, EDITOR, "measure-form", context, status=status)
+    response = render_part(request, EDITOR, "measure-form", context, status=status)
+    # The form asks for its builder alone at each change; a refusal is about all of it.
+    response.headers["HX-Retarget"] = "#measure-form"
+    return response
 
 
-def _build_url(row: CustomMeasure | None) -> str:
-    return reverse("measure_build", args=[row.code]) if row else reverse("measure_build_new")
+def _addresses(row: CustomMeasure | None, kind: str) -> dict[str, str]:
+    """Where the editor saves, redraws its builder, and goes back to."""
+    if row is None:
+        build, save, back = reverse("measure_build_new"), reverse("measure_add", args=[kind]), reverse("measures")
+    else:
+        build, save, back = (reverse(name, args=[row.code]) for name in ("measure_build", "measure_edit", "measure"))
+    return {"build_url": build, "save_url": save, "back": back}
 
 
 def _saved(
@@ -175,14 +183,13 @@ def _build(request: HttpRequest, row: CustomMeasure | None) -> HttpResponse:
     catalogue = figure_catalogue()
     raw = editor.tidied(editor.posted_formula(request.POST), catalogue)
     editor.keep_draft(request, row, raw)
-    form = editor.editor_form(request.POST, row, CustomMeasure.Kind.FORMULA, None)
+    form = editor_form(request.POST, row, CustomMeasure.Kind.FORMULA, None)
     context: dict[str, Any] = {
         "form": form,
         "row": row,
         "is_formula": True,
         "kind": CustomMeasure.Kind.FORMULA,
-        "build_url": _build_url(row),
-        "back": reverse("measure", args=[row.code]) if row else reverse("measures"),
+        **_addresses(row, CustomMeasure.Kind.FORMULA),
         **editor.builder_context(raw, catalogue, is_strict=False),
     }
     return trigger(render_part(request, EDITOR, "builder", context), "formula-changed")

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import AccountChange, AccountExternalId, AccountGrant
-from engagement.forms.formulas import act, read_formula
+from engagement.http.formula_blocks import act, posted_deed, read_formula
 from engagement.models import CustomMeasure, MeasureValue, RecomputeRun, Scorecard, ScorecardMeasure
 from engagement.selectors.measures.registry import offered_measures, registry
 from engagement.services.defaults import ensure_default_scorecard
@@ -150,6 +150,12 @@ def test_buttons_rearrange_the_tree() -> None:
         assert act(leaf, nonsense) == leaf
 
 
+def test_a_button_of_an_earlier_drawing_does_nothing_again() -> None:
+    data = QueryDict("do=drop:0.1@a1&turn=a1&f.0.figure=x")
+    assert posted_deed(data) == "drop:0.1"
+    assert posted_deed(QueryDict("do=drop:0.1@a1&turn=b2&f.0.figure=x")) == ""
+
+
 def test_a_posted_form_of_any_depth_is_cut_off() -> None:
     data = QueryDict(mutable=True)
     path = "0"
@@ -272,7 +278,8 @@ def test_values_come_in_once_with_errors_by_index(csm: User) -> None:
 def test_a_request_of_nothing_or_too_much_is_refused(csm: User) -> None:
     make_measure("margin")
     key = make_api_key(csm, scopes=["write"])
-    for rows in ([], {}, [{}] * 1001):
+    refused: list[Any] = [[], {}, [{}] * 1001]
+    for rows in refused:
         assert _send(key, "margin", rows).status_code == 400
     CustomMeasure.objects.update(archived_at=ago(1))
     assert _send(key, "margin", [{}]).status_code == 400

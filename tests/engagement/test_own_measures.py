@@ -56,7 +56,7 @@ def furnish(accounts: list[Account]) -> None:
     """What the random world lacks: fields, facts, themes."""
     CustomField.objects.create(key="headcount", label="Headcount", type="number")
     definition = FactDefinition.objects.create(name="nps_of_ours", label="NPS of ours", type="number", owner="voc")
-    theme = Theme.objects.filter(retired_at=None).order_by("name").first()
+    theme = Theme.objects.filter(retired_at=None).order_by("name")[0]
     for number, account in enumerate(accounts[:5]):
         account.custom = {"headcount": 10 * number, "other": "text"}
         account.save(update_fields=["custom"])
