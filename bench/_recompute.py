@@ -57,7 +57,7 @@ INSERT INTO accounts_accountsummary (account_id, health_state)
 SELECT id, 'unobserved' FROM accounts_account;
 INSERT INTO accounts_subscription (account_id, source, plan, seats, arr, currency, billing, starts_on, renews_on,
                                    is_auto_renewed, status, version)
-SELECT n, 'bench', 'pro', 5 + n %% 20, 1000 + n %% 90000, 'USD', 'annual', %(day)s::date - 400,
+SELECT n, 'bench', 'pro', 3 + n %% 9 + n %% 4, 1000 + n %% 90000, 'USD', 'annual', %(day)s::date - 400,
        %(day)s::date + (n %% 365)::int, n %% 3 = 0, 'active', 1
 FROM generate_series(1, %(accounts)s) n;
 INSERT INTO accounts_contact (id, account_id, name, email, persona, language, status, version, created_at)
@@ -69,7 +69,7 @@ INSERT INTO accounts_touchpoint (id, account_id, kind, direction, outcome, valen
                                  due_on, got_it_at, awaiting_reply_since, replied_at, is_proactive, source, version)
 SELECT a * 10 + t, a, (ARRAY['call', 'mail', 'meeting', 'mail', 'course', 'chat', 'reference'])[1 + (a + t) %% 7],
        (ARRAY['two_way', 'out', 'in', 'two_way'])[1 + (a + t) %% 4], CASE WHEN (a + t) %% 7 = 6 THEN 'yes' ELSE '' END,
-       (ARRAY['neutral', 'positive', 'neutral', 'negative'])[1 + (a * 3 + t) %% 4], 'Touch', made.at,
+       (ARRAY['neutral', 'positive', 'neutral', 'positive', 'negative'])[1 + (a * 3 + t) %% 5], 'Touch', made.at,
        CASE WHEN t = 3 THEN 'Send the list' ELSE '' END, CASE WHEN t = 3 THEN made.at::date + 14 END,
        CASE WHEN t = 3 AND a %% 2 = 0 THEN made.at + interval '3 days' END, CASE WHEN t %% 3 = 0 THEN made.at END,
        CASE WHEN t %% 3 = 0 AND a %% 3 > 0 THEN made.at + interval '1 day' END, t %% 2 = 0, 'bench', 1
@@ -97,12 +97,13 @@ SELECT n, (SELECT min(id) FROM team_user), 'Call', 'call', 'open', %(day)s::date
 FROM generate_series(1, %(accounts)s) n WHERE n %% 4 > 0;
 INSERT INTO lifecycle_goal (account_id, owner_id, title, metric, baseline, target, current, current_at, starts_on,
                             due_on, agreed_on, state, version)
-SELECT n, (SELECT min(id) FROM team_user), 'Faster', 'days', 100, 50, 100 - n %% 60, %(day)s::date - 3,
+SELECT n, (SELECT min(id) FROM team_user), 'Faster', 'days', 100, 50,
+       CASE WHEN n %% 9 = 0 THEN 95 ELSE 65 - n %% 15 END, %(day)s::date - 3,
        %(day)s::date - 120, %(day)s::date + 60, %(day)s::date - 110, 'open', 1
 FROM generate_series(1, %(accounts)s) n WHERE n %% 3 > 0;
 INSERT INTO lifecycle_promise (account_id, owner_id, words, made_on, due_on, origin, state, settled_on, version)
 SELECT n, (SELECT min(id) FROM team_user), 'It ships', %(day)s::date - 60, %(day)s::date - 10, 'sale',
-       CASE WHEN n %% 5 > 0 THEN 'kept' ELSE 'open' END, CASE WHEN n %% 5 > 0 THEN %(day)s::date - 12 END, 1
+       CASE WHEN n %% 50 > 0 THEN 'kept' ELSE 'open' END, CASE WHEN n %% 50 > 0 THEN %(day)s::date - 12 END, 1
 FROM generate_series(1, %(accounts)s) n WHERE n %% 2 = 0;
 INSERT INTO voc_invitation (id, version_id, account_id, contact_id, occasion, digest, nonce, state, created_at,
                             sent_at, expires_at)
@@ -113,28 +114,28 @@ FROM generate_series(1, %(accounts)s) a, generate_series(0, 1) i,
      LATERAL (SELECT %(day)s::timestamptz - make_interval(days => (20 + i * 100 + a %% 50)::int)) sent(at);
 INSERT INTO voc_response (version_id, invitation_id, account_id, contact_id, source, state, score, is_complete,
                           started_at, submitted_at)
-SELECT version_id, id, account_id, contact_id, 'survey', 'confirmed', (account_id * 7 + id) %% 11, true, sent_at,
+SELECT version_id, id, account_id, contact_id, 'survey', 'confirmed', 10 - least((account_id * 7 + id) %% 11, (account_id + id) %% 7), true, sent_at,
        sent_at + interval '1 day'
 FROM voc_invitation WHERE state = 'answered';
 INSERT INTO voc_feedback (account_id, source, source_system, external_id, text, language, sentiment, received_at)
-SELECT a, 'mail', 'bench', 'f' || a * 2 + f, 'The export stopped', 'en', ((a * 3 + f) %% 21 - 10) / 10.0,
+SELECT a, 'mail', 'bench', 'f' || a * 2 + f, 'The export stopped', 'en', ((a * 3 + f) %% 14 - 4) / 10.0,
        %(day)s::timestamptz - make_interval(days => (f * 60 + a %% 50)::int)
 FROM generate_series(1, %(accounts)s) a, generate_series(0, 1) f;
 """
 
-# One day of everybody: two of three days of use, 2 to 8 features, 300 rows an account in 90 days; a tenth went quiet.
+# One day of everybody: two of three days of use, 2 to 8 features, 300 rows an account in 90 days; one in twenty went quiet.
 USAGE_DAY = """
 INSERT INTO engagement_usageday (account_id, feature_id, day, events, seconds, errors, users)
 SELECT a, 1 + (a * 3 + k * 7) %% 20, %(day)s::date - %(ago)s, 1 + (a * 7 + k * 13 + %(ago)s * 3) %% 40, 0, 0,
        1 + (a + k) %% 3
 FROM generate_series(1, %(accounts)s) a, generate_series(0, 7) k
-WHERE k < 2 + a %% 7 AND (a * 13 + %(ago)s * 7) %% 3 <> 0 AND (a %% 10 > 0 OR %(ago)s >= 28)
+WHERE k < 2 + a %% 7 AND (a * 13 + %(ago)s * 7) %% 3 <> 0 AND (a %% 20 > 0 OR %(ago)s >= 28)
 """
 USER_DAY = """
 INSERT INTO engagement_userday (account_id, user_key, day, events)
 SELECT a, 'user' || u || '@account' || a || '.example', %(day)s::date - %(ago)s, 1 + (a + u * 3 + %(ago)s) %% 20
 FROM generate_series(1, %(accounts)s) a, generate_series(0, 10) u
-WHERE u < 2 + a %% 9 AND (a + u * 5 + %(ago)s * 3) %% 4 = 0 AND (a %% 10 > 0 OR %(ago)s >= 28)
+WHERE u < 2 + a %% 9 AND (a + u * 5 + %(ago)s * 3) %% 4 = 0 AND (a %% 20 > 0 OR %(ago)s >= 28)
 """
 ROLLUPS = (
     """INSERT INTO engagement_accountday (account_id, day, events, core_events)

@@ -29,7 +29,14 @@ from engagement.views.features import (
 )
 from engagement.views.health import health_card, measure_evidence, score_move
 from engagement.views.judgements import judgement_add, judgement_withdraw
-from engagement.views.runs import recompute_run, recompute_runs, recompute_start
+from engagement.views.runs import (
+    recompute_pause,
+    recompute_resume,
+    recompute_run,
+    recompute_runs,
+    recompute_start,
+    recompute_stop,
+)
 from engagement.views.scorecard_editing import (
     scorecard_delete,
     scorecard_edit,
@@ -74,6 +81,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("recompute/", recompute_runs, name="recompute_runs"),
     path("recompute/start/", recompute_start, name="recompute_start"),
     path("recompute/<int:pk>/", recompute_run, name="recompute_run"),
+    path("recompute/<int:pk>/pause/", recompute_pause, name="recompute_pause"),
+    path("recompute/<int:pk>/resume/", recompute_resume, name="recompute_resume"),
+    path("recompute/<int:pk>/stop/", recompute_stop, name="recompute_stop"),
     path("events/", events, name="events"),
     path("events/<int:micros>/<int:pk>/", event_seen, name="event_seen"),
     path("events/receipts/", event_receipts, name="event_receipts"),

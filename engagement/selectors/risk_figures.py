@@ -9,6 +9,7 @@ from django.db import connection
 
 from engagement.formulas.risks import FIGURES
 from engagement.formulas.scales import Floats, Integers
+from engagement.selectors.book_trend import book_trend
 from engagement.selectors.moments import Moment
 from engagement.selectors.readings import Readings
 from lifecycle.formulas.goals import STALE_DAYS, TOLERANCE
@@ -213,7 +214,7 @@ def read_risk_figures(readings: Readings, moment: Moment) -> RiskFigures:
     for name in ("attempts", "channels", "two_way", "champions", "people", "goals_known", *_GOALS):
         made.values[name] = np.nan_to_num(made.values[name])
     made.values["competitor"] = np.array([float(made.row("competitor_id", pk) is not None) for pk in account_ids])
-    _take_readings(made, readings)
+    _take_readings(made, readings, book_trend(moment))
     _hear(made, place, parameters)
     return made
 
@@ -231,7 +232,7 @@ def _spread(made: RiskFigures, place: Mapping[int, int], statement: str, paramet
     rows = np.array([place[account_id] for account_id in ids], dtype=np.int64)
     for name, cells in columns.items():
         if name in made.values:
-            made.values[name][rows] = [np.nan if cell is None else float(cell) for cell in cells]
+            made.values[name][rows] = np.array(cells, dtype=np.float64)  # None becomes NaN
         elif name in _IDS:
             made.rows[name] = {pk: cell for pk, cell in zip(ids, cells, strict=True) if cell is not None}
     if "touch" in columns:
@@ -241,8 +242,8 @@ def _spread(made: RiskFigures, place: Mapping[int, int], statement: str, paramet
             made.touch[row], made.segments[row], made.is_customer[row] = touch, segment_id, is_customer
 
 
-def _take_readings(made: RiskFigures, readings: Readings) -> None:
-    """Figures that measures have read already; what is stale counts as unknown."""
+def _take_readings(made: RiskFigures, readings: Readings, season: float) -> None:
+    """Figures that measures have read already; what is stale counts as unknown. `season`: the trend of the book."""
     today = readings.as_of.toordinal()
     for code in (
         *("licence_use", "usage_trend", "breadth", "contacts_touched", "executive_touch", "silence"),
@@ -256,7 +257,7 @@ def _take_readings(made: RiskFigures, readings: Readings) -> None:
         made.values[f"{code}_age"] = np.where(np.isnan(age), 0.0, np.maximum(age, 0.0))
         stale = made.values[f"{code}_age"] > FRESH_DAYS.get(code, 10_000)
         made.values[code] = np.where(stale, np.nan, values)
-    made.values["usage_fall"] = 1 - made.values["usage_trend"]
+    made.values["usage_fall"] = 1 - made.values["usage_trend"] / season
     # A share of nobody is no gap: who has no courses at all is not taught by anybody.
     made.values["courses"] = np.where(made.values["people"] > 0, made.values["courses"], np.nan)
 

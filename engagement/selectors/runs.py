@@ -1,9 +1,13 @@
 """Where the scores stand."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import AccountChange
 from engagement.models import RecomputeRun, Score
@@ -25,6 +29,27 @@ class RunsPage:
     @property
     def judged(self) -> int:
         return self.scored + self.hollow + self.unobserved
+
+
+def progress_words(run: RecomputeRun) -> str:
+    """How fast a run goes and how long it will still take, or why it stands still; empty before the first stretch."""
+    if run.finished_at is not None:
+        return _("Stopped early: the others keep the score that they had.") if run.stopped_at else ""
+    if run.paused_at is not None:
+        return _("Paused: changes are still judged within seconds.")
+    worked = timezone.now() - run.started_at - dt.timedelta(seconds=run.paused_seconds)
+    if not run.done or worked.total_seconds() < 1:
+        return ""
+    pace = run.done / worked.total_seconds()
+    left = (run.total - run.done) / pace
+    if left < 60:
+        return _("%(pace)d accounts a second, less than a minute to go") % {"pace": pace}
+    minutes = round(left / 60)
+    return ngettext(
+        "%(pace)d accounts a second, about %(minutes)d minute to go",
+        "%(pace)d accounts a second, about %(minutes)d minutes to go",
+        minutes,
+    ) % {"pace": pace, "minutes": minutes}
 
 
 def read_runs() -> RunsPage:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from accounts.models import Account
 from accounts.services.summaries import make_missing_summaries
@@ -28,6 +28,10 @@ from engagement.services.verdicts import judge_accounts
 
 # Changes that a worker takes at once: a second of work, so that the next ones wait no longer than that.
 BATCH = 2_000
+
+# Lost to somebody else's writing: tried again, for what was claimed is free again.
+TRIES = 3
+RACES = frozenset({"40P01", "40001", "23505"})  # deadlock, serialization, unique
 
 # Read when the risks of the pass are open or closed: whether a risk has an owner is a measure.
 AFTER_RISKS = frozenset({"readiness"})
@@ -75,12 +79,28 @@ def claim_and_recompute(*, limit: int = BATCH) -> int:
     claimed is skipped by others, and a late worker never replaces a newer score (`input_version`).
     """
     ensure_default_scorecard()
-    with transaction.atomic():
-        claim = claim_marks(limit=limit) or claim_stretch()
-        if claim is None:
-            return 0
-        _judge_and_write(claim.account_ids, moment_of())
-        settle(claim)
+    for turn in range(TRIES):
+        try:
+            return _claim_once(limit)
+        except (OperationalError, IntegrityError) as error:
+            code = getattr(error.__cause__, "pgcode", "")
+            if turn + 1 == TRIES or _is_inside() or code not in RACES:
+                raise
+    return 0
+
+
+def _is_inside() -> bool:
+    """Within somebody's transaction nothing can be tried again."""
+    return bool(connection.in_atomic_block)
+
+
+@transaction.atomic
+def _claim_once(limit: int) -> int:
+    claim = claim_marks(limit=limit) or claim_stretch()
+    if claim is None:
+        return 0
+    _judge_and_write(claim.account_ids, moment_of())
+    settle(claim)
     return claim.size
 
 

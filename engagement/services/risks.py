@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from django.db import connection, transaction
 from django.utils.translation import gettext_noop as _
 
@@ -123,6 +124,7 @@ def watch_risks(*, readings: Readings, moment: Moment, stands: Stands, skip: Col
         return
     figures, rules = stands.figures, read_rules()
     known = _known(figures, moment)
+    places = _places(figures, known)
     opening: list[_Row] = []
     refreshing: list[tuple[int, _Row]] = []
     closing: list[int] = []
@@ -132,7 +134,7 @@ def watch_risks(*, readings: Readings, moment: Moment, stands: Stands, skip: Col
         definition = DEFINITIONS[kind]
         limits = limits_for(rules, kind, figures.segments, figures.touch, figures.is_customer)
         found = find_risk(definition, figures.values, limits.by_name, limits.is_on)
-        for place in _concerned(found, figures, known, kind):
+        for place in sorted({*np.flatnonzero(found.opens).tolist(), *places.get(kind, ())}):
             account_id = figures.account_ids[place]
             if account_id in left_out:
                 continue
@@ -166,13 +168,13 @@ def _known(figures: RiskFigures, moment: Moment) -> dict[tuple[int, str], dict[s
     return {(row["account_id"], row["kind"]): row for row in rows}
 
 
-def _concerned(found: Finding, figures: RiskFigures, known: Mapping[tuple[int, str], Any], kind: str) -> Iterable[int]:
-    """Places of accounts where the kind opens, or is open."""
-    return [
-        place
-        for place, account_id in enumerate(figures.account_ids)
-        if found.opens[place] or (account_id, kind) in known
-    ]
+def _places(figures: RiskFigures, known: Iterable[tuple[int, str]]) -> dict[str, list[int]]:
+    """The places of the accounts that are known by kind."""
+    rows = {account_id: place for place, account_id in enumerate(figures.account_ids)}
+    places: dict[str, list[int]] = {}
+    for account_id, kind in known:
+        places.setdefault(kind, []).append(rows[account_id])
+    return places
 
 
 def _row(figures: RiskFigures, place: int, kind: str, found: Finding, limits: Limits) -> _Row:
@@ -196,14 +198,10 @@ def _row(figures: RiskFigures, place: int, kind: str, found: Finding, limits: Li
 
 
 def _differs(before: Mapping[str, Any], row: _Row, moment: Moment) -> bool:
+    if (before["severity"], before["words"], before["seen_on"]) != (row.severity, row.words, moment.as_of):
+        return True
     held = before["evidence"]
-    held = json.loads(held) if isinstance(held, str) else held
-    return (before["severity"], before["words"], held, before["seen_on"]) != (
-        row.severity,
-        row.words,
-        json.loads(row.evidence),
-        moment.as_of,
-    )
+    return bool((json.loads(held) if isinstance(held, str) else held) != json.loads(row.evidence))
 
 
 def _is_snoozed(until: Any, moment: Moment) -> bool:

@@ -1,12 +1,12 @@
 """Where each account stands: what it says, what it does, its goals, and its field on the board."""
 
 import datetime as dt
-import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import orjson
 from django.db import connection, transaction
 from django.utils.translation import gettext_noop as _
 
@@ -77,8 +77,9 @@ def stand_accounts(*, readings: Readings, moment: Moment, skip: Collection[int] 
     """
     figures = read_risk_figures(readings, moment)
     rows, pieces = pieces_of(figures)
-    ages = np.array([max((moment.cutoff - piece.at).total_seconds(), 0) / 86_400 for piece in pieces])
-    heard = np.array([float(_heard(piece.kind, piece.value)) for piece in pieces])
+    cutoff = moment.cutoff.timestamp()
+    ages = np.maximum(cutoff - np.array([piece.at.timestamp() for piece in pieces]), 0.0) / 86_400
+    heard = _heard([piece.kind for piece in pieces], np.array([piece.value for piece in pieces], dtype=np.float64))
     weights = np.array([formula.SAID[piece.kind][1] for piece in pieces])
     size = len(figures.account_ids)
     say = formula.say_of(size=size, rows=rows, values=heard, weights=weights, ages=ages)
@@ -111,9 +112,13 @@ def stand_accounts(*, readings: Readings, moment: Moment, skip: Collection[int] 
     return stands
 
 
-def _heard(kind: str, value: float) -> float:
-    corners, _weight = formula.SAID[kind]
-    return float(formula.on_scale(np.array([value]), corners)[0])
+def _heard(kinds: list[str], values: Floats) -> Floats:
+    """Each piece on the scale of its kind, -1..1."""
+    named = np.array(kinds, dtype=object)
+    heard = np.full(len(values), np.nan)
+    for kind, (corners, _weight) in formula.SAID.items():
+        heard[named == kind] = formula.on_scale(values[named == kind], corners)
+    return heard
 
 
 def _rounded(value: float) -> float | None:
@@ -143,7 +148,7 @@ def _known(account_ids: Iterable[int]) -> dict[int, Known]:
     with connection.cursor() as cursor:
         cursor.execute(KNOWN, {"accounts": list(account_ids)})
         return {
-            pk: (say, did, field, since, goals, json.loads(evidence) if isinstance(evidence, str) else evidence)
+            pk: (say, did, field, since, goals, orjson.loads(evidence) if isinstance(evidence, str) else evidence)
             for pk, say, did, goals, field, since, _as_of, evidence in cursor.fetchall()
         }
 
@@ -156,6 +161,9 @@ def _evidence(
     by_row: dict[int, list[float]] = {}
     for row, value in heard:
         by_row.setdefault(row, []).append(value)
+    done = {code: np.round(values, 3) for code, values in deeds.values.items()}
+    counts = {code: ~np.isnan(values) & (deeds.ages[code] <= formula.DO_DAYS) for code, values in done.items()}
+    columns = [(code, counts[code].tolist(), values.tolist()) for code, values in done.items()]
     for place, account_id in enumerate(figures.account_ids):
         pieces = zip(figures.said.get(account_id, ()), by_row.get(place, ()), strict=True)
         says = [
@@ -170,9 +178,9 @@ def _evidence(
             for piece, value in pieces
         ][:MOST_PIECES]
         does = [
-            {"what": "measure", "id": code, "given": round(float(values[place]), 3)}
-            for code, values in deeds.values.items()
-            if not np.isnan(values[place]) and deeds.ages[code][place] <= formula.DO_DAYS
+            {"what": "measure", "id": code, "given": values[place]}
+            for code, there, values in columns
+            if there[place]
         ]
         goal = figures.row("late_goal_id", account_id) or figures.row("good_goal_id", account_id)
         competitor = figures.row("competitor_id", account_id)
@@ -220,7 +228,7 @@ def _write(
                 "goals": [stand.goals for _pk, stand, _proof in new],
                 "fields": [stand.field for _pk, stand, _proof in new],
                 "weak": [stand.is_weak for _pk, stand, _proof in new],
-                "evidence": [json.dumps(proof, separators=(",", ":")) for _pk, _stand, proof in new],
+                "evidence": [orjson.dumps(proof).decode() for _pk, _stand, proof in new],
                 "since": [stand.since for _pk, stand, _proof in new],
             },
         )

@@ -126,7 +126,7 @@ def save_use_case(
     if use_case is None:
         made = UseCase(position=(UseCase.objects.aggregate(Max("position"))["position__max"] or 0) + 1)
         _write(made, document)
-        start_run(actor=actor)
+        start_run(actor=actor, is_anew=True)
         return made, _log(actor, _("Wrote the use case “%(name)s”"), made, "engagement.remove_use_case", {})
     kept = UseCase.objects.select_for_update().get(pk=use_case.pk)
     before = document_of(kept)
@@ -136,7 +136,7 @@ def save_use_case(
         return kept, None
     kept.version += 1
     _write(kept, document)
-    start_run(actor=actor)
+    start_run(actor=actor, is_anew=True)
     arguments = {"version": kept.version, "before": before}
     return kept, _log(actor, _("Changed the use case “%(name)s”"), kept, "engagement.restore_use_case", arguments)
 
@@ -152,7 +152,7 @@ def restore_use_case(*, actor: User, use_case_id: int, version: int, before: dic
         raise CannotUndo(_("It was changed again since."))
     kept.version += 1
     _write(kept, before)
-    start_run(actor=actor)
+    start_run(actor=actor, is_anew=True)
     return True
 
 
@@ -165,7 +165,7 @@ def delete_use_case(*, actor: User, use_case: UseCase) -> ActionLog | None:
         return None
     before = {**document_of(kept), "position": kept.position}
     kept.delete()
-    start_run(actor=actor)
+    start_run(actor=actor, is_anew=True)
     return log_action(
         actor=actor,
         verb=_("Deleted the use case “%(name)s”") % {"name": kept.name},
@@ -182,7 +182,7 @@ def bring_back_use_case(*, actor: User, before: dict[str, Any]) -> bool:
     if UseCase.objects.filter(name=before["name"]).exists():
         return False
     _write(UseCase(position=before["position"]), before)
-    start_run(actor=actor)
+    start_run(actor=actor, is_anew=True)
     return True
 
 
@@ -192,7 +192,7 @@ def remove_use_case(*, actor: User, use_case_id: int) -> bool:
     _require_writer(actor)
     gone, _rows = UseCase.objects.filter(pk=use_case_id).delete()
     if gone:
-        start_run(actor=actor)
+        start_run(actor=actor, is_anew=True)
     return gone > 0
 
 
@@ -212,7 +212,7 @@ def add_starters(*, actor: User) -> int:
         _write(UseCase(position=place), document)
         made += 1
     if made:
-        start_run(actor=actor)
+        start_run(actor=actor, is_anew=True)
     return made
 
 

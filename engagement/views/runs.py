@@ -1,13 +1,15 @@
 """Recomputes on screen."""
 
+from collections.abc import Callable
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from engagement.models import RecomputeRun
-from engagement.selectors.runs import read_runs
+from engagement.selectors.runs import progress_words, read_runs
 from engagement.services.defaults import ensure_default_scorecard
-from engagement.services.runs import start_run
+from engagement.services.runs import pause_run, resume_run, start_run, stop_run
 from team.http.access import current_user, requires_role
 from team.models import Role
 from ui.http import render_part
@@ -17,7 +19,9 @@ from ui.http import render_part
 @requires_role(Role.ADMIN, Role.MANAGER)
 def recompute_runs(request: HttpRequest) -> HttpResponse:
     """Where the scores stand: counts by state, what waits, and the last full recomputes."""
-    return render_part(request, "engagement/recompute_runs.html", "runs", {"runs": read_runs()})
+    runs = read_runs()
+    words = progress_words(runs.running) if runs.running else ""
+    return render_part(request, "engagement/recompute_runs.html", "runs", {"runs": runs, "words": words})
 
 
 @require_POST
@@ -34,4 +38,31 @@ def recompute_start(request: HttpRequest) -> HttpResponse:
 def recompute_run(request: HttpRequest, pk: int) -> HttpResponse:
     """Progress of one run; polled until it is finished."""
     run = get_object_or_404(RecomputeRun.objects.select_related("started_by"), pk=pk)
-    return render_part(request, "engagement/recompute_run.html", "run", {"run": run})
+    context = {"run": run, "words": progress_words(run)}
+    return render_part(request, "engagement/recompute_run.html", "run", context)
+
+
+def _steer(request: HttpRequest, pk: int, act: Callable[..., bool]) -> HttpResponse:
+    act(run=get_object_or_404(RecomputeRun, pk=pk))
+    return redirect("recompute_runs")
+
+
+@require_POST
+@requires_role(Role.ADMIN, Role.MANAGER)
+def recompute_pause(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand out no more accounts of the run; changes go on being judged. Repeating it changes nothing."""
+    return _steer(request, pk, pause_run)
+
+
+@require_POST
+@requires_role(Role.ADMIN, Role.MANAGER)
+def recompute_resume(request: HttpRequest, pk: int) -> HttpResponse:
+    """Go on where the run was paused."""
+    return _steer(request, pk, resume_run)
+
+
+@require_POST
+@requires_role(Role.ADMIN, Role.MANAGER)
+def recompute_stop(request: HttpRequest, pk: int) -> HttpResponse:
+    """End the run early; what it judged stays."""
+    return _steer(request, pk, stop_run)

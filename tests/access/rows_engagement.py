@@ -30,6 +30,9 @@ GET  scorecard                                           in   301   301     301 
 GET  recompute_runs                                      in   200   200     404 404      404     404    404
 POST recompute_start                                     in   302   302     404 404      404     404    404
 GET  recompute_run    pk=$recompute                      in   200   200     404 404      404     404    404
+POST recompute_pause  pk=$recompute                      in   302   302     404 404      404     404    404
+POST recompute_resume pk=$recompute                      in   302   302     404 404      404     404    404
+POST recompute_stop   pk=$recompute                      in   302   302     404 404      404     404    404
 """
 
 THINGS: dict[str, Any] = {
