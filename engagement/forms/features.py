@@ -34,7 +34,7 @@ class FeatureForm(RowForm[Feature]):
         }
 
 
-def one_field_form(name: str) -> type[RowForm[Feature]]:
+def one_field_form(name: str) -> type[FeatureForm]:
     """The form of one field, for editing where it stands."""
 
     class OneFieldForm(FeatureForm):

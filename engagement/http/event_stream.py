@@ -125,7 +125,7 @@ STREAM = ListSpec(
     peek_url=entry_url,
     columns=(
         Column("name", _("Name"), cell=_name, export=_plain_name, width="xl", rank=1, is_fixed=True),
-        Column("outcome", _("What became of it"), cell=_outcome, export=lambda row: row.outcome, width="md", rank=1),
+        Column("outcome", _("Outcome"), cell=_outcome, export=lambda row: row.outcome, width="md", rank=1),
         Column("kind", _("Kind"), cell=_kind, export=_kind, width="sm", rank=3),
         Column("account", _("Account"), cell=_whose, export=_plain_whose, width="fill", rank=2),
         Column("user", _("User"), source="user_key", width="lg", rank=3),
@@ -134,7 +134,7 @@ STREAM = ListSpec(
         Column("at", _("Came"), kind="time", source="at", width="sm", rank=1),
     ),
     filters=(
-        Filter("outcome", _("What became of it"), choices=OUTCOMES),
+        Filter("outcome", _("Outcome"), choices=OUTCOMES),
         Filter("key", _("Key"), choices=lambda user: key_choices()),
         Filter("kind", _("Kind"), choices=EventKind.choices),
         Filter("name", _("Name"), "text"),

@@ -81,7 +81,7 @@ def _users(feature: Feature) -> object:
 
 
 def _yes(name: str) -> Callable[[Feature], str]:
-    return lambda feature: "✓" if getattr(feature, name) else ""
+    return lambda feature: "✓" if getattr(feature, name) else formats.NOTHING
 
 
 def _plans(feature: Feature) -> str:

@@ -7,7 +7,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.http.editing import newest_action, undo_url
+from accounts.http.editing import undo_url
 from accounts.models import Account
 from engagement.forms.events import MapForm
 from engagement.http.event_lists import build_quarantine, count_words, group_url
@@ -16,7 +16,7 @@ from engagement.selectors.events.quarantine import Group, identity_of, read_grou
 from engagement.services.events import quarantine as services
 from engagement.views.events import READERS
 from team.http.access import current_user, posted, requires_role
-from team.models import ActionLog, Role
+from team.models import Role
 from ui.csv import csv_response
 from ui.http import done, render_part, wants_part
 from ui.lists.cells import export_value
@@ -102,19 +102,15 @@ def quarantine_map(request: HttpRequest) -> HttpResponse:
         account = form.cleaned_data["account"]
         made = services.map_identifier(actor=user, kind=hint, value=value, account=account)
         words = _("%(value)s belongs to %(account)s from now on") % {"value": value, "account": account}
-        return done(request, _followed(group), words, undo=undo_url(_way_back(request, made)), event=CHANGED)
+        return done(request, _followed(group), words, undo=undo_url(made), event=CHANGED)
     context = {"form": form, "group": group, "count": count_words(group), "suggested": suggested}
     status = 422 if form.errors else 200
     return render_part(request, "engagement/events/map.html", "dialog", context, status=status)
 
 
 def _followed(group: Group) -> str:
-    query = urlencode({"hint": group.hint, "value": group.value, "of": group.count})
+    query = urlencode([("hint", group.hint), ("value", group.value), ("of", str(group.count))])
     return f"{reverse('quarantine_group')}?{query}"
-
-
-def _way_back(request: HttpRequest, made: object) -> ActionLog | None:
-    return made if isinstance(made, ActionLog) else newest_action(current_user(request))
 
 
 @require_POST
@@ -123,7 +119,7 @@ def quarantine_drop(request: HttpRequest) -> HttpResponse:
     """It is nobody's: what waits under it, and what will come."""
     hint, value = asked_group(request)
     made = services.drop_identifier(actor=current_user(request), kind=hint, value=value)
-    undo = undo_url(_way_back(request, made))
+    undo = undo_url(made)
     return done(request, reverse("quarantine"), _("Dropped"), undo=undo, event=CHANGED)
 
 

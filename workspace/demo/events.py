@@ -17,7 +17,6 @@ from engagement.services.keys import make_write_key
 from team.clock import now, today
 from team.models import Role, User
 from team.selectors.install import DEMO_DOMAIN
-from workspace.demo import usage
 from workspace.demo.stories import STORIES
 
 ACCOUNTS = 6
@@ -42,7 +41,6 @@ def write_events(*, seed: int) -> int:
     """Two write keys, requests with a few hundred events, and what goes wrong with some; returns the requests."""
     if EventBatch.objects.exists():
         return 0
-    Feature.objects.filter(name__in=usage.NAMES).update(is_reviewed=True)
     accounts = _accounts()
     if not accounts:
         return 0
@@ -55,10 +53,12 @@ def write_events(*, seed: int) -> int:
     )
     rng = random.Random(f"{seed}:events")
     batches = [*_usual(rng, web, accounts, seed), *_unusual(rng, web, past, accounts, seed)]
+    batches.append(_failed(web, seed))
     EventBatch.objects.bulk_create(sorted(batches, key=lambda batch: batch.received_at))
     while store_waiting().batches:
         continue
-    _write_failed(web, seed)
+    names = [name for name, _properties in NEW]
+    Feature.objects.exclude(name__in=names).filter(is_reviewed=False).update(is_reviewed=True)
     count_features()
     return len(batches)
 
@@ -160,11 +160,11 @@ def _unusual(
         yield _batch(web, f"{seed}:{who}", at=when, calls=waiting)
 
 
-def _write_failed(key: WriteKey, seed: int) -> None:
+def _failed(key: WriteKey, seed: int) -> EventBatch:
     """One request that could not be stored, for the page that tries it again."""
     at = now() - dt.timedelta(minutes=50)
     calls = [{"type": "track", "event": "export_run", "userId": "u_77"}]
     failed = _batch(key, f"{seed}:failed", at=at, calls=calls, client="okhttp/4.12")
     failed.state, failed.attempts, failed.done_at = EventBatch.State.FAILED, 5, at
     failed.reasons = {"failed": {"count": 1, "examples": [[0, "OperationalError: the disk was full"]]}}
-    failed.save()
+    return failed

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -130,7 +131,7 @@ def read_group(*, hint: str, value: str, is_dropped: bool = False) -> Group | No
 def _told(groups: Sequence[Group], is_dropped: bool) -> list[Group]:
     if not groups:
         return []
-    given = {
+    given: dict[str, Any] = {
         "is_dropped": is_dropped,
         "most": MOST_COUNTED,
         "hints": [group.hint for group in groups],

@@ -231,7 +231,7 @@ def _events(user: User, wanted: Wanted, window: _Window, before: Place | None, l
             outcome=STORED,
             at=row["received_at"],
             name=features[row["feature_id"]].name if row["feature_id"] in features else "",
-            kind=EventKind(row["kind"]).label,
+            kind=str(EventKind(row["kind"]).label),
             user_key=row["user_key"],
             key=keys.get(row["key_id"]),
             account=accounts.get(row["account_id"]),

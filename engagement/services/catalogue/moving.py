@@ -10,6 +10,7 @@ used, its `id` beside the other's where both were.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -195,7 +196,7 @@ def move_days_back(*, feature_id: int, into_id: int, account_ids: Sequence[int],
 
 
 def _run(steps: Sequence[str], feature_id: int, into_id: int, account_ids: Sequence[int], names: list[int]) -> None:
-    given = {
+    given: dict[str, Any] = {
         "feature": feature_id,
         "into": into_id,
         "accounts": list(account_ids),

@@ -148,7 +148,7 @@ def _finish(work: FeatureWork, done: int | None = None) -> None:
             cursor.execute(COUNT_ACCOUNTS, {"features": touched, "since": since})
         if work.kind == Kind.MERGE:
             most = Feature.objects.filter(pk__in=touched).aggregate(most=Max("users_28"))["most"]
-            Feature.objects.filter(pk=work.into_id).update(users_28=most or 0)
+            Feature.objects.filter(pk__in=[work.into_id]).update(users_28=most or 0)
 
 
 def count_features() -> int:
