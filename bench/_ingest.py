@@ -10,9 +10,8 @@ from typing import Any
 
 from django.db import connection
 
-from bench._ingest_world import World, bodies_of, counted, free_port, send, served, start_storing, storing, wait_until
+from bench._ingest_world import World, bodies_of, counted, free_port, send, served, storing, wait_until
 from bench.results import keep, show
-from engagement.models import Event
 from engagement.services.events.partitions import keep_months
 
 WORKERS = 2
@@ -29,7 +28,9 @@ def measure(parts: Sequence[str], sizes: dict[str, Any]) -> None:
     if "rates" in parts:
         figures |= measure_rates(world, sizes["events"])
     if "client" in parts:
-        figures |= measure_client(world, sizes["client"])
+        from bench._ingest_client import send_with_faults  # noqa: PLC0415 needs the developer's packages
+
+        figures |= send_with_faults(world, sizes["client"])
     if "steady" in parts:
         figures |= measure_steady(world, sizes["seconds"])
     keep("ingest", {"events": sizes["events"], "web_processes": 2, "storing_processes": WORKERS, **figures})
@@ -40,7 +41,7 @@ def measure_rates(world: World, events: int) -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     batches = bodies_of(world.calls(events))
-    lines = [json.dumps(call).encode() for call in world.calls(events, days=30)]
+    lines = [json.dumps(call).encode() for call in world.calls(events, days=7)]
     step = 50_000
     bulks = [b"\n".join(lines[at : at + step]) for at in range(0, len(lines), step)]
     del lines
@@ -94,7 +95,7 @@ def _copy_rate(events: int) -> float:
     try:
         with connection.cursor() as cursor, open(path, "w+b") as rows:  # noqa: PTH123 for COPY
             cursor.copy_expert(
-                f"COPY (SELECT {COLUMNS} FROM engagement_event ORDER BY received_at DESC LIMIT {events}) TO STDOUT",
+                f"COPY (SELECT {COLUMNS} FROM engagement_event ORDER BY received_at DESC LIMIT {events}) TO STDOUT",  # noqa: S608
                 rows,
             )
             for _ in range(3):
@@ -142,10 +143,3 @@ def measure_steady(world: World, seconds: float, per_second: int = 1000) -> dict
         [["batches of 100", round(seconds), _ms(times, 50), _ms(times, 95), _ms(times, 99), f"{lag:.1f}"]],
     )
     return {"steady_seconds": round(seconds), "steady_p99_ms": _ms(times, 99), "steady_p50_ms": _ms(times, 50)}
-
-
-def measure_client(world: World, events: int) -> dict[str, Any]:
-    """The field's own client, unchanged, while processes are killed and the database is restarted."""
-    from bench._ingest_client import send_with_faults  # noqa: PLC0415 needs the developer's packages
-
-    return send_with_faults(world, events, start_storing, Event)

@@ -109,7 +109,8 @@ def start_storing() -> subprocess.Popen[str]:
         [sys.executable, "manage.py", "store_events"], cwd=ROOT, env=dict(os.environ), stdout=subprocess.PIPE, text=True
     )
     assert child.stdout is not None
-    assert child.stdout.readline().strip() == "ready"
+    with child.stdout as words:
+        assert words.readline().strip() == "ready"
     return child
 
 
@@ -127,7 +128,7 @@ def storing(number: int) -> Iterator[list[subprocess.Popen[str]]]:
 
 
 def send(port: int, path: str, bodies: Sequence[bytes], headers: dict[str, str], *, lines: int) -> list[float]:
-    """Send every body once over so many lines at the same time; seconds of each answer. Stops at one that is not 200."""
+    """Send every body once over so many lines; seconds of each answer. Ends the bench at one that is not 200."""
     times: list[float] = []
     left = iter(bodies)
     lock = threading.Lock()

@@ -16,7 +16,7 @@ from engagement.services.keys import FoundKey
 from engagement.tasks import ring_events
 
 logger = logging.getLogger(__name__)
-AGAIN_SECONDS = "5"
+AGAIN_SECONDS = "2"
 USES = {"track", "page", "screen"}
 STATUS = {"too_large": 413, "length_required": 411, "unknown_encoding": 415}
 

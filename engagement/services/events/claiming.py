@@ -38,8 +38,8 @@ WHERE id = %(id)s AND state = 'waiting'
 TRIED = "SELECT id FROM engagement_eventbatch WHERE state = 'waiting' AND attempts > 0 ORDER BY id LIMIT 20"
 
 
-def store_waiting() -> Stored:
-    """Claim and store up to 20,000 events; `batches` is 0 when nothing waits.
+def store_waiting(*, most_events: int = MOST_EVENTS) -> Stored:
+    """Claim and store up to `most_events` events (a request is never cut); `batches` is 0 when nothing waits.
 
     One transaction: a crash leaves every request waiting. It does not wait for the disk, for what it lost would be
     stored again from the requests, which are on the disk. When something breaks, each request of the claim is tried
@@ -48,7 +48,7 @@ def store_waiting() -> Stored:
     batches: list[Waiting] = []
     try:
         with _uncollected(), transaction.atomic():
-            batches = _claim()
+            batches = _claim(most_events)
             return store_batches(batches) if batches else Stored()
     except (OperationalError, InterfaceError):
         raise  # the database is away or two waited for each other: everything waits on
@@ -99,21 +99,22 @@ def _store_one(pk: int) -> bool:
         return False
 
 
-def _claim() -> list[Waiting]:
+def _claim(most_events: int) -> list[Waiting]:
     batches: list[Waiting] = []
     events = size = 0
+    step = max(1, min(STEP, most_events // 100))
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")
         cursor.execute(CLAIM)
-        while events < MOST_EVENTS and size < MOST_BYTES:
-            cursor.execute(f"FETCH {STEP} FROM waiting")
+        while events < most_events and size < MOST_BYTES:
+            cursor.execute(f"FETCH {step} FROM waiting")
             rows = cursor.fetchall()
             for row in rows:
                 batch = _waiting(row)
                 batches.append(batch)
                 events += batch.events
                 size += len(batch.body)
-            if len(rows) < STEP:
+            if len(rows) < step:
                 break
         cursor.execute("CLOSE waiting")
     return batches

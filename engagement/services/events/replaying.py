@@ -78,7 +78,7 @@ def replay_waiting(*, hint: str = "", value: str = "", most: int | None = None) 
 
 def _asked(hint: str, value: str, user: str, source: str) -> Asked:
     """What is left of what an event said about its account."""
-    email = f"@{value}" if hint == Hint.DOMAIN else ""
+    email = f"@{value}" if hint == Hint.DOMAIN and "@" not in user else ""
     return Asked(source, value if hint == Hint.GROUP else "", user, email)
 
 
