@@ -68,13 +68,13 @@ def accounts_spec(use_case: UseCase) -> ListSpec:
                 rank=1,
                 is_fixed=True,
             ),
-            Column("state", _("Stands"), cell=_stands, export=_stands_words, width="sm", rank=1),
+            Column("state", _("Stands"), cell=_stands, export=_stands_words, width="md", rank=1),
             Column("lacks", _("What it lacks"), cell=lacks, export=lacks, width="fill", rank=2),
             Column("reached", _("First reached"), kind="day", source="reached_on", sort="reached_on", width="sm"),
-            Column("segment", _("Segment"), source="account.segment.name", width="sm", rank=3),
+            Column("segment", _("Segment"), source="account.segment.name", width="md", rank=3),
             Column("csm", _("CSM"), kind="person", source="account.csm", width="sm", rank=3),
             Column(
-                "tickets", _("Open tickets"), kind="number", source="account.summary.open_tickets", width="xs", rank=3
+                "tickets", _("Open tickets"), kind="number", source="account.summary.open_tickets", width="sm", rank=3
             ),
             Column(
                 "arr",

@@ -17,7 +17,7 @@ from ui.charts.heat import BINS
 
 PERIODS = (4, 12, 26)
 WEEKS = 12
-PEOPLE = 50
+PEOPLE = 20
 
 # Every visible feature: may they use it by the plans that run, and when did they, first and last?
 FEATURES = """

@@ -25,6 +25,8 @@ WEEKS = 26
 # The count over the book looks at so many accounts at most; beyond, it is of a part of them and says so.
 MOST_TRIED = 2_000
 THEMES = 6
+# Who left, or never came, is no part of the base.
+BASE = (Account.Status.CUSTOMER, Account.Status.TRIAL)
 OPEN_STATES = (Insight.State.NEW, Insight.State.TRIAGED, Insight.State.ACCEPTED, Insight.State.REOPENED)
 
 
@@ -57,6 +59,10 @@ def words_of(criterion: UseCaseCriterion) -> str:
     )
 
 
+def _base(user: User) -> QuerySet[Account]:
+    return Account.objects.visible_to(user).filter(status__in=BASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """How many accounts a use case applies to, and how many of them reached it."""
@@ -87,7 +93,7 @@ def list_use_cases(user: User) -> list[UseCaseLine]:
     """Every use case with the shares of the accounts that the user sees; three queries."""
     counted: dict[int, list[Share]] = defaultdict(list)
     rows = (
-        UseCaseState.objects.filter(account__in=Account.objects.visible_to(user))
+        UseCaseState.objects.filter(account__in=_base(user))
         .values_list("use_case_id", "account__segment__name")
         .annotate(applies=Count("pk"), reached=Count("pk", filter=Q(is_reached=True)))
         .order_by("account__segment__position")
@@ -144,7 +150,7 @@ WHERE s.use_case_id = %s AND s.account_id IN ({visible}) GROUP BY m.key
 
 def figures_of(use_case: UseCase, user: User) -> UseCaseFigures:
     """Six queries over the accounts that the user sees; on a large install for a worker."""
-    visible = Account.objects.visible_to(user)
+    visible = _base(user)
     states = UseCaseState.objects.filter(use_case=use_case, account__in=visible)
     segments = [
         Share(name or _("Without a segment"), applies, reached)
@@ -203,8 +209,7 @@ def _weeks(states: QuerySet[UseCaseState], applies: int) -> list[tuple[dt.date, 
 
 def states_of(use_case: UseCase, user: User) -> QuerySet[UseCaseState]:
     """Where the accounts that the user sees stand with it, for the list."""
-    visible = Account.objects.visible_to(user)
-    return UseCaseState.objects.filter(use_case=use_case, account__in=visible).select_related(
+    return UseCaseState.objects.filter(use_case=use_case, account__in=_base(user)).select_related(
         "account__segment", "account__csm", "account__summary"
     )
 
@@ -299,7 +304,7 @@ TRIED = f"WITH {JUDGED_DRAFT} SELECT account_id, is_reached, met FROM judged"  #
 def try_document(*, document: Mapping[str, Any], user: User, account: Account | None) -> Trial:
     """Judge a document as if it were saved, over at most 2,000 accounts that the user sees; four queries."""
     rows: Sequence[Mapping[str, Any]] = document["criteria"]
-    visible = Account.objects.visible_to(user).order_by("pk")
+    visible = _base(user).order_by("pk")
     ids = list(visible.values_list("pk", flat=True)[:MOST_TRIED])
     total = len(ids) if len(ids) < MOST_TRIED else visible.order_by().count()
     asked = sorted({*ids, account.pk}) if account else ids
