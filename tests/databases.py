@@ -56,7 +56,7 @@ def template_database() -> str | None:
 def clone_database(target: str) -> None:
     """A fresh copy of the template under that name; one that is there is dropped."""
     template = template_database()
-    _run_sql(f'DROP DATABASE IF EXISTS "{target}" WITH (FORCE)', f'CREATE DATABASE "{target}" TEMPLATE "{template}"')
+    run_sql(f'DROP DATABASE IF EXISTS "{target}" WITH (FORCE)', f'CREATE DATABASE "{target}" TEMPLATE "{template}"')
 
 
 def empty_database(name: str, tables: Collection[str]) -> None:
@@ -66,25 +66,10 @@ def empty_database(name: str, tables: Collection[str]) -> None:
     alone: it has the role that may switch triggers off.
     """
     listed = ", ".join(f"'{table}'" for table in sorted(tables))
-    _run_sql(EMPTIES.format(tables=listed), database=name, user="postgres")
+    run_sql(EMPTIES.format(tables=listed), database=name, user="postgres")
 
 
-def _is_ready(name: str) -> bool:
-    rows = _run_sql(f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{name}'")  # noqa: S608 our own name
-    return rows == [("ready",)]
-
-
-def _make(name: str) -> None:
-    _run_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    environment = {**os.environ, "DATABASE_NAME": name, "DJANGO_SETTINGS_MODULE": "config.settings"}
-    for command in (["createdb"], ["migrate", "--verbosity=0"]):
-        subprocess.run(
-            [sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True, capture_output=True
-        )
-    _run_sql(f"COMMENT ON DATABASE \"{name}\" IS 'ready'")
-
-
-def _run_sql(*statements: str, database: str = "postgres", user: str = "") -> list[tuple[object, ...]]:
+def run_sql(*statements: str, database: str = "postgres", user: str = "") -> list[tuple[object, ...]]:
     """Run statements outside a transaction, beside all databases unless one is named; rows of the last one."""
     found = database_from(stack.database_url())
     connection = psycopg2.connect(
@@ -102,3 +87,18 @@ def _run_sql(*statements: str, database: str = "postgres", user: str = "") -> li
             return list(cursor.fetchall()) if cursor.description else []
     finally:
         connection.close()
+
+
+def _is_ready(name: str) -> bool:
+    rows = run_sql(f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{name}'")  # noqa: S608 our own name
+    return rows == [("ready",)]
+
+
+def _make(name: str) -> None:
+    run_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    environment = {**os.environ, "DATABASE_NAME": name, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    for command in (["createdb"], ["migrate", "--verbosity=0"]):
+        subprocess.run(
+            [sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True, capture_output=True
+        )
+    run_sql(f"COMMENT ON DATABASE \"{name}\" IS 'ready'")

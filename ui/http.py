@@ -48,10 +48,10 @@ def render_part(
 ) -> HttpResponse:
     """Render the whole page, or for htmx only the `{% partialdef %}` named like its target.
 
-    `part` is one name or several; the server picks, never the client. An invalid form passes `status=422`.
+    `part` is one name or several, or none; the server picks, never the client. An invalid form passes `status=422`.
     """
     parts = (part,) if isinstance(part, str) else tuple(part)
-    name = f"{template}#{part_of(request, parts)}" if wants_part(request) else template
+    name = f"{template}#{part_of(request, parts)}" if parts and wants_part(request) else template
     response = render(request, name, dict(context or {}), status=status)
     patch_vary_headers(response, FRAGMENT_HEADERS)
     return response

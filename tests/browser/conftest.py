@@ -1,7 +1,6 @@
-"""A whole running product for browser tests: its own database, gunicorn, worker, beat and a mail server."""
+"""A whole running product for browser tests: its own database, gunicorn, worker with beat and a mail server."""
 
 import contextlib
-import functools
 import os
 import signal
 import socket
@@ -22,11 +21,20 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from config import stack
-from tests.databases import clone_database
+from tests.databases import clone_database, run_sql
 from workspace.demo.stories import STORIES
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_WITHIN = 90
+# In one process: each start of Python loads the whole product.
+SET_UP = """
+import django
+django.setup()
+from django.core.management import call_command
+call_command("prepare", verbosity=0)
+call_command("demo", accounts=14, seed=7)
+call_command("demo", stories=True)
+"""
 
 
 class Sink:
@@ -48,11 +56,16 @@ class Product:
     url: str
     sink: Sink
     environment: dict[str, str]
+    told: list[str]
 
     def manage(self, *arguments: str) -> str:
         """Output of a management command against this product's database."""
+        return self.run("manage.py", *arguments)
+
+    def run(self, *arguments: str) -> str:
+        """Output of a Python of its own against this product's database."""
         done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
+            [sys.executable, *arguments],
             cwd=ROOT,
             env=self.environment,
             capture_output=True,
@@ -62,10 +75,13 @@ class Product:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    @functools.cache  # noqa: B019 one product a session
+    def ask(self, statement: str) -> list[tuple[Any, ...]]:
+        """Rows of a statement on this product's database."""
+        return run_sql(statement, database=self.environment["DATABASE_NAME"])
+
     def story(self, slug: str) -> int:
         """Id of the account that tells a story (`manage.py demo --stories` lists them in order)."""
-        lines = [line for line in self.manage("demo", "--stories").splitlines() if "/accounts/" in line]
+        lines = [line for line in self.told if "/accounts/" in line]
         number = [story.slug for story in STORIES].index(slug)
         return int(lines[number].split("/accounts/")[1].split("/")[0])
 
@@ -95,10 +111,9 @@ def product(worker_number: int, tmp_path_factory: pytest.TempPathFactory) -> Ite
         "DEMO": "1",
         "DJANGO_SETTINGS_MODULE": "config.settings",
     }
-    made = Product(environment["BASE_URL"], sink, environment)
+    made = Product(environment["BASE_URL"], sink, environment, [])
     clone_database(environment["DATABASE_NAME"])
-    made.manage("prepare")
-    made.manage("demo", "--accounts", "14", "--seed", "7")
+    made.told.extend(made.run("-c", SET_UP).splitlines())
     logs = tmp_path_factory.mktemp("logs")
     parts = [
         _start(
@@ -109,13 +124,10 @@ def product(worker_number: int, tmp_path_factory: pytest.TempPathFactory) -> Ite
         ),
         _start(
             "worker",
-            [sys.executable, "-m", "celery", "-A", "config.celery", "worker", "--pool", "solo", "-l", "info"],
-            made,
-            logs,
-        ),
-        _start(
-            "beat",
-            [sys.executable, "-m", "celery", "-A", "config.celery", "beat", "-s", str(logs / "schedule")],
+            [
+                *(sys.executable, "-m", "celery", "-A", "config.celery", "worker", "--pool", "solo", "-l", "info"),
+                *("--beat", "--schedule", str(logs / "schedule")),
+            ],
             made,
             logs,
         ),

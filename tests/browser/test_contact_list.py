@@ -49,11 +49,10 @@ def contact_list(zone: str) -> str:
 def zone(product: Product) -> Iterator[str]:
     """A time zone of people who are at work now, by the calendar of the install's country."""
     country, found = place_at_work()
-    change = "from team.models import Install; row = Install.objects.get(pk=1); print('was', row.country); {}"
-    said = product.manage("shell", "-c", change.format(f"row.country = '{country}'; row.save()"))
+    [[before]] = product.ask("SELECT country FROM team_install WHERE id = 1")
+    product.ask(f"UPDATE team_install SET country = '{country}' WHERE id = 1")  # noqa: S608 our own words
     yield found
-    before = said.split("was ")[1][:2]
-    product.manage("shell", "-c", change.format(f"row.country = '{before}'; row.save()"))
+    product.ask(f"UPDATE team_install SET country = '{before}' WHERE id = 1")  # noqa: S608 our own words
 
 
 def import_people(page: Page, product: Product, text: str) -> None:

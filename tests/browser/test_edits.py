@@ -61,6 +61,8 @@ def test_a_note_that_is_saved_before_the_timeline_came_is_not_lost_from_it(brows
         page.route("**/accounts/*/history/**", hold_the_first)
         page.goto(f"{product.url}/accounts/{product.story('zombie')}/")
         expect(page.locator("#timeline .skeleton")).to_be_visible()
+        while not late:  # what is held must be what was told before the note
+            page.wait_for_timeout(50)
         save_note(page, note)
         [(route, without_the_note)] = late
         assert note not in without_the_note.text()
