@@ -211,7 +211,7 @@ _ALL = (
         "usage_drop", _("Usage drop"),
         _("Do they use it much less than four weeks ago?"),
         (
-            Threshold("fall", _("Fall of 28 days against the 28 before, at least"), SHARE, 0.35, 0.05, 1),
+            Threshold("fall", _("Fall in 28 days beyond that of the whole book, at least"), SHARE, 0.35, 0.05, 1),
             Threshold("events", _("Events in the 28 days before, at least"), COUNT, 50, 0, 1_000_000),
         ),
         both(least("usage_fall", "fall"), least("events_before", "events")),

@@ -164,13 +164,17 @@ class Piece:
 
 @dataclass(eq=False)
 class RiskFigures:
-    """Figures by name (NaN: unknown), a row per account, and what evidence needs: rows by account and column."""
+    """Figures by name (NaN: unknown), a row per account, and what evidence needs: rows by account and column.
+
+    `season` is the trend of the whole book (engagement.selectors.book_trend).
+    """
 
     account_ids: tuple[int, ...]
     values: dict[str, Floats]
     touch: list[str]
     segments: list[int | None]
     is_customer: Any
+    season: float = 1.0
     rows: dict[str, dict[int, Any]] = field(default_factory=dict)
     said: dict[int, list[Piece]] = field(default_factory=dict)
 
@@ -214,7 +218,8 @@ def read_risk_figures(readings: Readings, moment: Moment) -> RiskFigures:
     for name in ("attempts", "channels", "two_way", "champions", "people", "goals_known", *_GOALS):
         made.values[name] = np.nan_to_num(made.values[name])
     made.values["competitor"] = np.array([float(made.row("competitor_id", pk) is not None) for pk in account_ids])
-    _take_readings(made, readings, book_trend(moment))
+    made.season = book_trend(moment)
+    _take_readings(made, readings)
     _hear(made, place, parameters)
     return made
 
@@ -242,8 +247,8 @@ def _spread(made: RiskFigures, place: Mapping[int, int], statement: str, paramet
             made.touch[row], made.segments[row], made.is_customer[row] = touch, segment_id, is_customer
 
 
-def _take_readings(made: RiskFigures, readings: Readings, season: float) -> None:
-    """Figures that measures have read already; what is stale counts as unknown. `season`: the trend of the book."""
+def _take_readings(made: RiskFigures, readings: Readings) -> None:
+    """Figures that measures have read already; what is stale counts as unknown. Falls are those beyond the book's."""
     today = readings.as_of.toordinal()
     for code in (
         *("licence_use", "usage_trend", "breadth", "contacts_touched", "executive_touch", "silence"),
@@ -257,7 +262,7 @@ def _take_readings(made: RiskFigures, readings: Readings, season: float) -> None
         made.values[f"{code}_age"] = np.where(np.isnan(age), 0.0, np.maximum(age, 0.0))
         stale = made.values[f"{code}_age"] > FRESH_DAYS.get(code, 10_000)
         made.values[code] = np.where(stale, np.nan, values)
-    made.values["usage_fall"] = 1 - made.values["usage_trend"] / season
+    made.values["usage_fall"] = 1 - made.values["usage_trend"] / made.season
     # A share of nobody is no gap: who has no courses at all is not taught by anybody.
     made.values["courses"] = np.where(made.values["people"] > 0, made.values["courses"], np.nan)
 

@@ -134,6 +134,8 @@ def _deeds(figures: RiskFigures) -> formula.Deeds:
     overdue = np.where(values["overdue_days"] > 0, values["overdue_days"], paid)
     seen = {code: values[code] for code in (*formula.ADOPTION, "reply_rate")}
     ages = {code: values.get(f"{code}_age", nothing) for code in seen}
+    # What pulls the whole book down, a holiday, is nobody's own doing.
+    seen["usage_trend"] = values["usage_trend"] / figures.season
     return formula.Deeds(
         {**seen, "attendance": attendance, "overdue_days": overdue},
         {**ages, "attendance": nothing, "overdue_days": nothing},
@@ -161,7 +163,8 @@ def _evidence(
     by_row: dict[int, list[float]] = {}
     for row, value in heard:
         by_row.setdefault(row, []).append(value)
-    done = {code: np.round(values, 3) for code, values in deeds.values.items()}
+    shown = {**deeds.values, "usage_trend": figures.values["usage_trend"]}
+    done = {code: np.round(values, 3) for code, values in shown.items()}
     counts = {code: ~np.isnan(values) & (deeds.ages[code] <= formula.DO_DAYS) for code, values in done.items()}
     columns = [(code, counts[code].tolist(), values.tolist()) for code, values in done.items()]
     for place, account_id in enumerate(figures.account_ids):
@@ -178,9 +181,7 @@ def _evidence(
             for piece, value in pieces
         ][:MOST_PIECES]
         does = [
-            {"what": "measure", "id": code, "given": values[place]}
-            for code, there, values in columns
-            if there[place]
+            {"what": "measure", "id": code, "given": values[place]} for code, there, values in columns if there[place]
         ]
         goal = figures.row("late_goal_id", account_id) or figures.row("good_goal_id", account_id)
         competitor = figures.row("competitor_id", account_id)
