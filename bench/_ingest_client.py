@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import OperationalError, connection
-from segment.analytics.client import Client
+from segment.analytics.client import Client  # type: ignore[import-untyped]
 
 from bench._ingest_world import World, counted, free_port, served, start_storing, wait_until
 from bench.results import show

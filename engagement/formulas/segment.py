@@ -128,7 +128,7 @@ class Reader:
             return Refused(place, "no_user" if name else "no_name")
         stamp = call.get("timestamp") or call.get("originalTimestamp")
         moment = self._moment(stamp) if stamp else (self.received_at, None)
-        if type(moment) is str:
+        if isinstance(moment, str):
             return Refused(place, moment)
         message_id = call.get("messageId") or self._own_id(place, call, has_time=bool(stamp))
         if type(message_id) is not str:
@@ -146,7 +146,8 @@ class Reader:
             kind,
             name,
             (group, user, _mail(traits.get("email") if type(traits) is dict else None, user)),
-            *moment,  # type: ignore[misc]
+            moment[0],
+            moment[1],
             written,
         )
 

@@ -61,7 +61,7 @@ def _open(response: HttpResponse) -> HttpResponse:
 
 def sent_key(request: HttpRequest) -> str:
     """The write key of the Authorization header: the user of Basic, or Bearer; "" without one."""
-    scheme, _, word = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    scheme, _, word = str(request.META.get("HTTP_AUTHORIZATION", "")).partition(" ")
     if scheme.lower() == "bearer":
         return word.strip()[:200]
     if scheme.lower() != "basic":

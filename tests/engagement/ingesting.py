@@ -50,16 +50,13 @@ def track(name: str = "Report opened", *, at: dt.datetime = NOON, **fields: Any)
     }
 
 
-def post(
-    key: WriteKey | None, body: object, *, call: str = "batch", client: Client | None = None, **headers: str
-) -> HttpResponse:
+def post(key: WriteKey | None, body: object, *, call: str = "batch", **headers: str) -> HttpResponse:
     """One request with the key as the user of Basic authentication; bytes are sent as they are."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     if key is not None:
         login = base64.b64encode(f"{key_text(key)}:".encode()).decode()
         headers = {"authorization": f"Basic {login}", **headers}
-    sender = client or Client(enforce_csrf_checks=True)
-    response: HttpResponse = sender.post(  # type: ignore[assignment]
+    response: HttpResponse = Client(enforce_csrf_checks=True).post(  # type: ignore[assignment]
         f"/v1/{call}", raw, content_type="application/json", headers=headers
     )
     return response

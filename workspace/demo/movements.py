@@ -10,6 +10,7 @@ from django.db import connection
 
 from accounts.models import Account, ExchangeRate, Subscription, SubscriptionVersion
 from accounts.services.summaries import refresh_summaries
+from engagement.services.rollups import rebuild_rollups
 from lifecycle.models import StageVisit
 from lifecycle.services.movements import refresh_movements
 from team.clock import now, today
@@ -129,6 +130,7 @@ def _close(ended: Sequence[Subscription]) -> None:
         with connection.cursor() as cursor:
             for table in _USED:
                 cursor.execute(_SILENCE.format(table=table), {"ids": ids})
+        rebuild_rollups(account_ids=ids)
         refresh_summaries(account_ids=ids)
 
 

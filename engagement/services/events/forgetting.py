@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Collection
+from typing import Any
 
 from django.db import connection
 
@@ -48,7 +49,7 @@ def erase_users(*, contact_ids: Collection[int]) -> None:
     written = sorted({*mails, *(mail.lower() for mail in mails)})
     named = EventIdentity.objects.filter(kind="user", email__in=[mail.lower() for mail in mails])
     users = sorted({*written, *named.values_list("value", flat=True)})
-    parameters = {
+    parameters: dict[str, Any] = {
         "users": users,
         "aliases": [f"erased-{secrets.token_hex(8)}" for _ in users],
         "accounts": sorted(set(mails.values())),

@@ -26,7 +26,7 @@ def take_events(*, key_id: int, events: int, per_second: int) -> int:
     name = f"events:{key_id}:{int(moment) // WINDOW}"
     try:
         counter = _connected()
-        taken = int(counter.incrby(name, events))  # type: ignore[arg-type]
+        taken = int(counter.incrby(name, events))
         if taken == events:
             counter.expire(name, 2 * WINDOW)
         if taken - events < per_second * WINDOW:

@@ -3,6 +3,7 @@
 import datetime as dt
 import time
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -54,7 +55,18 @@ def receive_batch(
         raise Backlog
     receipt, received_at = str(uuid.uuid4()), timezone.now()
     sent_at = read_time(body.sent_at)
-    values = [receipt, key_id, call, call == "import", received_at, sent_at, client[:120], len(raw), raw, body.events]
+    values: list[Any] = [
+        receipt,
+        key_id,
+        call,
+        call == "import",
+        received_at,
+        sent_at,
+        client[:120],
+        len(raw),
+        raw,
+        body.events,
+    ]
     with connection.cursor() as cursor:
         cursor.execute(STORE, values)
     return receipt, received_at

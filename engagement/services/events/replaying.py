@@ -121,4 +121,4 @@ def _replay_page(found: Sequence[tuple[tuple[str, str, str, str], Place]]) -> in
 
 def _placed(row: tuple[Any, ...]) -> Placed:
     received_at, happened_at, *words = row[:9]
-    return (received_at.astimezone(dt.UTC), happened_at.astimezone(dt.UTC), *words)  # type: ignore[return-value]
+    return (received_at.astimezone(dt.UTC), happened_at.astimezone(dt.UTC), *words)

@@ -42,6 +42,7 @@ def _trim(statement: str, before: dt.datetime) -> int:
     with connection.cursor() as cursor:
         while True:
             cursor.execute(statement, {"before": before, "page": PAGE})
-            gone += cursor.rowcount
-            if cursor.rowcount < PAGE:
+            taken: int = cursor.rowcount
+            gone += taken
+            if taken < PAGE:
                 return gone
