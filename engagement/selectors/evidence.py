@@ -13,6 +13,7 @@ from engagement.formulas.judging import COUNTED, Standing
 from engagement.models import Score
 from engagement.selectors.cards import STANDING_WORDS
 from engagement.selectors.measures import SOURCE_OF, WHAT, Measure, Tally, value_words
+from engagement.selectors.measures.own import is_external, value_links
 from engagement.selectors.measures.registry import registry
 from engagement.selectors.moments import Moment, moment_of
 from engagement.selectors.scorecards import ScalePicture, model_of, picture_of, scorecards
@@ -39,6 +40,7 @@ class EvidenceRow:
     bucket: str
     amount: float
     counts: bool
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,8 @@ def moment_of_score(score: Score) -> Moment:
 def open_evidence(
     *, account_id: int, measure: Measure, moment: Moment, after: str = "", limit: int = PAGE
 ) -> EvidencePage:
-    """A page of the rows behind a measure, newest first, and the number that all of them give (two queries).
+    """A page of the rows behind a measure, newest first, and the number that all of them give (two queries, three for
+    values from outside, which bring links).
 
     `after` is the `next` of the page before; a broken one opens the first page.
     """
@@ -148,6 +151,7 @@ def open_evidence(
         cursor.execute(ROWS.format(rows=rows_sql), parameters)
         found = cursor.fetchall()
     shown = found[:limit]
+    links = value_links([row[0] for row in shown]) if is_external(measure) else {}
     return EvidencePage(
         rows=tuple(
             EvidenceRow(
@@ -158,6 +162,7 @@ def open_evidence(
                 bucket=str(measure.evidence.buckets.get(row[4], row[4])),
                 amount=row[5],
                 counts=row[4] != "aside" and not row[4].startswith("known_"),
+                url=links.get(row[0], ""),
             )
             for row in shown
         ),

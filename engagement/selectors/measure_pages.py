@@ -7,6 +7,7 @@ import numpy as np
 from django.db import connection
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Account
 from engagement.formulas.judging import COUNTED
@@ -27,8 +28,18 @@ BINS = 16
 # So many current scores tell how values are spread; with more accounts every n-th is looked at.
 SAMPLED = 10_000
 TRIED = 200
+# Up to so many accounts are looked at in a request; own measures that no score holds are read for so many.
+QUICK = 500
 SHOWN_ROWS = 8
 PICTURE = (120, 28)
+
+UNIT_WORDS = {
+    Unit.COUNT: gettext_lazy("a number"),
+    Unit.SHARE: gettext_lazy("a share"),
+    Unit.DAYS: gettext_lazy("days"),
+    Unit.RATIO: gettext_lazy("a ratio"),
+    Unit.POINTS: gettext_lazy("points"),
+}
 
 # What do the current scores of these accounts hold? A code, its raw values, and how many take part.
 SPREAD = """
@@ -53,7 +64,7 @@ class Histogram:
     @property
     def words(self) -> str:
         values = {"low": self.low, "middle": self.middle, "high": self.high}
-        return _("from %(low)s to %(high)s, half of them below %(middle)s") % values
+        return _("from %(low)s to %(high)s, the middle one %(middle)s") % values
 
 
 @dataclass(frozen=True)
@@ -93,8 +104,8 @@ class MeasureRow:
     spread: Spread | None
 
     @property
-    def is_in_force(self) -> bool:
-        return any(use.is_in_force for use in self.uses)
+    def unit_words(self) -> str:
+        return str(UNIT_WORDS[self.measure.unit])
 
 
 @dataclass(frozen=True)
@@ -161,15 +172,33 @@ def catalogue_groups(spreads: Mapping[str, Spread] | None, *, archived: bool = F
 def spread_measures(user: User, params: QueryDict) -> dict[str, Spread]:
     """A report of settings.REPORTS: every measure over the current scores of the accounts that the person sees."""
     ids = _sample(user, SAMPLED)
-    units = {code: measure.unit for code, measure in registry().items()}
+    known = registry()
+    units = {code: measure.unit for code, measure in known.items()}
     with connection.cursor() as cursor:
         cursor.execute(SPREAD, {"accounts": ids, "counted": [int(one) for one in COUNTED]})
         found = cursor.fetchall()
-    return {
+    spreads = {
         code: Spread(len(ids), len(raw or ()), fresh, histogram_of(np.array(raw or (), dtype=float), units[code]))
         for code, raw, fresh in found
         if code in units
     }
+    return spreads | _spread_unused(known.own, spreads, ids[:: max(len(ids) // QUICK, 1)][:QUICK])
+
+
+def _spread_unused(
+    own: Mapping[str, OwnMeasure], spreads: Mapping[str, Spread], ids: Sequence[int]
+) -> dict[str, Spread]:
+    """Own measures that no score holds, read anew for some accounts."""
+    unused = [one for code, one in own.items() if code not in spreads and not one.is_archived]
+    if not unused or not ids:
+        return {}
+    columns = read_own(measures=unused, account_ids=ids, moment=moment_of())
+    found = {}
+    for one in unused:
+        values = np.round(columns[one.code].values, 4)
+        with_value = int((~np.isnan(values)).sum())
+        found[one.code] = Spread(len(ids), with_value, with_value, histogram_of(values, one.unit))
+    return found
 
 
 def _sample(user: User, most: int) -> list[int]:
@@ -182,7 +211,7 @@ def _sample(user: User, most: int) -> list[int]:
 
 def is_small(user: User) -> bool:
     """Whether the scores that the person sees are few enough to be looked at in a request."""
-    return Account.objects.visible_to(user).order_by()[: TRIED * 5 + 1].count() <= TRIED * 5
+    return Account.objects.visible_to(user).order_by()[: QUICK + 1].count() <= QUICK
 
 
 def try_formula(*, user: User, row: CustomMeasure, account: Account | None, moment: Moment | None = None) -> Trial:

@@ -17,6 +17,7 @@ from engagement.formulas.own import BadFormula, parse_formula
 from engagement.http import measure_editor as editor
 from engagement.models import CustomMeasure
 from engagement.selectors.measure_pages import (
+    UNIT_WORDS,
     Spread,
     catalogue_groups,
     is_small,
@@ -70,6 +71,7 @@ def measure(request: HttpRequest, code: str) -> HttpResponse:
         "measure": found,
         "own": own,
         "is_external": is_external,
+        "unit_words": UNIT_WORDS[found.unit],
         "uses": uses_of_measures().get(code, ()),
         "values": newest_values(user=user, measure_id=own.pk) if own and is_external else (),
         "can_write": user.role in WRITERS,

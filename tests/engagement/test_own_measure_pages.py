@@ -169,10 +169,11 @@ def test_the_catalogue_shows_use_values_and_spread(manager_client: Client, manag
     account = make_known_account(csm)
     ensure_default_scorecard()
     recompute_accounts(account_ids=[account.pk])
-    make_measure("own_load", LOAD, label="Load of tickets")
+    make_measure("own_load", LOAD, label="Load of tickets", unit="ratio")
     page = manager_client.get(reverse("measures")).content.decode()
     assert "Load of tickets" in page
-    assert "In no scorecard" in page
+    assert "in no scorecard" in page
+    assert f"from ×\N{NARROW NO-BREAK SPACE}0.33 to" in page, "one that no score holds is read anew"
     assert "have a value" in page
     assert 'class="histogram"' in page
     row = CustomMeasure.objects.get()

@@ -76,7 +76,7 @@ def furnish(accounts: list[Account]) -> None:
 @pytest.mark.parametrize("days_back", [0, 45])
 def test_the_opened_rows_give_every_figure(days_back: int) -> None:
     Theme.objects.create(slug="a-theme", name="A theme")
-    accounts = make_world(5 if days_back else 8)
+    accounts = make_world(3 if days_back else 8)
     furnish(accounts)
     for code, formula in every_figure().items():
         make_measure(code, formula)
@@ -178,7 +178,13 @@ def test_the_newest_value_from_outside_counts_by_the_day_that_is_asked_about(csm
     measure = make_measure("outside", unit="share")
     for days, value in ((40, "0.1"), (20, "0.2"), (5, "0.3"), (-3, "0.9")):
         MeasureValue.objects.create(
-            measure=measure, account=account, value=value, observed_at=ago(days), source="warehouse", evidence="a run"
+            measure=measure,
+            account=account,
+            value=value,
+            observed_at=ago(days),
+            source="warehouse",
+            evidence="a run",
+            url="https://bi.example.com/61" if days == 5 else "javascript:alert(1)",
         )
     for back, wanted in ((0, 0.3), (10, 0.2), (30, 0.1)):
         moment = moment_of(today() - dt.timedelta(days=back) if back else None)
@@ -186,6 +192,7 @@ def test_the_newest_value_from_outside_counts_by_the_day_that_is_asked_about(csm
         page = open_evidence(account_id=account.pk, measure=own_measures()["outside"], moment=moment)
         assert page.number == wanted
         assert page.rows[0].title == "a run · warehouse"
+        assert [row.url for row in page.rows if row.url] == ([] if back else ["https://bi.example.com/61"])
 
 
 def test_the_registry_asks_nothing_for_the_pack_and_once_for_own_ones() -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from engagement.formulas.own import BadFormula, Column, Figure, Node, figures_of, parse_formula
 from engagement.formulas.own_values import describe, describe_figure, evaluate, explain, value_of
-from engagement.models import Component, CustomMeasure, ScorecardMeasure
+from engagement.models import Component, CustomMeasure, MeasureValue, ScorecardMeasure
 from engagement.selectors.measures.catalogue import stored_catalogue
 from engagement.selectors.measures.figure_reading import evidence_parameters, evidence_sql, read_figures
 from engagement.selectors.measures.kinds import NO_ROWS, Evidence, Measure, Totals, Unit
@@ -102,6 +102,18 @@ CROSS JOIN LATERAL (SELECT value, observed_at FROM engagement_measurevalue
                     WHERE account_id = w.account_id AND measure_id = m.measure_id AND observed_at <= %(cutoff)s
                     ORDER BY observed_at DESC, id DESC LIMIT 1) v
 """
+
+
+def is_external(measure: Measure) -> bool:
+    """Whether its values come in from outside."""
+    return isinstance(measure, OwnMeasure) and measure.kind == CustomMeasure.Kind.EXTERNAL
+
+
+def value_links(value_ids: Sequence[int]) -> dict[int, str]:
+    """Where values from outside can be seen, by the id of the value; one query."""
+    rows = MeasureValue.objects.filter(pk__in=value_ids).exclude(url="").values_list("pk", "url")
+    # SECURITY: no other address becomes a link, wherever the row came from.
+    return {pk: url for pk, url in rows if url.startswith(("https://", "http://"))}
 
 
 def own_measures() -> dict[str, OwnMeasure]:

@@ -20,7 +20,9 @@ def value_words(unit: Unit, raw: float | None) -> str:
         return ngettext("%(days)s day", "%(days)s days", days) % {"days": formats.number(days)}
     if unit is Unit.RATIO:
         return f"×\N{NARROW NO-BREAK SPACE}{formats.number(raw, 2)}"
-    return formats.number(raw, 1 if unit is Unit.POINTS else 0)
+    if unit is Unit.POINTS:
+        return formats.number(raw, 1)
+    return formats.number(raw, 0 if float(raw).is_integer() else 2)
 
 
 WHAT: dict[str, Words] = {
