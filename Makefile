@@ -27,16 +27,17 @@ test: $(VENV)/.dev ## run the tests (ARGS="-k name")
 	@$(PYTHON) -m pytest -n auto --maxprocesses 8 --dist loadgroup $(ARGS)
 
 check: $(VENV)/.dev ## lint, types, layers, templates, length of files, missing migrations
-	@status=0; \
+	@status=0; said=$$(mktemp); \
 	step() { printf '%s\n' "- $$1"; shift; "$$@" || status=1; }; \
+	$(PYTHON) -m mypy . >"$$said" 2>&1 & types=$$!; \
 	step "style" $(PYTHON) -m ruff check .; \
 	step "format" $(PYTHON) -m ruff format --check .; \
-	step "types" $(PYTHON) -m mypy .; \
 	step "layers" $(VENV)/bin/lint-imports; \
 	step "templates" $(PYTHON) -m djlint --lint --quiet .; \
 	step "template rules" $(PYTHON) manage.py lint_templates; \
 	step "length of files" $(MAKE) --no-print-directory lengths; \
 	step "migrations" $(PYTHON) manage.py makemigrations --check --dry-run; \
+	step "types" wait $$types; cat "$$said"; rm -f "$$said"; \
 	exit $$status
 
 .PHONY: lengths

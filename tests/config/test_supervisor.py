@@ -20,7 +20,8 @@ from config.stack import process
 from config.stack.place import CHECKOUT
 
 PATIENCE = 120.0
-pytestmark = pytest.mark.xdist_group("supervisor")
+# In order: each test goes on with what the one before left running, and only three starts are needed.
+pytestmark = [pytest.mark.xdist_group("supervisor"), pytest.mark.slow, pytest.mark.in_order]
 
 
 class Install:
@@ -80,6 +81,10 @@ class Install:
         """The state file."""
         state: dict[str, dict[str, dict[str, int]]] = json.loads((self.folder / "supervisor.json").read_text())
         return state
+
+    def has_parts(self) -> bool:
+        """Whether web, worker and beat were started."""
+        return (self.folder / "supervisor.json").exists() and bool(self.state()["parts"])
 
     def members(self) -> list[int]:
         """Every process of this install: parts by their environment, servers too."""
@@ -179,6 +184,16 @@ def test_a_second_one_over_the_same_data_is_refused(running: Install) -> None:
     assert complaint(running) == (1, f"perennial: {sentence}\n")
 
 
+def test_kill_9_leaves_nothing_and_the_next_start_has_nothing_to_set_up(running: Install) -> None:
+    supervisor = running.started[-1]
+    supervisor.kill()
+    supervisor.wait(5)
+    running.wait(lambda: running.members() == [], 30)
+    running.up()
+    running.wait(lambda: running.get("/healthz") == 200)
+    assert "setup " not in running.says()
+
+
 @pytest.mark.parametrize("part", ["web", "worker", "beat"])
 def test_a_part_that_dies_is_started_again(running: Install, part: str) -> None:
     former = running.state()["parts"][part]["pid"]
@@ -193,21 +208,21 @@ def test_a_server_that_dies_is_started_again(running: Install) -> None:
     running.wait(lambda: "redis    | had died; started again" in running.says(), 20)
 
 
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_all_of_it_within_30_seconds(running: Install, signum: signal.Signals) -> None:
-    supervisor = running.started[-1]
+def stop_and_look(install: Install, signum: signal.Signals) -> None:
+    """Sends a signal; within 30 seconds nothing is left."""
+    supervisor = install.started[-1]
     supervisor.send_signal(signum)
-    assert supervisor.wait(30) == 0, running.says()[-2000:]
-    assert running.members() == []
-    assert running.get("/healthz") == 0
-    assert not (running.folder / "postgres" / "postmaster.pid").exists()
+    assert supervisor.wait(30) == 0, install.says()[-2000:]
+    assert install.members() == []
+    assert install.get("/healthz") == 0
+    assert not (install.folder / "postgres" / "postmaster.pid").exists()
 
 
-def test_kill_9_leaves_nothing_and_the_next_start_has_nothing_to_set_up(running: Install) -> None:
-    supervisor = running.started[-1]
-    supervisor.kill()
-    supervisor.wait(5)
-    running.wait(lambda: running.members() == [], 30)
-    running.up()
-    running.wait(lambda: running.get("/healthz") == 200)
-    assert "setup " not in running.says()
+def test_ctrl_c_stops_all_of_it_within_30_seconds(running: Install) -> None:
+    stop_and_look(running, signal.SIGINT)
+
+
+def test_so_does_sigterm_while_its_parts_still_start(install: Install) -> None:
+    install.up()
+    install.wait(install.has_parts)
+    stop_and_look(install, signal.SIGTERM)
