@@ -65,15 +65,16 @@ clean: stop ## remove what make built; data in .data stays
 	@rm -rf $(VENV) .static shots .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The stamps: installed once, again when the requirements change.
+# The stamps: installed once, again when the requirements change. Python compiles what is used when it is used; of all
+# that comes along most never is.
 $(VENV)/.base: requirements/base.txt | $(VENV)/.made
 	@echo "Installing what Perennial runs on (once)"
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/base.txt
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements/base.txt
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt | $(VENV)/.made
 	@echo "Installing what the tests and checks need (once)"
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements/dev.txt
 	@touch $(VENV)/.base $@
 
 $(VENV)/.made:
