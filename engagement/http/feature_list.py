@@ -147,7 +147,7 @@ def feature_list(*, is_admin: bool) -> ListSpec:
             ),
             _seen("first", _("First seen"), "first_seen_on"),
             _seen("last", _("Last seen"), "last_seen_on"),
-            Column("state", _("State"), cell=state_badge, export=state_of, width="md", rank=2),
+            Column("state", _("State"), cell=state_badge, export=state_of, width="lg", rank=2),
         ),
         filters=(
             Filter("state", _("State"), choices=STATES, apply=_in_state),
