@@ -21,7 +21,7 @@ from config.stack.place import CHECKOUT
 from config.stack.redis import free_port
 from team.models import Heartbeat
 
-pytestmark = pytest.mark.xdist_group("compose")
+pytestmark = [pytest.mark.xdist_group("compose"), pytest.mark.slow]
 PRODUCT = ("migrate", "web", "worker", "beat")
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())["services"]
 

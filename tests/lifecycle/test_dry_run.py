@@ -105,6 +105,7 @@ def _next_task(clocks: WorkClocks) -> dt.datetime | None:
     return min((_ends(task, clocks) for task in _open_tasks()), default=None)
 
 
+@pytest.mark.slow
 def test_dry_run_and_real_run_agree_on_a_thousand_triggers() -> None:
     rng = random.Random(20)
     people = [csm_in(zone, number) for number, zone in enumerate(("UTC", "America/New_York"))]
