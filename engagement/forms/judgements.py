@@ -8,11 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from engagement.models import ManualJudgement
 
+# The whole score, as the form names it: an empty choice would read as none.
+WHOLE = "score"
+
 
 class JudgementForm(forms.ModelForm[ManualJudgement]):
     """What, how much, why, and until when; `components` are those that the account's scorecard has."""
 
-    component = forms.ChoiceField(label=_("what you judge"), required=False)
+    component = forms.ChoiceField(label=_("what you judge"))
 
     class Meta:
         model = ManualJudgement
@@ -30,5 +33,10 @@ class JudgementForm(forms.ModelForm[ManualJudgement]):
     def __init__(self, *args: Any, components: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["component"]
-        field.choices = [("", _("The whole score")), *components]
+        field.choices = [(WHOLE, _("The whole score")), *components]
         field.help_text = _("A component counts with its whole weight. The whole score stands above all rules.")
+
+    def clean_component(self) -> str:
+        """The component's code; empty for the whole score."""
+        chosen: str = self.cleaned_data["component"]
+        return "" if chosen == WHOLE else chosen

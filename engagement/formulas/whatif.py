@@ -121,7 +121,10 @@ def _points_of(rule: MeasureRule, book: Book) -> Points:
     points = np.interp(raw, rule.scale.raw, rule.scale.points)
     points *= 100
     np.rint(points, out=points)
-    return np.where(there, np.nan_to_num(points, copy=False), absent).astype(np.int16)
+    np.logical_not(there, out=there)
+    points[there] = absent
+    found: Points = points.astype(np.int16)
+    return found
 
 
 def _except(model: Model, book: Book, pointed: BookPoints, scores: Integers) -> Integers:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models.fields.json import KeyTransform
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
@@ -18,7 +19,9 @@ from ui import formats
 from ui.charts import Figure, Series, Step, line, waterfall
 
 MOST_DAYS = 400
-BARS = 7
+BARS = 6
+# Bars stand close; the table below has the whole names.
+LONGEST_NAME = 18
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ def draw_move(before: Decimal | None, after: Decimal | None, parts: Sequence[Mov
     """The move as a waterfall: the largest parts, and the smaller ones as one bar named by their number."""
     large, small = parts[:BARS], parts[BARS:]
     steps = [Step(_("before"), before or Decimal(0), is_total=True)]
-    steps += [Step(part.label, part.points) for part in large]
+    steps += [Step(Truncator(part.label).chars(LONGEST_NAME), part.points) for part in large]
     if small:
         words = _("%(count)s smaller ones") % {"count": len(small)}
         steps.append(Step(words, sum((part.points for part in small), Decimal(0))))

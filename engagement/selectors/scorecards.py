@@ -263,7 +263,7 @@ def published_card(scorecard_id: int) -> PublishedCard:
     scorecard = _complete().get(pk=scorecard_id)
     return PublishedCard(
         name=str(scorecard),
-        version=f"v{scorecard.number}",
+        version=str(scorecard) if scorecard.segment_id or scorecard.stage_kind else f"v{scorecard.number}",
         components=tuple(
             CardComponent(
                 component=entry.component,

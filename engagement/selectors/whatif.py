@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import orjson
@@ -27,6 +28,7 @@ KEPT_SECONDS = 1_800
 SHOWN_MOVES = 20
 BINS = 20
 SAMPLE = 5_000
+_HELD: dict[str, "Shelf"] = {}
 
 # What do the current scores of these accounts say, and what were they made of?
 STORED = """
@@ -43,11 +45,12 @@ WHERE s.is_current LIMIT %(limit)s
 
 @dataclass(frozen=True, eq=False)
 class Shelf:
-    """A book and what was recorded of it: scores in tenths (-1: none) and the slugs of their bands."""
+    """A book and what was recorded of it: scores in tenths (-1: none) and their bands, as places in `slugs`."""
 
     book: Book
     scores: Integers
-    bands: tuple[str, ...]
+    slugs: tuple[str, ...]
+    bands: Integers
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,8 @@ def read_shelf(place: Place) -> Shelf:
     codes = tuple(registry())
     account_ids: list[int] = []
     scores: list[int] = []
-    bands: list[str] = []
+    slugs: dict[str, int] = {}
+    bands: list[int] = []
     manual: dict[int, dict[str, tuple[int, int]]] = {}
     raw = np.full((len(codes), len(wanted)), np.nan)
     age = np.zeros((len(codes), len(wanted)), dtype=np.float32)
@@ -121,7 +125,7 @@ def read_shelf(place: Place) -> Shelf:
     for row, (account_id, as_of, value, band, inputs, overrides) in enumerate(_stored(wanted)):
         account_ids.append(account_id)
         scores.append(NOTHING if value is None else int(value * 10))
-        bands.append(band)
+        bands.append(slugs.setdefault(band, len(slugs)))
         for code, (number, _points, day, _standing) in orjson.loads(inputs).items():
             column = columns.get(code)
             if column is not None and number is not None:
@@ -141,7 +145,8 @@ def read_shelf(place: Place) -> Shelf:
             manual=manual,
         ),
         scores=np.array(scores, dtype=np.int64),
-        bands=tuple(bands),
+        slugs=tuple(slugs),
+        bands=np.array(bands, dtype=np.int64),
     )
 
 
@@ -167,15 +172,28 @@ def shelf_key(place: Place) -> str:
 
 
 def kept_shelf(place: Place) -> Shelf | None:
-    """The book that a worker keeps ready; None when there is none."""
-    found: Shelf | None = cache.get(shelf_key(place))
-    return found
+    """The book that a worker keeps ready; None when there is none.
+
+    A process holds the last one that it took: the next look asks for its mark alone.
+    """
+    key = shelf_key(place)
+    mark = cache.get(f"{key}:mark")
+    if mark is None:
+        return None
+    if mark not in _HELD:
+        found: Shelf | None = cache.get(key)
+        if found is None:
+            return None
+        _HELD.clear()
+        _HELD[mark] = found
+    return _HELD[mark]
 
 
 def keep_shelf(place: Place) -> Shelf:
     """Read the book and keep it ready for half an hour. Safe to repeat."""
-    shelf = read_shelf(place)
-    cache.set(shelf_key(place), shelf, KEPT_SECONDS)
+    shelf, key = read_shelf(place), shelf_key(place)
+    cache.set(key, shelf, KEPT_SECONDS)
+    cache.set(f"{key}:mark", uuid4().hex, KEPT_SECONDS)
     return shelf
 
 
@@ -185,7 +203,7 @@ def effect_of(model: Model, names: dict[str, str], shelf: Shelf, base: Scorecard
     judged = judge_book(model, shelf.book, point_book(model, shelf.book, known))
     slugs = np.array([*(band.slug for band in model.bands), ""])
     after_bands = slugs[judged.bands]
-    before_bands = np.array(shelf.bands, dtype="<U12") if shelf.bands else np.array([], dtype="<U12")
+    before_bands = np.array([*shelf.slugs, ""])[shelf.bands]
     before, after = shelf.scores, judged.scores
     order = [band.slug for band in reversed(model.bands)]
     gone = sorted(set(before_bands.tolist()) - set(order) - {""})

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.http.editing import CHANGED, undo_url
 from accounts.models import Account
-from engagement.forms.judgements import JudgementForm
+from engagement.forms.judgements import WHOLE, JudgementForm
 from engagement.models import ManualJudgement
 from engagement.selectors.judgements import judged_components
 from engagement.services.judgements import judge_by_hand, withdraw_judgement
@@ -30,7 +30,7 @@ def judgement_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Judge a component (`?component=`), or the score, by hand; it replaces what stands there."""
     user = current_user(request)
     account = get_object_or_404(Account.objects.editable_by(user), pk=pk)
-    initial: dict[str, Any] = {"component": request.GET.get("component", ""), "valid_until": today() + USUAL}
+    initial: dict[str, Any] = {"component": request.GET.get("component") or WHOLE, "valid_until": today() + USUAL}
     form = JudgementForm(posted(request), initial=initial, components=judged_components(account))
     if request.method == "POST" and form.is_valid():
         try:

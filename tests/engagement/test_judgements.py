@@ -6,12 +6,15 @@ from decimal import Decimal
 import numpy as np
 import pytest
 from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
 from pytest_django import Settings
 
 from accounts.models import Account, AccountChange, Segment
 from engagement.formulas import PartKind, judge_stored
 from engagement.models import ManualJudgement, Score, Scorecard, ScorecardException
 from engagement.selectors.judgements import judgement_lines
+from engagement.selectors.moves import read_span
 from engagement.selectors.scorecards import model_of, models_for
 from engagement.services.defaults import ensure_default_scorecard
 from engagement.services.judgements import judge_by_hand, withdraw_judgement
@@ -175,3 +178,37 @@ def test_what_is_desired_follows_the_intent_and_is_stored(csm: User) -> None:
     assert blanked(pilot) == int((pilot.value or 0) * 10)
     other = judge_stored(model_of(pilot.scorecard), [pilot.inputs], [{}])
     assert np.all(other.attainment < int((pilot.attainment or 0) * 1000))
+
+
+def test_the_page_judges_withdraws_and_tells(client: Client, csm: User, stranger: User) -> None:
+    account = make_known_account(csm)
+    scored(account)
+    client.force_login(csm)
+    url = reverse("judgement_add", args=[account.pk])
+    sent = {"component": "adoption", "value": 12, "reason": "They told me so", "valid_until": str(today())}
+    assert client.post(url, sent | {"value": 101}).status_code == 422
+    assert client.post(url, sent).status_code == 302
+    assert client.post(url, sent | {"component": "score", "value": 40}).status_code == 302
+    scored(account)
+    card = client.get(reverse("health_card", args=[account.pk])).content.decode()
+    assert "They told me so" in card
+    move = client.get(reverse("score_move", args=[account.pk]))
+    assert move.context["span"].move is None
+    whole = ManualJudgement.objects.get(component="", withdrawn_at=None)
+    assert client.post(reverse("judgement_withdraw", args=[account.pk, whole.pk])).status_code == 302
+    assert set(scored(account).overrides["judgements"]) == {"adoption"}
+
+
+def test_a_move_between_any_two_days_adds_up(csm: User, settings: Settings) -> None:
+    account = make_known_account(csm)
+    first = scored(account)
+    settings.DATA_DATE = today() + dt.timedelta(days=3)
+    by_hand(csm, account, 90, "relationships")
+    scored(account)
+    settings.DATA_DATE = today() + dt.timedelta(days=6)
+    last = scored(account)
+    span = read_span(account, {"since": first.as_of.isoformat(), "until": last.as_of.isoformat()})
+    assert span.move is not None
+    assert len(span.days) == 3
+    assert sum(part.points for part in span.move.parts) == (last.value or 0) - (first.value or 0)
+    assert any(part.kind == PartKind.OVERRIDE for part in span.move.parts)

@@ -45,6 +45,7 @@ from workspace.demo.programme import write_programme
 from workspace.demo.received import write_received
 from workspace.demo.renewals import write_renewals
 from workspace.demo.responses import write_responses
+from workspace.demo.scorecards import write_scorecards
 from workspace.demo.shape import Shape, draw_shape
 from workspace.demo.sheets import Sheet, copy_lines, move_sequences, without_audit
 from workspace.demo.surveys import make_surveys
@@ -155,12 +156,18 @@ def make_world(*, accounts: int, seed: int, say: Callable[[int, int], None] = la
     write_use_cases(first=first)
     write_books(csm_id=book[0], today=day)
     _write_voices(seed=seed, first=first, version=version, shapes=made)
-    write_own_measures(seed=seed)
+    _write_judging(seed=seed, csm_id=book[0])
     write_inbox(today=day)
     planted = {pk: frozenset(shape.planted) for pk, shape in made.items() if not shape.story}
     return MadeWorld(
         accounts, first, facts.account.next_id - 1, {sheet.table: sheet.written for sheet in sheets}, planted
     )
+
+
+def _write_judging(*, seed: int, csm_id: int) -> None:
+    """What the vendor measures by, beyond the pack and the default scorecard."""
+    write_own_measures(seed=seed)
+    write_scorecards(csm_id=csm_id, spared=len(stories.STORIES))
 
 
 def _write_voices(*, seed: int, first: int, version: SurveyVersion, shapes: dict[int, Shape]) -> None:
