@@ -35,7 +35,7 @@ class MeasuresSerializer(serializers.Serializer[Any]):
     measures = MeasureSerializer(many=True)
 
 
-class AccountRefSerializer(serializers.Serializer[Any]):
+class MeasuredAccountSerializer(serializers.Serializer[Any]):
     source = serializers.CharField(max_length=40)  # type: ignore[assignment]
     id = serializers.CharField(max_length=120)
 
@@ -44,7 +44,7 @@ class ValueSerializer(serializers.Serializer[Any]):
     """One value. The account by its id, or by `account_ref`, an id in another system."""
 
     account = serializers.IntegerField(required=False, min_value=1, max_value=2**62)
-    account_ref = AccountRefSerializer(required=False)
+    account_ref = MeasuredAccountSerializer(required=False)
     value = serializers.DecimalField(max_digits=16, decimal_places=4)
     observed_at = serializers.DateTimeField(help_text="With its zone; sent again for the same moment it overwrites.")
     evidence = serializers.CharField(required=False, allow_blank=True, max_length=300, help_text="What it rests on.")
