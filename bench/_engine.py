@@ -78,7 +78,7 @@ def run_apart(database: str, what: str, *, workers: int = 1, day: dt.date = DAY)
     found: dict[str, Any] = {**told[0], "rss_mb": max(entry["rss_mb"] for entry in told)}
     if "ended" in found:
         seconds = max(entry["ended"] for entry in told) - min(entry["started"] for entry in told)
-        found = {"seconds": round(seconds, 2), "rss_mb": found["rss_mb"]}
+        found = {"seconds": round(seconds, 3), "rss_mb": found["rss_mb"]}
         found |= {"accounts": sum(entry["accounts"] for entry in told)} if "accounts" in told[0] else {}
     return found
 

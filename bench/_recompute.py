@@ -12,6 +12,7 @@ import numpy as np
 from django.db import connection
 
 from accounts.models import Account
+from accounts.services.changes import mark_changed
 from bench._engine import DAY
 from engagement.models import Feature, UsageDay, UseCase, UseCaseCriterion
 from engagement.selectors.measures.usage import USAGE
@@ -114,7 +115,8 @@ FROM generate_series(1, %(accounts)s) a, generate_series(0, 1) i,
      LATERAL (SELECT %(day)s::timestamptz - make_interval(days => (20 + i * 100 + a %% 50)::int)) sent(at);
 INSERT INTO voc_response (version_id, invitation_id, account_id, contact_id, source, state, score, is_complete,
                           started_at, submitted_at)
-SELECT version_id, id, account_id, contact_id, 'survey', 'confirmed', 10 - least((account_id * 7 + id) %% 11, (account_id + id) %% 7), true, sent_at,
+SELECT version_id, id, account_id, contact_id, 'survey', 'confirmed',
+       10 - least((account_id * 7 + id) %% 11, (account_id + id) %% 7), true, sent_at,
        sent_at + interval '1 day'
 FROM voc_invitation WHERE state = 'answered';
 INSERT INTO voc_feedback (account_id, source, source_system, external_id, text, language, sentiment, received_at)
@@ -123,7 +125,8 @@ SELECT a, 'mail', 'bench', 'f' || a * 2 + f, 'The export stopped', 'en', ((a * 3
 FROM generate_series(1, %(accounts)s) a, generate_series(0, 1) f;
 """
 
-# One day of everybody: two of three days of use, 2 to 8 features, 300 rows an account in 90 days; one in twenty went quiet.
+# One day of everybody: two of three days of use, 2 to 8 features, 300 rows an account in 90 days; one in twenty is
+# quiet by now.
 USAGE_DAY = """
 INSERT INTO engagement_usageday (account_id, feature_id, day, events, seconds, errors, users)
 SELECT a, 1 + (a * 3 + k * 7) %% 20, %(day)s::date - %(ago)s, 1 + (a * 7 + k * 13 + %(ago)s * 3) %% 40, 0, 0,
@@ -262,6 +265,13 @@ def mark_run(part: int, parts: int) -> None:
     """Start a full recompute; told is how many accounts it has."""
     wait_for_go()
     tell(accounts=start_run(actor=None).total)
+
+
+def mark_some(part: int, parts: int) -> None:
+    """Mark one account in a hundred, spread over all."""
+    wait_for_go()
+    ids = Account.objects.order_by("pk").values_list("pk", flat=True)[::100]
+    tell(accounts=mark_changed(account_ids=ids, reason="bench"))
 
 
 def work(part: int, parts: int) -> None:
