@@ -256,7 +256,7 @@ def use_cases_of(account: Account) -> list[UseCaseAt]:
     )
     if not criteria:
         return []
-    parameters = {"accounts": [account.pk], "as_of": today()}
+    parameters: dict[str, Any] = {"accounts": [account.pk], "as_of": today()}
     with connection.cursor() as cursor:
         cursor.execute(AT_ACCOUNT, parameters)
         found = {criterion: (int(value), on) for _case, criterion, value, on in cursor.fetchall()}

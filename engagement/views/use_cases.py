@@ -78,10 +78,10 @@ def use_case(request: HttpRequest, pk: int) -> HttpResponse:
     """One use case: the base, segments, criteria, the way there by week, and what stands in the way."""
     shown = get_object_or_404(UseCase, pk=pk)
     user = current_user(request)
-    if request.GET.get("of") != str(pk):
-        # The report of one use case is kept under its number.
-        request.GET = request.GET.copy()  # type: ignore[assignment]
-        request.GET["of"] = str(pk)  # type: ignore[index]
+    # The report of one use case is kept under its number.
+    asked = request.GET.copy()
+    asked["of"] = str(pk)
+    request.GET = asked  # type: ignore[assignment]
     report = report_of(request, "use_case", is_quick=is_quick(user))
     figures: UseCaseFigures | None = report.figures if report else None
     context = {

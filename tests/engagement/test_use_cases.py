@@ -1,6 +1,7 @@
 """Use cases: criteria are judged for many at once as they are written, and kept as they change."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -54,7 +55,7 @@ def test_each_kind_of_criterion_counts_what_it_says(csm: User) -> None:
     ):
         make_usage(account, days_ago=days_ago, events=10, feature=feature, user=user)
     reports = Feature.objects.get(name="reports")
-    values = {
+    values: dict[str, tuple[dict[str, Any], int]] = {
         "events": ({"what": "events"}, 40),
         "events of": ({"what": "events", "feature": reports}, 30),
         "events of, 3 days": ({"what": "events", "feature": reports, "days": 3}, 20),
