@@ -2,9 +2,10 @@
 part of it, they are read where they stand."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from engagement.formulas.risks import COUNT, DAYS, DEFINITIONS, SHARE, TIMES
 from ui import formats
@@ -139,19 +140,20 @@ def say_risk(kind: str, figure: Figure) -> str:
     return _SENTENCES[kind](figure)[:200]
 
 
+@lru_cache(maxsize=1024)
+def _limit_words(kind: str, name: str, limit: float, _language: str) -> tuple[str, str]:
+    """The unit of a threshold, and what it says."""
+    threshold = DEFINITIONS[kind].threshold(name)
+    words = _("%(label)s: %(limit)s") % {"label": threshold.label, "limit": value_words(threshold.unit, limit)}
+    return threshold.unit, words
+
+
 def against_limits(kind: str, figure: Figure, limits: Mapping[str, float]) -> list[str]:
     """Each figure that was held against a threshold, with the threshold; what is unknown is left out."""
-    definition = DEFINITIONS[kind]
     lines = []
     for name, source in HELD_AGAINST.get(kind, {}).items():
-        threshold, value = definition.threshold(name), figure[source]
+        value = figure[source]
         if value == value:  # noqa: PLR0124 not NaN
-            lines.append(
-                _("%(label)s: %(limit)s. Here: %(value)s")
-                % {
-                    "label": threshold.label,
-                    "limit": value_words(threshold.unit, limits[name]),
-                    "value": value_words(threshold.unit, value),
-                }
-            )
+            unit, words = _limit_words(kind, name, limits[name], get_language() or "")
+            lines.append(_("%(limit)s. Here: %(value)s") % {"limit": words, "value": value_words(unit, value)})
     return lines

@@ -31,7 +31,7 @@ DONE: dict[str, tuple[tuple[float, float], ...]] = {
     "breadth": ((0, -1.0), (0.3, -0.2), (0.5, 0.2), (0.8, 1.0)),
     "reply_rate": ((0, -0.6), (0.3, 0.0), (0.8, 1.0)),
     "attendance": ((0, -0.6), (0.5, 0.0), (0.9, 1.0)),
-    "overdue_days": ((0, 1.0), (1, 0.0), (30, -1.0)),
+    "overdue_days": ((0, 0.5), (1, 0.0), (30, -1.0)),
 }
 ADOPTION = ("licence_use", "usage_trend", "breadth")
 PARTS: dict[str, float] = {"adoption": 4.0, "replies": 1.0, "attendance": 1.0, "payment": 1.0}

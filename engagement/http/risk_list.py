@@ -19,6 +19,7 @@ from team.models import User
 from ui import formats
 from ui.components.marks import badge
 from ui.hooks import default_currency
+from ui.html import attributes
 from ui.lists import Column, Empty, Filter, ListSpec
 from ui.lists.cells import BLANK
 
@@ -33,16 +34,24 @@ def _severity(risk: Risk) -> SafeString:
     return badge(risk.get_severity_display(), tone=TONES[risk.severity])
 
 
-def _finding(risk: Risk) -> SafeString:
-    """The kind, what was found, and below it, on phones, whose it is."""
-    return format_html(
-        '<a class="title said" href="{}">{}</a> <span class="sub muted small"><span class="is-phone">{} · </span>{}'
-        "</span>",
-        reverse("risk", args=[risk.pk]),
-        risk.get_kind_display(),
-        risk.account.name,
-        risk.words,
-    )
+def _finding() -> Callable[[Risk], SafeString]:
+    """The kind, what was found, and on phones whose it is; the first nine rows open by their number."""
+    numbers = iter(range(1, 10))
+
+    def cell(risk: Risk) -> SafeString:
+        number = next(numbers, None)
+        key = {"data_key": str(number), "data_key_label": _now("Open line %(n)s") % {"n": number}} if number else {}
+        return format_html(
+            '<a class="title said" href="{}"{}>{}</a> <span class="sub muted small"><span class="is-phone">{} · </span>'
+            "{}</span>",
+            reverse("risk", args=[risk.pk]),
+            attributes(key),
+            risk.get_kind_display(),
+            risk.account.name,
+            risk.words,
+        )
+
+    return cell
 
 
 def _account(risk: Risk) -> SafeString:
@@ -71,7 +80,7 @@ def _columns(user: User, tab: str) -> tuple[Column, ...]:
     shared = (
         Column("severity", _("Severity"), cell=_severity, export=lambda risk: risk.get_severity_display(),
                sort="severity", width="sm", rank=1, is_descending_first=True),
-        Column("risk", _("Risk"), cell=_finding, export=lambda risk: risk.get_kind_display(), width="fill", rank=1,
+        Column("risk", _("Risk"), cell=_finding(), export=lambda risk: risk.get_kind_display(), width="fill", rank=1,
                is_fixed=True, needs=_with_account),
         Column("found", _("What was found"), source="words", width="lg", is_default=False),
         Column("account", _("Account"), cell=_account, export=lambda risk: risk.account.name, width="md"),
@@ -114,7 +123,7 @@ EMPTY = {
     ),
     "mine": Empty(_("You see to no risk"), _("E takes the one you are at."), icon="circle-check"),
     "snoozed": Empty(_("Nothing is snoozed"), _("H lets a risk rest until a day, with a reason."), icon="clock"),
-    "alarms": Empty(_("No false alarm was called"), _("F says what a rule did not see."), icon="flag"),
+    "alarms": Empty(_("No false alarm was called"), _("W says what a rule did not see."), icon="flag"),
 }
 
 

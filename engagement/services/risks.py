@@ -1,12 +1,12 @@
 """Risks open and close by what is read; this is where."""
 
 import datetime as dt
-import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import orjson
 from django.db import connection, transaction
 from django.utils.translation import gettext_noop as _
 
@@ -15,6 +15,7 @@ from accounts.services.facts import FactRow, declare_fact, push_facts
 from accounts.services.summaries import set_summary
 from engagement.formulas.risk_words import against_limits, say_risk
 from engagement.formulas.risks import DEFINITIONS, QUIET_DAYS, Finding, find_risk
+from engagement.formulas.scales import Floats
 from engagement.models import Risk, RiskKind
 from engagement.selectors.moments import Moment
 from engagement.selectors.readings import Readings
@@ -177,10 +178,25 @@ def _places(figures: RiskFigures, known: Iterable[tuple[int, str]]) -> dict[str,
     return places
 
 
+class _At(Mapping[str, float]):
+    """One account's figures out of the arrays of a batch; only what is asked for is read."""
+
+    def __init__(self, columns: Mapping[str, Floats], place: int) -> None:
+        self._columns, self._place = columns, place
+
+    def __getitem__(self, name: str) -> float:
+        return float(self._columns[name][self._place])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+
 def _row(figures: RiskFigures, place: int, kind: str, found: Finding, limits: Limits) -> _Row:
     account_id = figures.account_ids[place]
-    figure = {name: float(values[place]) for name, values in figures.values.items()}
-    own = {name: float(values[place]) for name, values in limits.by_name.items()}
+    figure, own = _At(figures.values, place), _At(limits.by_name, place)
     evidence: list[dict[str, Any]] = [
         {"words": words, "at": None, "what": "figure", "id": None} for words in against_limits(kind, figure, own)
     ]
@@ -193,7 +209,7 @@ def _row(figures: RiskFigures, place: int, kind: str, found: Finding, limits: Li
         kind,
         int(found.severity[place]),
         say_risk(kind, figure),
-        json.dumps(evidence, separators=(",", ":")),
+        orjson.dumps(evidence).decode(),
     )
 
 
@@ -201,7 +217,7 @@ def _differs(before: Mapping[str, Any], row: _Row, moment: Moment) -> bool:
     if (before["severity"], before["words"], before["seen_on"]) != (row.severity, row.words, moment.as_of):
         return True
     held = before["evidence"]
-    return bool((json.loads(held) if isinstance(held, str) else held) != json.loads(row.evidence))
+    return bool((orjson.loads(held) if isinstance(held, str) else held) != orjson.loads(row.evidence))
 
 
 def _is_snoozed(until: Any, moment: Moment) -> bool:
@@ -219,7 +235,10 @@ def _write(opening: list[_Row], refreshing: list[tuple[int, _Row]], closing: lis
             ids = sorted(pk for pk, _row_ in refreshing)
             cursor.execute(REFRESH, {"as_of": moment.as_of, "ids": ids, **_columns(rows)})
         if opening:
-            accounts: dict[str, Any] = {"accounts": [row.account_id for row in opening], "kinds": [row.kind for row in opening]}
+            accounts: dict[str, Any] = {
+                "accounts": [row.account_id for row in opening],
+                "kinds": [row.kind for row in opening],
+            }
             cursor.execute(OPEN, {"as_of": moment.as_of, **accounts, **_columns(opening)})
             made = cursor.fetchall()
     record_triggers(

@@ -137,6 +137,7 @@ def test_members_read_risks_and_board_without_sums(granted: tuple[User, Account]
 def test_the_account_says_each_thing_once(as_csm: Client, csm: User) -> None:
     account = make_account(csm=csm)
     make_contact(account, persona="champion", status="left", name="Ana Ruiz")
+    AccountSummary.objects.filter(account=account).update(health_at=now())
     stand(account)
     make_risk(account, kind="champion_left", words="The champion left 20 days ago, and nobody took the place")
     page = as_csm.get(f"/accounts/{account.pk}/").content.decode()

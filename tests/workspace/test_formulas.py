@@ -11,7 +11,6 @@ from accounts.formulas.bands import arr_band
 from workspace.formulas import urgency
 from workspace.formulas.lines import Candidate, rank_lines
 from workspace.formulas.names import short_name
-from workspace.formulas.saydo import gap_between, sign_of_do, sign_of_say
 from workspace.formulas.signals import AccountFacts, Person, brief_of, signals_of
 
 TODAY = dt.date(2026, 11, 21)
@@ -206,20 +205,3 @@ def test_the_brief_says_when_nothing_is_known() -> None:
     brief = brief_of(facts(health=None, delta=None, last_touch_on=None, next_step=""), [])
     assert brief.sentences[0] == "Acme is unobserved, and no two-way touch is on record."
     assert brief.sentences[1].endswith("no next step is agreed.")
-
-
-def test_words_and_deeds() -> None:
-    assert (
-        gap_between(
-            says=sign_of_say(sentiment=0.8, score=None), does=sign_of_do(actual=Decimal(30), desired=Decimal(75))
-        )
-        == "gap"
-    )
-    assert (
-        gap_between(
-            says=sign_of_say(sentiment=None, score=10), does=sign_of_do(actual=Decimal(80), desired=Decimal(75))
-        )
-        == "agree"
-    )
-    assert gap_between(says=sign_of_say(sentiment=0.1, score=10), does=1) == "mixed"
-    assert gap_between(says=None, does=1) == "unknown"

@@ -226,9 +226,12 @@ def signals_of(facts: AccountFacts) -> list[Signal]:
     return sorted((signal for signal in found if signal), key=lambda signal: RANKS[signal.tone])
 
 
-def beside_risks(signals: Sequence[Signal], risks: Sequence[Signal]) -> list[Signal]:
-    """The open risks as signs, and the signs that no risk covers; the worst first, the good ones last."""
-    others = [signal for signal in signals if signal.kind not in COVERED]
+def beside_risks(signals: Sequence[Signal], risks: Sequence[Signal], *, is_judged: bool) -> list[Signal]:
+    """The open risks as signs, and the signs that no risk covers; the worst first, the good ones last.
+
+    Until the first judgement no rule has looked, and all signs are told.
+    """
+    others = [signal for signal in signals if not is_judged or signal.kind not in COVERED]
     return sorted([*risks, *others], key=lambda signal: RANKS[signal.tone])
 
 

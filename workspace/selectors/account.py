@@ -127,10 +127,11 @@ def read_overview(*, account: Account, user: User, people: Sequence[Contact], cu
     facts = facts_of(account=account, user=user, people=people, currency=currency)
     risks = risks_of(account, user)
     found = signals_of(facts)
-    signals = beside_risks(found, risk_signals(risks))
+    is_judged = account.summary.health_at is not None
+    signals = beside_risks(found, risk_signals(risks), is_judged=is_judged)
     return Overview(
         facts=facts,
-        signals=beside_risks(found, ()),
+        signals=beside_risks(found, (), is_judged=is_judged),
         brief=brief_of(facts, signals),
         seats=seats_of(people),
         left=[one for one in people if one.status == Contact.Status.LEFT],
@@ -149,7 +150,8 @@ def risk_signals(risks: AccountRisks) -> list[Signal]:
 
 def signals_with_risks(*, account: Account, user: User, facts: AccountFacts) -> list[Signal]:
     """What the facts say and what the rules found, each once; one query."""
-    return beside_risks(signals_of(facts), risk_signals(risks_of(account, user)))
+    is_judged = account.summary.health_at is not None
+    return beside_risks(signals_of(facts), risk_signals(risks_of(account, user)), is_judged=is_judged)
 
 
 def why_visible(*, account: Account, user: User) -> list[AccountGrant]:
