@@ -18,7 +18,7 @@ CREATE TABLE engagement_event (
 ) PARTITION BY RANGE (received_at);
 CREATE TABLE engagement_event_default PARTITION OF engagement_event DEFAULT;
 CREATE INDEX event_by_account ON engagement_event (account_id, happened_at DESC);
-CREATE INDEX event_arrival ON engagement_event USING brin (received_at) WITH (pages_per_range = 32);
+CREATE INDEX event_arrival ON engagement_event USING brin (received_at) WITH (pages_per_range = 32, autosummarize = on);
 DROP TABLE engagement_seenmessage;
 CREATE TABLE engagement_seenmessage (
     digest uuid NOT NULL,
@@ -53,7 +53,7 @@ CREATE TABLE engagement_event (
     PRIMARY KEY (received_at, id)
 );
 CREATE INDEX event_by_account ON engagement_event (account_id, happened_at DESC);
-CREATE INDEX event_arrival ON engagement_event USING brin (received_at) WITH (pages_per_range = 32);
+CREATE INDEX event_arrival ON engagement_event USING brin (received_at) WITH (pages_per_range = 32, autosummarize = on);
 DROP TABLE engagement_seenmessage;
 CREATE TABLE engagement_seenmessage (digest uuid NOT NULL, month date NOT NULL, PRIMARY KEY (digest, month));
 """

@@ -122,7 +122,7 @@ class Event(models.Model):
         indexes = [
             models.Index(F("account"), F("happened_at").desc(), name="event_by_account"),
             # The debugger reads what came last. Rows lie in the order of their arrival, so a few bytes will do.
-            BrinIndex(fields=["received_at"], name="event_arrival", pages_per_range=32),
+            BrinIndex(fields=["received_at"], name="event_arrival", pages_per_range=32, autosummarize=True),
         ]
 
     def __str__(self) -> str:
@@ -164,7 +164,11 @@ class QuarantinedEvent(models.Model):
     is_dropped = models.BooleanField(default=False, help_text=_("A person said that it is nobody's."))
 
     class Meta:
-        indexes = [models.Index(fields=["is_dropped", "hint", "hint_value", "id"], name="quarantine_by_hint")]
+        indexes = [
+            models.Index(fields=["is_dropped", "hint", "hint_value", "id"], name="quarantine_by_hint"),
+            # The debugger reads what came last.
+            models.Index(fields=["received_at", "id"], name="quarantine_arrival"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.hint}:{self.hint_value}"

@@ -159,7 +159,7 @@ def test_days_that_rest_on_nothing_but_themselves_come_back_as_they_were(admin: 
     assert days() == before
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(

@@ -166,7 +166,7 @@ def _look_back(wanted: Wanted, before: Place | None, limit: int) -> _Window:
         rows = rows.filter(key__in=wanted.key_ids)
     if wanted.outcomes and not wanted.takes(STORED, QUARANTINED) and not wanted.takes(WAITING, TAKEN, DUPLICATE):
         rows = rows.filter(Q(state=State.FAILED) if wanted.outcomes == {FAILED} else Q(rejected__gt=0))
-    is_sparse = bool(wanted.names or wanted.users or wanted.kinds or wanted.outcomes)
+    is_sparse = bool(wanted.names or wanted.users or wanted.kinds or not wanted.takes(STORED))
     enough = MOST_EVENTS if is_sparse else 2 * limit
     window, events = _Window(), 0
     for batch in rows.order_by("-pk")[: MOST_RECEIPTS if is_sparse else 4 * limit].iterator(chunk_size=500):
