@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
@@ -13,6 +13,7 @@ from accounts.services.changes import mark_changed
 from engagement.models import RecomputeChunk, RecomputeRun, Score
 from engagement.selectors.runs import progress_words
 from engagement.services import recompute, runs
+from engagement.services.claims import claim_stretch
 from engagement.services.recompute import claim_and_recompute
 from engagement.services.runs import mark_aged, pause_run, resume_run, start_run, stop_run
 from team.clock import today
@@ -78,11 +79,10 @@ def test_a_run_begun_anew_takes_the_place_of_the_one_before(book: list[int]) -> 
 
 def test_a_stretch_covers_the_marks_of_its_accounts(book: list[int]) -> None:
     run = start_run(actor=None, size=5)
-    claim = None
     mark_changed(account_ids=book[:2], reason="test")
     mark_changed(account_ids=book[:1], reason="again")
-    with recompute.transaction.atomic():
-        claim = recompute.claim_stretch()
+    with transaction.atomic():
+        claim = claim_stretch()
     assert claim is not None
     assert (claim.account_ids, len(claim.marks), claim.stretch and claim.stretch[1]) == (book, 3, run.pk)
 
