@@ -82,7 +82,7 @@ def test_everything_is_stored_once_whatever_dies(own_database: str, tmp_path: Pa
             running[-1].start()
 
     try:
-        with served(port):
+        with served(port, workers=1):
             lost = send_by_client(
                 write_key=key_text(key),
                 port=port,
