@@ -40,7 +40,8 @@ ORDER BY a.id LIMIT %(limit)s
 """
 RESUME = """
 UPDATE engagement_recomputerun
-SET paused_seconds = paused_seconds + extract(epoch FROM now() - paused_at)::integer, paused_at = NULL
+SET paused_seconds = paused_seconds + greatest(extract(epoch FROM clock_timestamp() - paused_at), 0)::integer,
+    paused_at = NULL
 WHERE id = %s AND finished_at IS NULL AND paused_at IS NOT NULL
 """
 
