@@ -29,6 +29,7 @@ DECLARE
     found record;
 BEGIN
     SET LOCAL session_replication_role = replica;
+    SET LOCAL synchronous_commit = off;
     FOR found IN SELECT oid::regclass AS name FROM pg_class WHERE relname IN ({tables}) AND relkind IN ('r', 'p') LOOP
         EXECUTE format('LOCK TABLE %s IN EXCLUSIVE MODE', found.name);
     END LOOP;
