@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -219,7 +219,7 @@ def measure_try(request: HttpRequest) -> HttpResponse:
         context["unfinished"] = str(error)
     else:
         context["trial"] = try_formula(user=user, row=row, account=context["account"])
-    return render(request, "engagement/measures/trial.html", context)
+    return render_part(request, "engagement/measures/measure_try.html", "trial", context)
 
 
 def _account(user: User, text: str) -> Account | None:

@@ -4,8 +4,10 @@ import json
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.http import QueryDict
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import AccountChange, AccountExternalId, AccountGrant
@@ -173,7 +175,7 @@ def test_the_catalogue_shows_use_values_and_spread(manager_client: Client, manag
     page = manager_client.get(reverse("measures")).content.decode()
     assert "Load of tickets" in page
     assert "in no scorecard" in page
-    assert f"from ×\N{NARROW NO-BREAK SPACE}0.33 to" in page, "one that no score holds is read anew"
+    assert "from ×\N{NARROW NO-BREAK SPACE}0.33 to" in page, "one that no score holds is read anew"
     assert "have a value" in page
     assert 'class="histogram"' in page
     row = CustomMeasure.objects.get()
@@ -182,6 +184,18 @@ def test_the_catalogue_shows_use_values_and_spread(manager_client: Client, manag
     assert "Load of tickets" in manager_client.get(reverse("measures") + "?show=archived").content.decode()
     assert "own_load" in registry()
     assert "own_load" not in offered_measures()
+
+
+def test_the_catalogue_asks_as_often_for_many_as_for_one(manager_client: Client) -> None:
+    counts = []
+    for number in range(3):
+        make_measure(f"load_{number}", LOAD)
+        make_measure(f"margin_{number}")
+        with CaptureQueriesContext(connection) as queries:
+            manager_client.get(reverse("measures"))
+        counts.append(len(queries))
+    assert counts[1] == counts[2]
+    assert counts[2] <= 20
 
 
 def _take_up(code: str) -> Scorecard:
