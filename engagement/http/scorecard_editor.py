@@ -14,6 +14,7 @@ from engagement.formulas.pictures import histogram_path, scale_path
 from engagement.models import Component, ScorecardException
 from engagement.selectors.measures import Measure, value_words
 from engagement.selectors.measures.registry import offered_measures, registry
+from engagement.selectors.scorecard_differences import SIGNS
 from engagement.selectors.scorecard_documents import Document, Problem, model_of_document, problems_of
 from engagement.selectors.whatif import values_of
 from ui.tones import tone_of_band
@@ -92,7 +93,7 @@ class Editor:
     bands: Sequence[BandRow]
     exceptions: Sequence[ExceptionRow]
     measures: Sequence[tuple[str, str]]
-    operators: Sequence[str]
+    operators: Sequence[tuple[str, str]]
     effects: Sequence[tuple[str, Any]]
     errors: Errors
     opened: str
@@ -126,7 +127,7 @@ def read_editor(document: Document, problems: Sequence[Problem], *, opened: str 
             for place, rule in enumerate(document["exceptions"])
         ],
         measures=[(code, str(known[code].label)) for code in sorted(used) if code in known],
-        operators=tuple(OPERATORS),
+        operators=[(operator, SIGNS.get(operator, operator)) for operator in OPERATORS],
         effects=ScorecardException.Effect.choices,
         errors=errors,
         opened=opened,

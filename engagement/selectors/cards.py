@@ -115,6 +115,7 @@ class Move:
     parts: tuple[MovePart, ...]
     until: dt.date | None = None
     figure: Figure | None = None
+    small_figure: Figure | None = None
 
     @property
     def total(self) -> Decimal:

@@ -31,12 +31,14 @@ from engagement.selectors.judgements import component_label
 from engagement.selectors.measures import value_words
 from engagement.selectors.measures.registry import Registry, registry
 from engagement.selectors.scorecards import PublishedCard, published_card
+from ui import formats
 from ui.charts import Figure, Marker, Series, Zone, line
 from ui.tones import tone_of_band
 
 # What a part is about that is no measure's.
 WHOLE = {PartKind.OVERRIDE.value: gettext_noop("Exceptions and judgements")}
 HISTORY_DAYS = 365
+MARKS_TOLD = 3
 CHANGE_DAYS = 28
 
 
@@ -266,6 +268,7 @@ def _by_hand(score: Score) -> set[tuple[str, int]]:
 
 def _chart(scores: Sequence[Score], card: PublishedCard, basis: str) -> Figure | None:
     """The score over the last year with the bands behind it and marks of what changed besides the data."""
+    marks = _marks(scores)
     ends = [*(floor for _slug, _name, floor in card.bands[1:]), Decimal(100)]
     zones = [
         Zone(floor, end, tone_of_band(position, len(card.bands)))
@@ -280,7 +283,7 @@ def _chart(scores: Sequence[Score], card: PublishedCard, basis: str) -> Figure |
         low=0,
         high=100,
         zones=zones,
-        markers=_marks(scores),
+        markers=marks,
     )
     if figure is None:
         return None
@@ -289,4 +292,6 @@ def _chart(scores: Sequence[Score], card: PublishedCard, basis: str) -> Figure |
         note = _("As judged now: past days from what was known then, where they were judged again; else as recorded.")
     elif judged_again:
         note = _("As recorded; days without a record are judged now from what was known then.")
+    told = "; ".join(f"{formats.day(mark.on)}: {mark.label}" for mark in marks[-MARKS_TOLD:])
+    note = " ".join(filter(None, (note, told)))
     return Figure(figure.svg, figure.title, figure.unit, figure.head, figure.rows, note)

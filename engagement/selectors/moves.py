@@ -19,9 +19,8 @@ from ui import formats
 from ui.charts import Figure, Series, Step, line, waterfall
 
 MOST_DAYS = 400
-BARS = 6
-# Bars stand close; the table below has the whole names.
-LONGEST_NAME = 18
+# Bars of their own, and letters of their names, by the width of the chart; the table below has all.
+BARS = {"l": (6, 18), "s": (3, 10)}
 
 
 @dataclass(frozen=True)
@@ -86,6 +85,7 @@ def move_between(old: Score, new: Score) -> Move:
         after=new.value,
         parts=shown,
         figure=draw_move(old.value, new.value, shown),
+        small_figure=draw_move(old.value, new.value, shown, slot="s"),
     )
 
 
@@ -94,16 +94,19 @@ def _stored(score: Score) -> StoredScore:
     return StoredScore(tenths=tenths, inputs=score.inputs, overrides=score.overrides)
 
 
-def draw_move(before: Decimal | None, after: Decimal | None, parts: Sequence[MovePart]) -> Figure | None:
+def draw_move(
+    before: Decimal | None, after: Decimal | None, parts: Sequence[MovePart], slot: str = "l"
+) -> Figure | None:
     """The move as a waterfall: the largest parts, and the smaller ones as one bar named by their number."""
-    large, small = parts[:BARS], parts[BARS:]
+    most, longest = BARS[slot]
+    large, small = parts[:most], parts[most:]
     steps = [Step(_("before"), before or Decimal(0), is_total=True)]
-    steps += [Step(Truncator(part.label).chars(LONGEST_NAME), part.points) for part in large]
+    steps += [Step(Truncator(part.label).chars(longest), part.points) for part in large]
     if small:
-        words = _("%(count)s smaller ones") % {"count": len(small)}
+        words = _("%(count)s others") % {"count": len(small)}
         steps.append(Step(words, sum((part.points for part in small), Decimal(0))))
     steps.append(Step(_("after"), after or Decimal(0), is_total=True))
-    return waterfall(steps, title=_("Why it moved"), unit=_("points"), slot="l", write=_written)
+    return waterfall(steps, title=_("Why it moved"), unit=_("points"), slot=slot, write=_written)
 
 
 def measure_history(account_id: int, code: str) -> Figure | None:

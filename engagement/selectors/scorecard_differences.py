@@ -11,6 +11,8 @@ from engagement.selectors.measures.registry import registry
 from engagement.selectors.scorecard_documents import Difference
 from ui import formats
 
+SIGNS = {"<=": "≤", ">=": "≥"}
+
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Difference, ...]:
     """Everything that differs between two documents, in the order of the editor."""
@@ -94,7 +96,7 @@ def exception_words(rule: Mapping[str, Any]) -> str:
     """An exception in a sentence."""
     known = registry()
     tests = _(" and ").join(
-        f"{known[code].label if code in known else code} {operator} {formats.number(number, 2)}"
+        f"{known[code].label if code in known else code} {SIGNS.get(operator, operator)} {formats.number(number, 2)}"
         for code, operator, number in rule["tests"]
     )
     effect = ScorecardException.Effect(rule["effect"]).label
