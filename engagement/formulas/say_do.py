@@ -34,7 +34,7 @@ DONE: dict[str, tuple[tuple[float, float], ...]] = {
     "overdue_days": ((0, 0.5), (1, 0.0), (30, -1.0)),
 }
 ADOPTION = ("licence_use", "usage_trend", "breadth")
-PARTS: dict[str, float] = {"adoption": 4.0, "replies": 1.0, "attendance": 1.0, "payment": 1.0}
+PARTS: dict[str, float] = {"adoption": 8.0, "replies": 1.0, "attendance": 1.0, "payment": 1.0}
 
 ON_TRACK, OFF_TRACK, UNKNOWN = "on_track", "off_track", "unknown"
 ADVOCATE, OFF_TARGET, HOLLOW, UNPROVEN = "advocate", "off_target", "hollow_praise", "unproven_praise"

@@ -1,4 +1,4 @@
-"""Rules as the settings show them: what is watched where, how often it was a false alarm, and what a draft would open."""
+"""Rules as the settings show them: what is watched where, how often it was a false alarm, what a draft would open."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account, AccountGrant, AccountSummary
 from engagement.models import Risk, RiskRule, SayDo
+from engagement.selectors.board import read_density, stands_of
 from team.clock import now, today
 from team.models import User
 from tests.makers import make_account, make_contact, make_department, make_user
@@ -174,3 +175,9 @@ def test_a_rule_shows_its_count_before_it_is_saved_and_tells_of_others(client: C
     assert clash.status_code == 409
     assert "60 days" in clash.content.decode()
     assert "90 days" in clash.content.decode()
+
+
+def test_squares_count_every_account_of_which_both_numbers_are_known(csm: User) -> None:
+    for said, done in (("-1", "1"), ("-1", "0.99"), ("0.05", "-0.05"), (None, "1")):
+        stand(make_account(csm=csm), say=said, do=done)
+    assert read_density(stands_of(csm)) == [(4, 5, 1), (9, 0, 2)]
