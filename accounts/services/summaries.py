@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
 
-from accounts.models import Account, AccountSummary
+from accounts.models import AccountSummary
 from accounts.selectors.summaries import SUMMARY_ROWS
 from accounts.services.changes import mark_changed
 from accounts.services.lapses import lapse_subscriptions
@@ -57,16 +56,24 @@ _REFRESH = f"""
 """  # noqa: S608 constants of this module
 
 
+_BARE = """
+    SELECT id FROM accounts_account account
+     WHERE (%(everyone)s OR id = ANY(%(wanted)s::bigint[]))
+       AND NOT EXISTS (SELECT 1 FROM accounts_accountsummary WHERE account_id = account.id)
+"""
+
+
 class UnknownColumn(ValueError):
     """A column that the summary does not have or that accounts itself computes."""
 
 
 def make_missing_summaries(*, account_ids: Iterable[int] | None = None) -> int:
     """Give a summary row to each account that has none; safe to repeat."""
-    bare = Account.everything.filter(~Exists(AccountSummary.objects.filter(account=OuterRef("pk"))))
-    if account_ids is not None:
-        bare = bare.filter(pk__in=list(account_ids))
-    rows = [AccountSummary(account_id=pk) for pk in bare.values_list("pk", flat=True)]
+    with connection.cursor() as cursor:
+        # As one literal: thousands of ids would be parsed one by one.
+        wanted = None if account_ids is None else "{" + ",".join(map(str, account_ids)) + "}"
+        cursor.execute(_BARE, {"everyone": wanted is None, "wanted": wanted or "{}"})
+        rows = [AccountSummary(account_id=pk) for (pk,) in cursor.fetchall()]
     AccountSummary.objects.bulk_create(rows, ignore_conflicts=True, batch_size=_BATCH)
     return len(rows)
 
