@@ -144,8 +144,8 @@ def run(scale: float) -> None:
         ["", "ms, median", "slowest"],
         [
             *([name, median, slowest] for name, (median, slowest) in judged.items()),
-            ["reading the book, once", loading["read_s"] * 1000, ""],
-            ["taking it from the cache, a process's first look", loading["cache_s"] * 1000, ""],
-            ["its next looks", loading["again_s"] * 1000, ""],
+            ["reading the book, once", round(loading["read_s"] * 1000), ""],
+            ["taking it from the cache, a process's first look", round(loading["cache_s"] * 1000), ""],
+            ["its next looks", round(loading["again_s"] * 1000, 1), ""],
         ],
     )

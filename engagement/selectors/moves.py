@@ -20,7 +20,7 @@ from ui.charts import Figure, Series, Step, line, waterfall
 
 MOST_DAYS = 400
 # Bars of their own, and letters of their names, by the width of the chart; the table below has all.
-BARS = {"l": (6, 18), "s": (3, 10)}
+BARS = {"l": (6, 18), "s": (3, 8)}
 
 
 @dataclass(frozen=True)
