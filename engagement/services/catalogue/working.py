@@ -149,6 +149,7 @@ def _finish(work: FeatureWork, done: int | None = None) -> None:
         if work.kind == Kind.MERGE:
             most = Feature.objects.filter(pk__in=touched).aggregate(most=Max("users_28"))["most"]
             Feature.objects.filter(pk__in=[work.into_id]).update(users_28=most or 0)
+            Feature.objects.filter(pk__in=[work.feature_id]).update(users_28=0)
 
 
 def count_features() -> int:
