@@ -11,7 +11,7 @@ from engagement.selectors.moments import moment_of
 from engagement.selectors.readings import read_measures
 from engagement.services import risk_actions as actions
 from engagement.services.risk_rules import RuleOvertaken, RuleRefused, set_risk_rule, stamp_of
-from engagement.services.risks import watch_risks
+from engagement.services.risks import _Row, _write, watch_risks
 from engagement.services.say_do import stand_accounts
 from lifecycle.models import Trigger
 from lifecycle.services.defaults_plays import ensure_starter_playbooks
@@ -267,3 +267,11 @@ def test_a_past_day_writes_neither_stands_nor_risks(csm: User) -> None:
     watch_risks(readings=readings, moment=moment, stands=stand_accounts(readings=readings, moment=moment))
     assert not Risk.objects.exists()
     assert not SayDo.objects.exists()
+
+
+def test_of_two_workers_that_find_it_at_once_one_opens_it_and_tells(csm: User) -> None:
+    account, _person = left_by_champion(csm)
+    judge(account)
+    late = _Row(account.pk, "champion_left", 3, "The same, found by another worker", "[]")
+    assert _write([late], [], [], moment_of()) == [], "one_open_risk lets nobody open it twice"
+    assert Trigger.objects.filter(account=account, kind="risk_opened").count() == 1
