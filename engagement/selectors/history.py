@@ -13,7 +13,8 @@ from django.db import connection
 from engagement.formulas.judging import NOTHING
 from engagement.formulas.scales import Floats, Integers
 from engagement.models import ScorecardMeasure
-from engagement.selectors.readings import copy_columns, literal
+from engagement.selectors.literals import literal
+from engagement.selectors.readings import copy_columns
 
 SPARK_POINTS = 12
 DELTA_DAYS = 28

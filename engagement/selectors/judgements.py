@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from engagement.models import Component, ManualJudgement
+from engagement.selectors.literals import literal
 from engagement.selectors.moments import Moment
 from engagement.selectors.scorecards import models_for
 
@@ -45,7 +46,7 @@ def judgements_for(account_ids: Sequence[int], moment: Moment) -> dict[int, dict
     """`{account: {component, or "" for the score: (judgement, hundredths)}}` where there is any (one query)."""
     found: dict[int, dict[str, tuple[int, int]]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(STANDING, {**moment.parameters, "accounts": list(account_ids)})
+        cursor.execute(STANDING, {**moment.parameters, "accounts": literal(account_ids)})
         for account_id, component, judgement_id, hundredths in cursor.fetchall():
             found.setdefault(account_id, {})[component] = (judgement_id, hundredths)
     return found

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from django.db import connection
 
 from engagement.formulas.scales import Floats
+from engagement.selectors.literals import literal
 from engagement.selectors.measures import SOURCES, Source
 from engagement.selectors.measures.own import read_own
 from engagement.selectors.moments import Moment
@@ -72,11 +73,6 @@ def read_more(readings: Readings, *, moment: Moment, names: Collection[str]) -> 
                 cells[rows] = found[column]
                 matrix[measure.code] = cells
             values[measure.code] = np.round(values[measure.code], DECIMALS)
-
-
-def literal(account_ids: Sequence[int]) -> str:
-    """The ids as one literal of an array: as an array of parameters they would be parsed number by number."""
-    return "{" + ",".join(map(str, account_ids)) + "}"
 
 
 def read_columns(source: Source, parameters: dict[str, Any]) -> dict[str, npt.NDArray[Any]]:

@@ -10,6 +10,7 @@ from django.db import connection
 from engagement.formulas.risks import FIGURES
 from engagement.formulas.scales import Floats, Integers
 from engagement.selectors.book_trend import book_trend
+from engagement.selectors.literals import literal
 from engagement.selectors.moments import Moment
 from engagement.selectors.readings import Readings
 from lifecycle.formulas.goals import STALE_DAYS, TOLERANCE
@@ -198,7 +199,7 @@ def read_risk_figures(readings: Readings, moment: Moment) -> RiskFigures:
     size = len(account_ids)
     parameters: dict[str, Any] = {
         **moment.parameters,
-        "accounts": list(account_ids),
+        "accounts": literal(account_ids),
         "rhythm": DEFAULT_CADENCE,
         "today": moment.as_of,
         "stale": STALE_DAYS,

@@ -25,6 +25,7 @@ from engagement.formulas import (
 from engagement.formulas.exceptions import OPERATORS
 from engagement.formulas.pictures import scale_path, scale_point
 from engagement.models import Component, Scorecard, ScorecardComponent, ScorecardException, ScorecardMeasure
+from engagement.selectors.literals import literal
 from engagement.selectors.measures import Measure, value_words
 from engagement.selectors.measures.registry import registry
 from engagement.selectors.moments import Moment
@@ -155,7 +156,7 @@ def models_for(account_ids: Sequence[int], moment: Moment | None = None) -> dict
     has_stages = any(kind for _segment, kind in models)
     when: dict[str, Any] = moment.parameters if moment else {"live": True, "cutoff": now(), "as_of": today()}
     with connection.cursor() as cursor:
-        cursor.execute(PLACES, {**when, "accounts": list(account_ids), "stages": has_stages})
+        cursor.execute(PLACES, {**when, "accounts": literal(account_ids), "stages": has_stages})
         found = cursor.fetchall()
     chosen: dict[tuple[int | None, str, str], Model] = {}
     for _account, segment, kind, intent in found:

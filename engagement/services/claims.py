@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from engagement.selectors.literals import literal
 from engagement.services.runs import advance_marked, advance_run
 
 # The oldest marks, and all others of the same accounts with them: they are covered by the same reading.
@@ -64,7 +65,7 @@ def claim_marks(*, limit: int) -> Claim | None:
 def claim_marks_of(*, account_ids: Sequence[int]) -> Claim | None:
     """Take the marks of the accounts, as far as they are free."""
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM_OF, {"accounts": list(account_ids)})
+        cursor.execute(CLAIM_OF, {"accounts": literal(account_ids)})
         return _claim(cursor.fetchall())
 
 

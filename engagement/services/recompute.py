@@ -13,8 +13,9 @@ from engagement.formulas.judging import NOTHING
 from engagement.models import Score
 from engagement.selectors.history import CurrentScore, base_scores, current_scores, measures_of, trails
 from engagement.selectors.judgements import judgements_for
+from engagement.selectors.literals import literal
 from engagement.selectors.moments import Moment, moment_of
-from engagement.selectors.readings import literal, read_measures, read_more
+from engagement.selectors.readings import read_measures, read_more
 from engagement.selectors.scorecards import models_for
 from engagement.services.claims import claim_marks, claim_marks_of, claim_stretch, settle
 from engagement.services.defaults import ensure_default_scorecard

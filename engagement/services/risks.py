@@ -17,6 +17,7 @@ from engagement.formulas.risk_words import against_limits, say_risk
 from engagement.formulas.risks import DEFINITIONS, QUIET_DAYS, Finding, find_risk
 from engagement.formulas.scales import Floats
 from engagement.models import Risk, RiskKind
+from engagement.selectors.literals import literal
 from engagement.selectors.moments import Moment
 from engagement.selectors.readings import Readings
 from engagement.selectors.risk_figures import RiskFigures
@@ -158,7 +159,7 @@ def _known(figures: RiskFigures, moment: Moment) -> dict[tuple[int, str], dict[s
     """What is open or quiet, by account and kind; an open one goes before a false alarm."""
     with connection.cursor() as cursor:
         parameters: dict[str, Any] = {
-            "accounts": list(figures.account_ids),
+            "accounts": literal(figures.account_ids),
             "cutoff": moment.cutoff,
             "quiet": QUIET_DAYS,
         }
@@ -276,7 +277,7 @@ def _tell(account_ids: list[int], still: list[_Open], at: dt.datetime) -> None:
             by_account.setdefault(risk.account_id, []).append(risk)
     with connection.cursor() as cursor:
         names = {"count": declared["risks_open"], "names": declared["risk_kinds"]}
-        cursor.execute(TOLD, {"accounts": account_ids, **names})
+        cursor.execute(TOLD, {"accounts": literal(account_ids), **names})
         told = cursor.fetchall()
     summaries, facts = {}, []
     for account_id, top, count, kinds in told:

@@ -14,6 +14,7 @@ from accounts.models import FactDefinition
 from accounts.services.facts import FactRow, declare_fact, push_facts
 from engagement.formulas import say_do as formula
 from engagement.formulas.scales import Floats
+from engagement.selectors.literals import literal
 from engagement.selectors.moments import Moment
 from engagement.selectors.readings import Readings
 from engagement.selectors.risk_figures import RiskFigures, pieces_of, read_risk_figures
@@ -148,7 +149,7 @@ Known = tuple[float | None, float | None, str, dt.date, str, dict[str, Any]]
 def _known(account_ids: Iterable[int]) -> dict[int, Known]:
     """Say, do, field, since, goals and evidence of each account that stands already; one query."""
     with connection.cursor() as cursor:
-        cursor.execute(KNOWN, {"accounts": list(account_ids)})
+        cursor.execute(KNOWN, {"accounts": literal(account_ids)})
         return {
             pk: (say, did, field, since, goals, orjson.loads(evidence) if isinstance(evidence, str) else evidence)
             for pk, say, did, goals, field, since, _as_of, evidence in cursor.fetchall()
