@@ -263,8 +263,10 @@ def read_usage(part: int, parts: int) -> None:
 
 def mark_run(part: int, parts: int) -> None:
     """Start a full recompute; told is how many accounts it has."""
+    # At a small scale too there are stretches for several workers.
+    size = min(STRETCH, max(Account.objects.count() // 8, 100))
     wait_for_go()
-    tell(accounts=start_run(actor=None).total)
+    tell(accounts=start_run(actor=None, size=size).total)
 
 
 def mark_some(part: int, parts: int) -> None:
