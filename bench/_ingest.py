@@ -1,5 +1,6 @@
 """The parts of the bench of ingestion; runs in a process of its own, with Django."""
 
+import http.client
 import json
 import os
 import statistics
@@ -119,15 +120,23 @@ def measure_steady(world: World, seconds: float, per_second: int = 1000) -> dict
     times: list[float] = []
     before = counted()
     with served(port), storing(1):
+        send(port, "/v1/batch", bodies_of(world.calls(2000)), world.login, lines=LINES)
+        wait_until(lambda: counted() == before + 2000, "the warm-up")
+        before += 2000
         gap = 100 / per_second
         began = time.perf_counter()
 
         def sender(first: int) -> None:
+            line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
             for at in range(first, number, LINES):
                 due = began + at * gap
                 time.sleep(max(0.0, due - time.perf_counter()))
-                send(port, "/v1/batch", [bodies[at]], world.login, lines=1)
+                line.request("POST", "/v1/batch", bodies[at], world.login)
+                answer = line.getresponse()
+                answer.read()
                 times.append(time.perf_counter() - due)
+                assert answer.status == 200
+            line.close()
 
         threads = [threading.Thread(target=sender, args=(first,)) for first in range(LINES)]
         for thread in threads:

@@ -59,12 +59,17 @@ def send_with_faults(world: World, events: int) -> dict[str, Any]:
     }
     began = time.perf_counter()
     running: list[threading.Thread] = []
+    one_at_a_time = threading.Lock()
+
+    def strike(number: int) -> None:
+        with one_at_a_time:
+            faults[number]()
 
     def fault(number: int) -> None:
         if number % 100 == 0:
             time.sleep(0.01)
         if number in faults:
-            running.append(threading.Thread(target=faults[number]))
+            running.append(threading.Thread(target=strike, args=(number,)))
             running[-1].start()
 
     try:

@@ -4,6 +4,7 @@ import logging
 import time
 
 from celery import shared_task
+from celery.signals import worker_ready
 from kombu.exceptions import OperationalError
 
 from engagement.services.events import claiming, partitions, replaying, trimming, working
@@ -51,3 +52,12 @@ def keep_event_months() -> None:
     """Make the months to come and drop those that are over."""
     partitions.keep_months()
     trimming.trim_events()
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]
+def make_months_at_start(**_words: object) -> None:
+    """A worker that starts does not wait for the schedule: events of a fresh install belong into months at once."""
+    try:
+        keep_event_months.apply_async(retry=False)
+    except (OperationalError, OSError) as error:
+        logger.warning("the months are made by the schedule: %s", error)
