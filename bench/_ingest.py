@@ -1,17 +1,15 @@
 """The parts of the bench of ingestion; runs in a process of its own, with Django."""
 
-import http.client
 import json
 import os
 import statistics
-import threading
 import time
 from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
 
-from bench._ingest_world import World, bodies_of, counted, free_port, send, served, storing, wait_until
+from bench._ingest_world import World, bodies_of, counted, free_port, send, send_steadily, served, storing, wait_until
 from bench.results import keep, show
 from engagement.services.events.partitions import keep_months
 
@@ -117,32 +115,12 @@ def measure_steady(world: World, seconds: float, per_second: int = 1000) -> dict
     port = free_port()
     number = int(seconds * per_second / 100)
     bodies = bodies_of(world.calls(number * 100))
-    times: list[float] = []
     before = counted()
     with served(port), storing(1):
         send(port, "/v1/batch", bodies_of(world.calls(2000)), world.login, lines=LINES)
         wait_until(lambda: counted() == before + 2000, "the warm-up")
         before += 2000
-        gap = 100 / per_second
-        began = time.perf_counter()
-
-        def sender(first: int) -> None:
-            line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-            for at in range(first, number, LINES):
-                due = began + at * gap
-                time.sleep(max(0.0, due - time.perf_counter()))
-                line.request("POST", "/v1/batch", bodies[at], world.login)
-                answer = line.getresponse()
-                answer.read()
-                times.append(time.perf_counter() - due)
-                assert answer.status == 200
-            line.close()
-
-        threads = [threading.Thread(target=sender, args=(first,)) for first in range(LINES)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        times = send_steadily(port, bodies, world.login, gap=100 / per_second, lines=LINES)
         ended = time.perf_counter()
         wait_until(lambda: counted() >= before + number * 100, "the sums")
         lag = time.perf_counter() - ended

@@ -159,6 +159,34 @@ def send(port: int, path: str, bodies: Sequence[bytes], headers: dict[str, str],
     return times
 
 
+def send_steadily(
+    port: int, bodies: Sequence[bytes], headers: dict[str, str], *, gap: float, lines: int
+) -> list[float]:
+    """Send a body every `gap` seconds, at its time whether or not the last answer is there; seconds of each answer
+    from the moment at which it was due."""
+    times: list[float] = []
+    began = time.perf_counter()
+
+    def sender(first: int) -> None:
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        for at in range(first, len(bodies), lines):
+            due = began + at * gap
+            time.sleep(max(0.0, due - time.perf_counter()))
+            line.request("POST", "/v1/batch", bodies[at], headers)
+            answer = line.getresponse()
+            answer.read()
+            times.append(time.perf_counter() - due)
+            assert answer.status == 200
+        line.close()
+
+    threads = [threading.Thread(target=sender, args=(first,)) for first in range(lines)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return times
+
+
 def counted() -> int:
     """Events that the sums hold."""
     with connection.cursor() as cursor:

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg2
 
 from config import stack
-from config.settings import database_from
+from config.environment import database_from
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "perennial_template_"

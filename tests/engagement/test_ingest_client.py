@@ -14,7 +14,7 @@ from django.db import connection
 
 from bench._ingest_client import send_by_client
 from bench._ingest_world import free_port, served, start_storing, wait_until
-from config.settings import database_from
+from config.environment import database_from
 from config.stack import database_url
 from engagement.models import Event, EventBatch, UsageDay
 from engagement.services.keys import key_text
