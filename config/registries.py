@@ -63,6 +63,7 @@ IMPORT_DERIVED = (
 )
 # Figures that a worker works out where there are many accounts: callable(user, params); see team.services.reports.
 REPORTS: dict[str, str] = {
+    "board": "engagement.views.board.board_report",
     "journey_flow": "lifecycle.http.journeys.flow_report",
     "journey_predictability": "lifecycle.http.journeys.predictability_report",
     "loop_times": "voc.views.analysis.loop_report",

@@ -1,20 +1,52 @@
 """The board of what customers say and do, and the card of one account."""
 
+from dataclasses import dataclass
+
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.http.lists import csm_choices, segment_choices
 from accounts.models import Account
+from accounts.selectors.sizes import is_quick
 from engagement.models import SayDo
-from engagement.selectors.board import MOST_DOTS, TONES, Spot, read_board, read_density, read_spots, stand_of, stands_of
+from engagement.selectors.board import (
+    MOST_DOTS,
+    TONES,
+    Board,
+    Spot,
+    read_board,
+    read_density,
+    read_spots,
+    stand_of,
+    stands_of,
+)
 from team.http.access import current_user
+from team.http.reports import query_of, report_of
+from team.models import User
 from ui import formats
 from ui.charts import Dot, Figure, quadrant
 from ui.hooks import default_currency
 from ui.http import id_in, render_part
+
+
+@dataclass(frozen=True, slots=True)
+class BoardFigures:
+    """The board, the dots of the scatter of `seen` accounts, and above `MOST_DOTS` how many stand where."""
+
+    board: Board
+    spots: list[Spot]
+    seen: int
+    density: list[list[tuple[int, int]]] | None
+
+
+def board_report(user: User, params: QueryDict) -> BoardFigures:
+    """A report of settings.REPORTS, of a segment and a person's book (`csm`, an id) where they are named."""
+    stands = stands_of(user, segment=params.get("segment", ""), csm=id_in(params.get("csm", "")))
+    spots, seen = read_spots(stands, user)
+    return BoardFigures(read_board(stands, user), spots, seen, _density(stands) if seen > MOST_DOTS else None)
 
 
 @require_safe
@@ -28,14 +60,21 @@ def board(request: HttpRequest) -> HttpResponse:
     owner = user.pk if csm == "me" else id_in(csm) if csm else None
     if csm and owner is None:
         raise Http404
-    stands = stands_of(user, segment=segment, csm=owner)
-    spots, all_of_them = read_spots(stands, user)
+    if csm == "me":
+        # A report is shared by all who see everything, and each of them is another "me".
+        asked = request.GET.copy()
+        asked["csm"] = str(user.pk)
+        request.GET = asked  # type: ignore[assignment]
+    report = report_of(request, "board", is_quick=is_quick(user))
+    figures: BoardFigures | None = report.figures if report else None
     context = {
-        "board": read_board(stands, user),
-        "charts": _charts(spots) if spots else None,
-        "density": _density(stands) if all_of_them > MOST_DOTS else None,
-        "spots": len(spots),
-        "seen": all_of_them,
+        "report": report,
+        "report_query": query_of(request),
+        "board": figures.board if figures else None,
+        "charts": _charts(figures.spots) if figures and figures.spots else None,
+        "density": figures.density if figures else None,
+        "spots": len(figures.spots) if figures else 0,
+        "seen": figures.seen if figures else 0,
         "segments": segments,
         "people": people,
         "segment": segment,
