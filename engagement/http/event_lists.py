@@ -198,6 +198,8 @@ def _press(group: Group, name: str, words: str) -> object:
 
 
 def _waiting_actions(group: Group) -> object:
+    if group.is_mapped:
+        return format_html('<span class="muted">{}</span>', _now("on the way to its account"))
     drop = _press(group, "quarantine_drop", _now("Drop"))
     if group.hint == QuarantinedEvent.Hint.NOBODY:
         return drop

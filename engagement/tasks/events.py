@@ -47,6 +47,20 @@ def sweep_events() -> None:
     replaying.replay_waiting()
 
 
+@shared_task(name="engagement.replay_identifier", expires=3600)  # type: ignore[untyped-decorator]
+def replay_identifier(kind: str, value: str) -> None:
+    """Store what waits under an identifier that a person has mapped."""
+    replaying.replay_waiting(hint=kind, value=value)
+
+
+def ring_replay(*, kind: str, value: str) -> None:
+    """Tell a worker; without Redis the sweep finds it within a minute."""
+    try:
+        replay_identifier.apply_async(args=[kind, value], retry=False)
+    except (OperationalError, OSError) as error:
+        logger.warning("the replay waits for the sweep: %s", error)
+
+
 @shared_task(name="engagement.keep_event_months", expires=3600)  # type: ignore[untyped-decorator]
 def keep_event_months() -> None:
     """Make the months to come and drop those that are over."""

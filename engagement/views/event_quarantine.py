@@ -14,6 +14,7 @@ from engagement.http.event_lists import build_quarantine, count_words, group_url
 from engagement.models import QuarantinedEvent
 from engagement.selectors.events.quarantine import Group, identity_of, read_group, suggest_accounts
 from engagement.services.events import quarantine as services
+from engagement.tasks import ring_replay
 from engagement.views.events import READERS
 from team.http.access import current_user, posted, requires_role
 from team.models import Role
@@ -101,6 +102,8 @@ def quarantine_map(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         account = form.cleaned_data["account"]
         made = services.map_identifier(actor=user, kind=hint, value=value, account=account)
+        if services.is_for_worker(kind=hint, value=value):
+            ring_replay(kind=hint, value=value)
         words = _("%(value)s belongs to %(account)s from now on") % {"value": value, "account": account}
         return done(request, _followed(group), words, undo=undo_url(made), event=CHANGED)
     context = {"form": form, "group": group, "count": count_words(group), "suggested": suggested}

@@ -14,10 +14,12 @@ from accounts.models import Account, AccountExternalId
 from accounts.services.erasure import erase_contacts
 from accounts.services.merges import merge_accounts, undo_merge
 from engagement.models import AccountDay, Event, EventBatch, EventIdentity, QuarantinedEvent, UsageDay, UserDay
+from engagement.services.events import quarantine, replaying
 from engagement.services.events.claiming import store_waiting
 from engagement.services.events.quarantine import drop_identifier, map_identifier
 from engagement.services.events.replaying import replay_waiting
 from engagement.services.rebuilding import rebuild_usage
+from engagement.tasks import replay_identifier
 from team.models import User
 from team.services.undo import undo_action
 from tests.engagement.ingesting import NOON, make_key, receipt_of, store_all, sums, sums_of_events, track, wait_with
@@ -49,6 +51,25 @@ def test_mapping_stores_what_waited_and_what_comes_and_undo_brings_it_back(accou
     assert QuarantinedEvent.objects.filter(hint="group", hint_value="g-9").count() == 2
     assert sums() == before
     assert replay_waiting() == 0
+
+
+def test_many_are_left_to_a_worker_who_stops_when_it_is_taken_back(
+    account: Account, manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quarantine, "AT_ONCE", 1)
+    wait_with(make_key(), [track(groupId="g-9"), track(groupId="g-9")])
+    store_all()
+    log = map_identifier(actor=manager, kind="group", value="g-9", account=account)
+    assert quarantine.is_for_worker(kind="group", value="g-9")
+    assert not Event.objects.exists()
+    waiting = ("group", "g-9", "", "web")
+    known = [(waiting, replaying._asked(*waiting))]
+    assert undo_action(actor=manager, action=log)
+    assert replaying._replay_page(known) == 0
+    map_identifier(actor=manager, kind="group", value="g-9", account=account)
+    replay_identifier("group", "g-9")
+    assert UsageDay.objects.get().events == 2
+    assert not QuarantinedEvent.objects.exists()
 
 
 def test_dropped_is_out_of_sight_and_comes_back(account: Account, manager: User) -> None:

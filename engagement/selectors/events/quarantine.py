@@ -58,7 +58,8 @@ FROM unnest(%(hints)s::text[], %(values)s::text[]) AS g (hint, hint_value)
 
 @dataclass(frozen=True)
 class Group:
-    """Events that wait under one hint. `count` stops at MOST_COUNTED + 1; `last_id` is its newest event."""
+    """Events that wait under one hint. `count` stops at MOST_COUNTED + 1; `last_id` is its newest event; `is_mapped`: a
+    person has said whose they are, and a worker takes them there."""
 
     hint: str
     value: str
@@ -67,6 +68,7 @@ class Group:
     first_at: dt.datetime | None = None
     last_at: dt.datetime | None = None
     names: Sequence[str] = ()
+    is_mapped: bool = False
 
     @property
     def pk(self) -> int:
@@ -104,7 +106,7 @@ class Suggestion:
 def read_groups(
     *, is_dropped: bool, hints: Sequence[str] = (), words: Sequence[str] = (), before_id: int | None = None
 ) -> Groups:
-    """A page of groups, newest first; two queries. `words` narrow by the value of the hint."""
+    """A page of groups, newest first; three queries. `words` narrow by the value of the hint."""
     with connection.cursor() as cursor:
         cursor.execute(GROUPS, {"is_dropped": is_dropped, "most": MOST_GROUPS})
         rows = cursor.fetchall()
@@ -140,10 +142,15 @@ def _told(groups: Sequence[Group], is_dropped: bool) -> list[Group]:
     with connection.cursor() as cursor:
         cursor.execute(TELL, given)
         told = {(row[0], row[1]): row[2:] for row in cursor.fetchall()}
+    said = EventIdentity.objects.filter(
+        value__in=given["values"], is_manual=True, account__isnull=False, account__deleted_at=None
+    )
+    mapped = set(said.values_list("kind", "value"))
     made = []
     for group in groups:
         count, first_at, last_at, names = told[group.hint, group.value]
-        made.append(Group(group.hint, group.value, group.last_id, count, first_at, last_at, names or ()))
+        is_mapped = (group.hint, group.value) in mapped
+        made.append(Group(group.hint, group.value, group.last_id, count, first_at, last_at, names or (), is_mapped))
     return made
 
 

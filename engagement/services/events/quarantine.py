@@ -17,10 +17,11 @@ from team.models import ActionLog, User
 from team.services.undo import log_action
 
 URL = "/events/quarantine/"
-# In the request of the person who maps; the sweep does the rest within a minute.
-AT_ONCE = 5000
+# So many are stored in the request of the person who maps; more are left to a worker.
+AT_ONCE = 300
 
-# The events that left under an identity come back, each once.
+# The events that left under an identity come back, each once. They are told of the account that theirs is part of now:
+# there their sums are.
 BRING_BACK = """
 WITH mapped AS (
     DELETE FROM engagement_mappedevent WHERE identity_id = %(identity)s
@@ -37,15 +38,24 @@ WITH mapped AS (
     SELECT NULL, gone.key_id, %(kind)s, %(value)s, gone.kind, f.name, gone.user_key, gone.message_id, gone.received_at,
            gone.happened_at, gone.properties, false
     FROM gone JOIN engagement_feature f ON f.id = gone.feature_id
+), roots AS (
+    WITH RECURSIVE up(id, root_id) AS (
+        SELECT account_id, account_id FROM gone
+        UNION
+        SELECT up.id, a.merged_into_id FROM up JOIN accounts_account a ON a.id = up.root_id
+        WHERE a.merged_into_id IS NOT NULL
+    )
+    SELECT up.id, up.root_id FROM up JOIN accounts_account a ON a.id = up.root_id WHERE a.merged_into_id IS NULL
 )
-SELECT account_id, (happened_at AT TIME ZONE 'UTC')::date, feature_id, user_key, count(*) FROM gone GROUP BY 1, 2, 3, 4
+SELECT r.root_id, (gone.happened_at AT TIME ZONE 'UTC')::date, gone.feature_id, gone.user_key, count(*)
+FROM gone JOIN roots r ON r.id = gone.account_id GROUP BY 1, 2, 3, 4
 """
 
 
 def map_identifier(*, actor: User, kind: str, value: str, account: Account) -> ActionLog:
-    """Say whose a group, mail domain or user is, and store what waits under it: up to 5,000 events now, the rest by the
-    sweep. Later calls follow. Said again for another account, it moves later events alone; undo brings the mapped ones
-    back into the quarantine.
+    """Say whose a group, mail domain or user is, and store what waits under it: up to 300 events now, more are left to
+    a worker (`is_for_worker` says so; the sweep finds them too). Later calls follow. Said again for another account, it
+    moves later events alone; undo brings the mapped ones back into the quarantine.
 
     Raises:
         PermissionDenied: unless the actor is an admin or a manager.
@@ -57,8 +67,15 @@ def map_identifier(*, actor: User, kind: str, value: str, account: Account) -> A
         words = _("Mapped %(value)s to %(account)s") % {"value": value, "account": account}
         log = _log(actor, words, kind, value, before)
         QuarantinedEvent.objects.filter(hint=kind, hint_value=value, is_dropped=True).update(is_dropped=False)
-    replay_waiting(hint=kind, value=value, most=AT_ONCE)
+    if not is_for_worker(kind=kind, value=value):
+        replay_waiting(hint=kind, value=value)
     return log
+
+
+def is_for_worker(*, kind: str, value: str) -> bool:
+    """Whether more events wait under an identifier than a request may store."""
+    waiting = QuarantinedEvent.objects.filter(hint=kind, hint_value=value, is_dropped=False)
+    return len(waiting.order_by().values("pk")[: AT_ONCE + 1]) > AT_ONCE
 
 
 @transaction.atomic
@@ -80,7 +97,8 @@ def restore_identifier(*, actor: User, kind: str, value: str, before: dict[str, 
     `before` is what was said until then; without it nothing was. The way back of both others.
     """
     _require(actor)
-    identity = EventIdentity.objects.select_for_update().filter(kind=kind, value=value).first()
+    # A replay holds the usage and points at the identity: its key stays free, or both would wait for each other.
+    identity = EventIdentity.objects.select_for_update(no_key=True).filter(kind=kind, value=value).first()
     if identity is not None and identity.is_manual:
         if identity.account_id is not None:
             _bring_back(identity)
@@ -96,10 +114,11 @@ def restore_identifier(*, actor: User, kind: str, value: str, before: dict[str, 
 
 
 def _bring_back(identity: EventIdentity) -> None:
+    hold_names()
+    # A replay under way ends its page first, and the next one sees that nothing is said any more.
+    lock_usage(alone=True)
     if not MappedEvent.objects.filter(identity=identity).exists():
         return
-    hold_names()
-    lock_usage(alone=True)
     onward = merged_targets()
     tallies = Tallies()
     with connection.cursor() as cursor:

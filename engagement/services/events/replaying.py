@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from engagement.models import QuarantinedEvent
 from engagement.services.catalogue.names import hold_names
-from engagement.services.events.resolving import Asked, Place, read_directory
+from engagement.services.events.resolving import Asked, read_directory
 from engagement.services.events.storing import Placed, write_events
 from engagement.services.rollups import lock_usage
 
@@ -52,11 +52,11 @@ JOIN engagement_event e ON e.account_id = g.account_id AND e.happened_at = g.hap
 """
 
 
-def replay_waiting(*, hint: str = "", value: str = "", most: int | None = None) -> int:
+def replay_waiting(*, hint: str = "", value: str = "") -> int:
     """Store the events in quarantine (or those under one hint) whose account is known by now; returns how many.
 
     Pages of 5,000, each a transaction: what was stored is gone from the quarantine. Several at once share the work.
-    `most` ends it early; the rest is found by the sweep.
+    Each page asks again whose they are: it ends when that is taken back meanwhile.
     """
     with connection.cursor() as cursor:
         cursor.execute(WAITING, {"hint": hint, "value": value, "most": MOST_HINTS})
@@ -65,14 +65,10 @@ def replay_waiting(*, hint: str = "", value: str = "", most: int | None = None) 
         return 0
     asked = [(row, _asked(*row)) for row in waiting]
     directory = read_directory([each for _row, each in asked])
-    found = [(row, place) for row, each in asked if (place := directory.place(each)).account_id is not None]
-    if not found:
-        return 0
+    known = [(row, each) for row, each in asked if directory.place(each).account_id is not None]
     done = 0
-    while taken := _replay_page(found):
+    while known and (taken := _replay_page(known)):
         done += taken
-        if most is not None and done >= most:
-            break
     return done
 
 
@@ -83,9 +79,11 @@ def _asked(hint: str, value: str, user: str, source: str) -> Asked:
 
 
 @transaction.atomic
-def _replay_page(found: Sequence[tuple[tuple[str, str, str, str], Place]]) -> int:
+def _replay_page(known: Sequence[tuple[tuple[str, str, str, str], Asked]]) -> int:
     hold_names()
     lock_usage()
+    directory = read_directory([each for _row, each in known])
+    found = [(row, place) for row, each in known if (place := directory.place(each)).account_id is not None]
     with connection.cursor() as cursor:
         cursor.execute(
             TAKE,
