@@ -11,9 +11,10 @@ from accounts.models import Account, Segment
 from accounts.services.changes import mark_changed
 from engagement.formulas.risks import DEFINITIONS
 from engagement.models import RiskKind, RiskRule
+from engagement.services.runs import start_run
 from lifecycle.models import Playbook
 from team.models import ActionLog, User
-from team.services.undo import log_action
+from team.services.undo import CannotUndo, log_action
 
 
 class RuleRefused(ValueError):
@@ -79,34 +80,48 @@ def set_risk_rule(
     values = {"is_on": is_on, "thresholds": dict(thresholds), "playbook_id": playbook.pk if playbook else None}
     if before == values:
         return None
-    RiskRule.objects.update_or_create(kind=kind, segment=segment, defaults=values)
-    _judge_again(segment.pk if segment else None)
+    kept, _is_new = RiskRule.objects.update_or_create(kind=kind, segment=segment, defaults=values)
+    _judge_again(actor, segment.pk if segment else None)
     return log_action(
         actor=actor,
         verb=_("Changed the rule for “%(risk)s”") % {"risk": RiskKind(kind).label},
         service="engagement.restore_risk_rule",
-        arguments={"kind": kind, "segment_id": segment.pk if segment else None, "before": before},
+        arguments={
+            "kind": kind,
+            "segment_id": segment.pk if segment else None,
+            "before": before,
+            "after": stamp_of(kept),
+        },
         url=reverse("risk_rules"),
     )
 
 
 @transaction.atomic
-def restore_risk_rule(*, actor: User, kind: str, segment_id: int | None, before: Mapping[str, Any] | None) -> bool:
-    """Bring a rule back to what it was; False for people who may not set rules. Idempotent."""
+def restore_risk_rule(
+    *, actor: User, kind: str, segment_id: int | None, before: Mapping[str, Any] | None, after: str
+) -> bool:
+    """Bring a rule back to what it was before it became `after` (`stamp_of`); False for people who may not set rules.
+
+    Raises:
+        CannotUndo: when it was changed again since.
+    """
     if actor.role not in {"admin", "manager"}:
         return False
+    if stamp_of(RiskRule.objects.select_for_update().filter(kind=kind, segment=segment_id).first()) != after:
+        raise CannotUndo(_("It was changed again since."))
     if before is None:
         RiskRule.objects.filter(kind=kind, segment=segment_id).delete()
     else:
         segment = Segment.objects.filter(pk=segment_id).first() if segment_id is not None else None
         RiskRule.objects.update_or_create(kind=kind, segment=segment, defaults=dict(before))
-    _judge_again(segment_id)
+    _judge_again(actor, segment_id)
     return True
 
 
-def _judge_again(segment_id: int | None) -> None:
-    accounts = Account.objects.order_by("pk")
-    if segment_id is not None:
-        accounts = accounts.filter(segment=segment_id)
-    ids: Iterable[int] = list(accounts.values_list("pk", flat=True))
+def _judge_again(actor: User, segment_id: int | None) -> None:
+    """A segment is marked; everybody is a run with progress, which holds no request up."""
+    if segment_id is None:
+        start_run(actor=actor, is_anew=True)
+        return
+    ids: Iterable[int] = list(Account.objects.filter(segment=segment_id).order_by("pk").values_list("pk", flat=True))
     mark_changed(account_ids=ids, reason="risk rule")

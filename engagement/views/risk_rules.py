@@ -97,6 +97,10 @@ def _clashes(form: RiskRuleForm, kind: str, now: RiskRule | None) -> list[tuple[
     is_on = now.is_on if now else True
     if is_on != form.cleaned_data["is_on"]:
         found.append((_("Watch it"), on if is_on else off, on if form.cleaned_data["is_on"] else off))
+    own, play = now.playbook if now else None, form.cleaned_data["playbook"]
+    if own != play:
+        listens = _("the one that listens to it")
+        found.append((_("Play that answers it"), own.name if own else listens, play.name if play else listens))
     return found
 
 

@@ -237,8 +237,12 @@ def test_rules_refuse_nonsense_tell_of_others_and_are_taken_back(csm: User) -> N
     rule = RiskRule.objects.get()
     assert set_risk_rule(**given, thresholds={"factor": 2}, started_from=stamp_of(rule)) is None, "nothing changed"
     assert action is not None
-    assert undo_action(actor=manager, action=action)
-    assert not RiskRule.objects.exists()
+    again = set_risk_rule(**given, thresholds={"factor": 3}, started_from=stamp_of(rule))
+    with pytest.raises(CannotUndo):
+        undo_action(actor=manager, action=action)
+    assert again is not None
+    assert undo_action(actor=manager, action=again)
+    assert RiskRule.objects.get().thresholds == {"factor": 2}
 
 
 def test_a_stand_is_written_once_with_facts_and_a_trigger_when_the_field_changes(csm: User) -> None:
