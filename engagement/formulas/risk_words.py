@@ -79,8 +79,49 @@ def _goal(figure: Figure) -> str:
 def _promise(figure: Figure) -> str:
     late = figure["promise_late_days"]
     if late == late:  # noqa: PLR0124 NaN is the only number that differs from itself
-        return _("A promise is %(days)s days past its day") % {"days": round(late)}
+        words = ngettext("A promise is %(n)s day past its day", "A promise is %(n)s days past its day", round(late))
+        return words % {"n": round(late)}
     return _("A promise was broken")
+
+
+def _champion(figure: Figure) -> str:
+    days = round(figure["champion_left_days"])
+    return ngettext(
+        "The champion left %(n)s day ago, and nobody took the place",
+        "The champion left %(n)s days ago, and nobody took the place",
+        days,
+    ) % {"n": days}
+
+
+def _tickets(figure: Figure) -> str:
+    count = int(figure["blockers"])
+    return ngettext("%(n)s urgent or reopened ticket", "%(n)s urgent or reopened tickets", count) % {"n": count}
+
+
+def _overdue(figure: Figure) -> str:
+    days = round(figure["overdue_days"])
+    return ngettext("An invoice is %(n)s day overdue", "An invoice is %(n)s days overdue", days) % {"n": days}
+
+
+def _critic(figure: Figure) -> str:
+    days = int(figure["detractor_days"])
+    return ngettext(
+        "A critic has waited %(n)s day for an answer", "A critic has waited %(n)s days for an answer", days
+    ) % {"n": days}
+
+
+def _handover(figure: Figure) -> str:
+    count = int(figure["handover_gaps"])
+    return ngettext("%(n)s item of the handover is missing", "%(n)s items of the handover are missing", count) % {
+        "n": count
+    }
+
+
+def _forecast(figure: Figure) -> str:
+    days = round(figure["unforecast_days"])
+    return ngettext(
+        "Renews in %(n)s day, and nobody has made a call", "Renews in %(n)s days, and nobody has made a call", days
+    ) % {"n": days}
 
 
 def _thread(figure: Figure) -> str:
@@ -92,10 +133,7 @@ def _thread(figure: Figure) -> str:
 
 _SENTENCES: dict[str, Callable[[Figure], str]] = {
     "single_threaded": _thread,
-    "champion_left": lambda figure: (
-        _("The champion left %(days)s days ago, and nobody took the place")
-        % {"days": round(figure["champion_left_days"])}
-    ),
+    "champion_left": _champion,
     "zombie": _zombie,
     "silent": _silent,
     "reference_refused": _refused,
@@ -105,27 +143,19 @@ _SENTENCES: dict[str, Callable[[Figure], str]] = {
     "licence_underuse": lambda figure: (
         _("%(share)s of the paid seats are in use") % {"share": formats.percent(figure["licence_use"])}
     ),
-    "ticket_pressure": lambda figure: _("%(count)s urgent or reopened tickets") % {"count": int(figure["blockers"])},
-    "payment_overdue": lambda figure: (
-        _("An invoice is %(days)s days overdue") % {"days": round(figure["overdue_days"])}
-    ),
+    "ticket_pressure": _tickets,
+    "payment_overdue": _overdue,
     "stage_stalled": lambda figure: (
         _("In the stage for %(times)s times as long as it should take")
         % {"times": formats.number(figure["stage_on_time"], 1)}
     ),
     "goal_off_track": _goal,
-    "detractor_unanswered": lambda figure: (
-        _("A critic has waited %(days)s days for an answer") % {"days": int(figure["detractor_days"])}
-    ),
+    "detractor_unanswered": _critic,
     "no_executive": lambda figure: (
         _("No two-way touch with an executive for %(days)s days") % {"days": round(figure["executive_touch"])}
     ),
-    "handover_gap": lambda figure: (
-        _("%(count)s items of the handover are missing") % {"count": int(figure["handover_gaps"])}
-    ),
-    "renewal_unforecast": lambda figure: (
-        _("Renews in %(days)s days, and nobody has made a call") % {"days": round(figure["unforecast_days"])}
-    ),
+    "handover_gap": _handover,
+    "renewal_unforecast": _forecast,
     "promise_broken": _promise,
     "education_gap": lambda figure: (
         _("Of %(people)s people, %(share)s completed a course in a year")

@@ -64,11 +64,14 @@ def _arr(user: User) -> Callable[[Risk], object]:
     return lambda risk: arr_band(risk.account.summary.arr, default_currency())
 
 
-def _until(risk: Risk) -> object:
-    if risk.snoozed_until is None or risk.snoozed_until <= today():
-        return BLANK
-    shown = formats.day(risk.snoozed_until, today=today())
-    return format_html('<span title="{}">{}</span>', risk.snooze_reason, shown)
+def _until(user: User) -> Callable[[Risk], object]:
+    def cell(risk: Risk) -> object:
+        if risk.snoozed_until is None or risk.snoozed_until <= today():
+            return BLANK
+        shown = formats.day(risk.snoozed_until, today=today())
+        return format_html('<span title="{}">{}</span>', risk.snooze_reason if sees_sums(user) else "", shown)
+
+    return cell
 
 
 def _age(risk: Risk) -> str:
@@ -76,7 +79,8 @@ def _age(risk: Risk) -> str:
 
 
 def _columns(user: User, tab: str) -> tuple[Column, ...]:
-    reason = Column("reason", _("Reason"), source="snooze_reason", width="lg", rank=3)
+    # SECURITY: reasons are words among the success team, as those of judgements by hand.
+    reason = Column("reason", _("Reason"), source="snooze_reason", width="lg", rank=3, is_allowed=sees_sums)
     shared = (
         Column("severity", _("Severity"), cell=_severity, export=lambda risk: risk.get_severity_display(),
                sort="severity", width="sm", rank=1, is_descending_first=True),
@@ -95,8 +99,8 @@ def _columns(user: User, tab: str) -> tuple[Column, ...]:
         Column("opened", _("Opened"), kind="day", source="opened_on", width="sm", is_default=False),
     )  # fmt: skip
     if tab == "snoozed":
-        until = Column("until", _("Until"), cell=_until, export=lambda risk: risk.snoozed_until, sort="snoozed_until",
-                       width="sm")  # fmt: skip
+        until = Column("until", _("Until"), cell=_until(user), export=lambda risk: risk.snoozed_until,
+                       sort="snoozed_until", width="sm")  # fmt: skip
         return (*shared, until, reason)
     return (*shared, reason) if tab == "alarms" else shared
 
