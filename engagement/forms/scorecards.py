@@ -227,3 +227,5 @@ class PublishForm(forms.Form):
     note = forms.CharField(
         label=gettext_lazy("what changed, and why"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
     )
+    # The draft as the differences beside the form tell it.
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)

@@ -127,14 +127,17 @@ def restore_draft(*, actor: User, card_id: int, version: int, before: Document) 
 
 
 @transaction.atomic
-def publish_draft(*, actor: User | None, card: Scorecard, note: str) -> RecomputeRun:
+def publish_draft(*, actor: User | None, card: Scorecard, note: str, version: int | None = None) -> RecomputeRun:
     """Put a draft in force: the one before is retired, the accounts of its place are marked, a run keeps count.
 
-    Raises ValidationError without a note or while the draft has problems, CardRefused when it is published already.
+    Raises ValidationError without a note or while the draft has problems, CardRefused when it is published already, or
+    was saved since `version`, which is what the person has seen.
     """
     if not note.strip():
         raise ValidationError({"note": _("Say what changed: it stands in the history of every score.")})
     kept = _lock_draft(card.pk)
+    if version is not None and version != kept.version:
+        raise CardRefused(_("Somebody saved this draft in the meantime: look at what differs, then publish again."))
     if problems := problems_of(document_of(kept)):
         raise ValidationError([problem.text for problem in problems])
     _in_force(kept).update(retired_at=timezone.now())
@@ -178,7 +181,7 @@ def read_document(text: str) -> Document:
     """The document in a JSON text. Raises ValidationError that names what is wrong and where."""
     try:
         given = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValidationError(_("This is no JSON: %(error)s.") % {"error": error}) from error
     if not isinstance(given, dict) or given.get("perennial") != "scorecard":
         raise ValidationError(_("This is no scorecard: “perennial” must be “scorecard”."))

@@ -20,7 +20,7 @@ from engagement.selectors.scorecard_documents import Document, Problem, document
 from engagement.selectors.scorecards import scorecards
 from engagement.selectors.whatif import QUICK, Shelf, base_of, effect_of, kept_shelf, read_shelf, size_of_place
 from engagement.services import scorecards as services
-from engagement.tasks.scorecards import keep_book
+from engagement.tasks.scorecards import ring_book
 from engagement.views.scorecards import readable
 from team.http.access import current_user, posted, requires_role
 from ui.http import go_to, id_in, render_part, say, toast, trigger
@@ -92,18 +92,18 @@ def scorecard_edit(request: HttpRequest, pk: int) -> HttpResponse:
     step = request.POST.get("do", "")
     if step:
         take_step(document, step)
-        opened = step.split(":")[1] if step.startswith(("corner", "measure")) else ""
+        opened = step.split(":")[1] if step.startswith(("corner-", "measure-")) and ":" in step else ""
         return _editor(request, draft, document, (), opened=opened)
     problems = problems_of(document)
     if problems:
         return _editor(request, draft, document, problems, status=422)
     try:
-        version = int(request.POST.get("version", ""))
+        version = id_in(request.POST.get("version", "")) or 0
         action = services.save_draft(actor=current_user(request), card=draft, document=document, version=version)
     except services.DraftConflict as conflict:
         lines = differences(conflict.theirs, document)
         return _editor(request, draft, document, (), status=409, conflict=lines, version=conflict.version)
-    except (ValueError, services.CardRefused) as error:
+    except services.CardRefused as error:
         return _editor(request, draft, document, (Problem("", str(error)),), status=422)
     draft.refresh_from_db()
     text = _("Draft saved") if action else _("Nothing had changed")
@@ -143,7 +143,7 @@ def scorecard_effect(request: HttpRequest, pk: int) -> HttpResponse:
         place = (draft.segment_id, draft.stage_kind)
         shelf: Shelf | None = read_shelf(place) if size_of_place() <= QUICK else kept_shelf(place)
         if shelf is None:
-            keep_book.delay(*place)
+            ring_book(place)
         else:
             names = {band["slug"]: band["name"] for band in document["bands"]}
             context["effect"] = effect_of(model_of_document(document), names, shelf, base_of(place))
@@ -184,14 +184,15 @@ def scorecard_publish(request: HttpRequest, pk: int) -> HttpResponse:
     found = scorecards([pk])[pk]
     document = document_of(found)
     base = base_of((draft.segment_id, draft.stage_kind))
-    form = PublishForm(posted(request))
+    form = PublishForm(posted(request), initial={"version": draft.version})
     if request.method == "POST" and form.is_valid():
         try:
-            run = services.publish_draft(actor=current_user(request), card=draft, note=form.cleaned_data["note"])
+            run = services.publish_draft(actor=current_user(request), card=draft, **form.cleaned_data)
         except ValidationError as error:
             for text in error.messages:
                 form.add_error(None, text)
         except services.CardRefused as error:
+            form.data = {**request.POST.dict(), "version": str(draft.version)}
             form.add_error(None, str(error))
         else:
             say(request, _("Published: the accounts are judged anew"))

@@ -26,8 +26,9 @@ from engagement.selectors.whatif import (
     size_of_place,
 )
 from engagement.services.scorecards import WRITERS, export_card
-from engagement.tasks.scorecards import keep_book
+from engagement.tasks.scorecards import ring_book
 from team.http.access import current_user, requires_role
+from team.models import Role
 from ui.charts import Bar, Figure, bars
 from ui.http import id_in, render_part
 from ui.tones import tone_of_band
@@ -42,8 +43,14 @@ def scorecard(request: HttpRequest) -> HttpResponse:
 @require_safe
 def scorecards_page(request: HttpRequest) -> HttpResponse:
     """What is in force by segment and stage, drafts, and what judged before."""
-    can_write = current_user(request).role in WRITERS
-    context = {"lists": list_scorecards(with_drafts=can_write), "can_write": can_write}
+    role = current_user(request).role
+    can_write = role in WRITERS
+    context = {
+        "lists": list_scorecards(with_drafts=can_write),
+        "can_write": can_write,
+        # SECURITY: counts are of the whole book, of which departments see single accounts.
+        "sees_book": role != Role.MEMBER,
+    }
     return render_part(request, "engagement/scorecards/list.html", "scorecards", context)
 
 
@@ -114,7 +121,7 @@ def scorecard_what_if(request: HttpRequest, pk: int) -> HttpResponse:
     if not problems:
         shelf = read_shelf(place) if size_of_place() <= QUICK else kept_shelf(place)
         if shelf is None:
-            keep_book.delay(*place)
+            ring_book(place)
     context: dict[str, Any] = {"card": card, "problems": problems, "is_working": shelf is None and not problems}
     if shelf is not None:
         names = {band["slug"]: band["name"] for band in document["bands"]}

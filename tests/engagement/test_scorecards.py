@@ -244,14 +244,19 @@ def test_the_pages_around_the_editor(as_admin: Client, admin: User, csm: User, s
     as_admin.post(reverse("scorecard_edit", args=[draft.pk]), sent)
     refused = as_admin.post(reverse("scorecard_publish", args=[draft.pk]), {"note": ""})
     assert refused.status_code == 422
-    done = as_admin.post(reverse("scorecard_publish", args=[draft.pk]), {"note": "Renewals are about use"})
+    late = as_admin.post(reverse("scorecard_publish", args=[draft.pk]), {"note": "Unseen", "version": 1})
+    assert late.status_code == 422, "it was saved since"
+    version = late.context["form"]["version"].value()
+    sent = {"note": "Renewals are about use", "version": version}
+    done = as_admin.post(reverse("scorecard_publish", args=[draft.pk]), sent)
     assert done.headers["Location"] == reverse("recompute_run", args=[RecomputeRun.objects.latest("pk").pk])
     page = as_admin.get(reverse("scorecard_compare", args=[draft.pk]))
     assert [line.after for line in page.context["lines"] if line.where == "Successful adoption"] == ["99"]
     assert as_admin.post(reverse("scorecard_retire", args=[draft.pk])).status_code == 302
     text = services.export_card(default)
     assert as_admin.post(reverse("scorecard_import"), {"text": text}).status_code == 302
-    assert as_admin.post(reverse("scorecard_import"), {"text": "{"}).status_code == 422
+    for broken in ("{", "[" * 100_000):
+        assert as_admin.post(reverse("scorecard_import"), {"text": broken}).status_code == 422
     last = Scorecard.objects.get(published_at=None)
     assert as_admin.post(reverse("scorecard_delete", args=[last.pk])).status_code == 302
     assert not Scorecard.objects.filter(published_at=None).exists()
