@@ -3,13 +3,17 @@
 from typing import Any
 
 from django import forms
+from django.urls import reverse_lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Persona
 from engagement.models import Feature, UseCase, UseCaseCriterion
 from engagement.services.use_cases import MOST_CRITERIA, problems_of
+from ui.forms import Combobox
 
 BLANK_ROWS = 2
+SHOWN_FEATURES = format_lazy("{}?shown=1", reverse_lazy("feature_options"))
 
 
 class CriterionForm(forms.Form):
@@ -17,8 +21,12 @@ class CriterionForm(forms.Form):
 
     what = forms.ChoiceField(label=_("Counts"), choices=UseCaseCriterion.What.choices)
     least = forms.IntegerField(label=_("At least"), min_value=1, max_value=1_000_000, required=False)
+    # A catalogue may have thousands of names: each row with all of them as options would take seconds.
     feature = forms.ModelChoiceField(
-        label=_("Of"), queryset=Feature.objects.none(), required=False, empty_label=_("anything")
+        label=_("Of"),
+        queryset=Feature.objects.none(),
+        required=False,
+        widget=Combobox(url=SHOWN_FEATURES, attrs={"placeholder": _("anything")}),  # type: ignore[arg-type]
     )
     persona = forms.ChoiceField(label=_("By"), choices=[("", _("anybody")), *Persona.choices], required=False)
     days = forms.IntegerField(label=_("In days"), min_value=1, max_value=90, initial=28, required=False)

@@ -59,6 +59,22 @@ def words_of(criterion: UseCaseCriterion) -> str:
     )
 
 
+def words_of_rows(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The criteria of a document in words (one query)."""
+    features = Feature.objects.in_bulk([row["feature_id"] for row in rows if row["feature_id"]])
+    return [
+        criterion_words(
+            what=row["what"],
+            least=row["least"],
+            days=row["days"],
+            feature=str(features.get(row["feature_id"], "")),
+            persona=row["persona"],
+            words=row["words"],
+        )
+        for row in rows
+    ]
+
+
 def _base(user: User) -> QuerySet[Account]:
     return Account.objects.visible_to(user).filter(status__in=BASE)
 
@@ -323,18 +339,7 @@ def try_document(*, document: Mapping[str, Any], user: User, account: Account | 
     with connection.cursor() as cursor:
         cursor.execute(TRIED, parameters)
         found = {account_id: (is_reached, _loaded(met)) for account_id, is_reached, met in cursor.fetchall()}
-    features = dict(Feature.objects.filter(pk__in=[row["feature_id"] for row in rows]).values_list("pk", "name"))
-    words = [
-        criterion_words(
-            what=row["what"],
-            least=row["least"],
-            days=row["days"],
-            feature=features.get(row["feature_id"], ""),
-            persona=row["persona"],
-            words=row["words"],
-        )
-        for row in rows
-    ]
+    words = words_of_rows(rows)
     here = found.get(account.pk) if account else None
     sample = [found[pk] for pk in ids if pk in found]
     return Trial(

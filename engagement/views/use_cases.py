@@ -25,6 +25,7 @@ from engagement.selectors.use_cases import (
     states_of,
     try_document,
     words_of,
+    words_of_rows,
 )
 from engagement.services.use_cases import (
     WRITERS,
@@ -152,15 +153,30 @@ def _edit(request: HttpRequest, shown: UseCase | None) -> HttpResponse:
     return render_part(request, "engagement/use_cases/edit.html", "editor", context, status=status)
 
 
-def _differences(theirs: dict[str, Any], yours: dict[str, Any]) -> list[tuple[str, object, object]]:
-    """(what, theirs, yours) where they differ."""
-    labels = {"name": _("Name"), "description": _("What it is good for"), "intents": _("Intents"), "is_on": _("On")}
-    found: list[tuple[str, object, object]] = [
-        (words, theirs[name], yours[name]) for name, words in labels.items() if theirs[name] != yours[name]
+def _differences(theirs: dict[str, Any], yours: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """(what, theirs, yours) in words, where they differ."""
+    labels = {
+        "name": _("Name"),
+        "description": _("What it is good for"),
+        "intents": _("For accounts that bought because"),
+        "is_on": _("On"),
+        "criteria": _("Criteria"),
+    }
+    return [
+        (words, _said(name, theirs[name]), _said(name, yours[name]))
+        for name, words in labels.items()
+        if theirs[name] != yours[name]
     ]
-    if theirs["criteria"] != yours["criteria"]:
-        found.append((_("Criteria"), len(theirs["criteria"]), len(yours["criteria"])))
-    return found
+
+
+def _said(name: str, value: Any) -> str:
+    if name == "intents":
+        return ", ".join(str(label) for intent, label in Account.Intent.choices if intent in value) or _(
+            "every account"
+        )
+    if name == "criteria":
+        return "; ".join(words_of_rows(value))
+    return str(value) if name != "is_on" else _("yes") if value else _("no")
 
 
 @require_POST

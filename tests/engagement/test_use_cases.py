@@ -228,6 +228,10 @@ def test_the_pages_from_the_empty_install_to_the_list(client: Client, manager: U
     conflict = client.post(reverse("use_case_edit", args=[case.pk]), {**data, "name": "Mine", "version": "0"})
     assert conflict.status_code == 409
     assert "Weekly use" in conflict.content.decode()
+    data |= {"criteria-0-least": "9", "version": "0"}
+    told = client.post(reverse("use_case_edit", args=[case.pk]), data).content.decode()
+    assert "At least 4 days with use in 28 days" in told
+    assert "At least 9 days with use in 28 days" in told
     refresh(account)
     page = client.get(reverse("use_case_accounts", args=[case.pk]), {"reached": "no"}).content.decode()
     assert "Acme" in page
