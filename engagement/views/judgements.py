@@ -3,7 +3,6 @@
 import datetime as dt
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -36,7 +35,7 @@ def judgement_add(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             action = judge_by_hand(actor=user, account=account, **form.cleaned_data)
         except ValidationError as error:
-            form.add_error(None, forms.ValidationError(error.messages))
+            form.add_error(None, error)
         else:
             url = reverse("health_card", args=[pk])
             return done(request, url, _("Judged: the new score follows"), undo=undo_url(action), event=CHANGED)

@@ -187,6 +187,8 @@ def test_the_page_judges_withdraws_and_tells(client: Client, csm: User, stranger
     url = reverse("judgement_add", args=[account.pk])
     sent = {"component": "adoption", "value": 12, "reason": "They told me so", "valid_until": str(today())}
     assert client.post(url, sent | {"value": 101}).status_code == 422
+    past = client.post(url, sent | {"valid_until": "2000-01-01"})
+    assert list(past.context["form"].errors) == ["valid_until"]
     assert client.post(url, sent).status_code == 302
     assert client.post(url, sent | {"component": "score", "value": 40}).status_code == 302
     scored(account)
