@@ -51,7 +51,13 @@ def health_of(account: Account, *, basis: str = RECORDED) -> HealthCard:
     current = (
         Score.objects.current()
         .filter(account=account)
-        .annotate(is_waiting=Exists(AccountChange.objects.filter(account=OuterRef("account"))))
+        .annotate(
+            is_waiting=Exists(
+                AccountChange.objects.filter(account=OuterRef("account")).exclude(
+                    reason__startswith=AccountChange.ASIDE
+                )
+            )
+        )
         .first()
     )
     if current is None:

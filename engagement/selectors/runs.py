@@ -9,20 +9,24 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import AccountChange
+from accounts.models import Account, AccountChange
 from engagement.models import RecomputeRun, Score
+from team.models import User
 
 SHOWN = 10
+MOST_ASIDE = 50
 
 
 @dataclass(frozen=True)
 class RunsPage:
-    """Counts of current scores by state, change marks that wait, and the newest full recomputes."""
+    """Counts of current scores by state, change marks that wait, accounts set aside with the reason, and the newest
+    full recomputes."""
 
     scored: int
     hollow: int
     unobserved: int
     waiting: int
+    aside: Sequence[AccountChange]
     running: RecomputeRun | None
     runs: Sequence[RecomputeRun]
 
@@ -52,15 +56,18 @@ def progress_words(run: RecomputeRun) -> str:
     ) % {"pace": pace, "minutes": minutes}
 
 
-def read_runs() -> RunsPage:
-    """Three queries; for admins and managers, not for every page."""
+def read_runs(user: User) -> RunsPage:
+    """Four queries; for admins and managers, not for every page."""
+    marks = AccountChange.objects.order_by("-pk")
+    aside = marks.filter(reason__startswith=AccountChange.ASIDE, account__in=Account.objects.visible_to(user))
     states = dict(Score.objects.current().values_list("state").annotate(Count("pk")).order_by("state"))
     runs = list(RecomputeRun.objects.select_related("started_by").order_by("-pk")[:SHOWN])
     return RunsPage(
         scored=states.get(Score.State.SCORED, 0),
         hollow=states.get(Score.State.HOLLOW, 0),
         unobserved=states.get(Score.State.UNOBSERVED, 0),
-        waiting=AccountChange.objects.count(),
+        waiting=AccountChange.objects.exclude(reason__startswith=AccountChange.ASIDE).count(),
+        aside=list(aside.select_related("account")[:MOST_ASIDE]),
         running=next((run for run in runs if run.finished_at is None), None),
         runs=runs,
     )

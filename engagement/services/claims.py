@@ -1,18 +1,21 @@
 """What a worker may take: change marks first, then the next stretch of a full recompute. What is taken is locked until
 the scores are written; another worker skips it; a crash gives it back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
 
+from accounts.models import AccountChange
 from engagement.selectors.literals import literal
 from engagement.services.runs import advance_marked, advance_run
 
 # The oldest marks, and all others of the same accounts with them: they are covered by the same reading.
-# Marks that another worker holds are skipped. No wait, so no deadlock.
+# Marks that another worker holds are skipped. No wait, so no deadlock. A mark that sets an account aside asks for
+# nothing by itself, and goes with the next one that does.
 CLAIM = """
-WITH oldest AS (SELECT id, account_id FROM accounts_accountchange ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+WITH oldest AS (SELECT id, account_id FROM accounts_accountchange WHERE NOT starts_with(reason, %(aside)s)
+                ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 SELECT id, account_id, reason FROM accounts_accountchange
 WHERE account_id IN (SELECT account_id FROM oldest) FOR UPDATE SKIP LOCKED
 """
@@ -37,6 +40,12 @@ WHERE id BETWEEN %(first)s AND %(last)s AND deleted_at IS NULL ORDER BY id
 
 SETTLE = "DELETE FROM accounts_accountchange WHERE id = ANY(%(ids)s::bigint[])"
 
+SET_ASIDE = """
+INSERT INTO accounts_accountchange (account_id, reason, marked_at)
+SELECT given.account_id, given.reason, clock_timestamp()
+FROM unnest(%(accounts)s::bigint[], %(reasons)s::text[]) AS given(account_id, reason)
+"""
+
 COVER = "DELETE FROM engagement_recomputechunk WHERE id = %(id)s"
 
 
@@ -58,7 +67,7 @@ class Claim:
 def claim_marks(*, limit: int) -> Claim | None:
     """Take up to `limit` change marks and what else waits for their accounts; None when nothing is free."""
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"limit": limit})
+        cursor.execute(CLAIM, {"limit": limit, "aside": AccountChange.ASIDE})
         return _claim(cursor.fetchall())
 
 
@@ -106,3 +115,11 @@ def settle(claim: Claim) -> None:
             chunk_id, run_id, accounts = claim.stretch
             cursor.execute(COVER, {"id": chunk_id})
             advance_run(run_id=run_id, accounts=accounts)
+
+
+def set_aside(reasons: Mapping[int, str]) -> None:
+    """Say of accounts why they could not be judged. They are tried again when something changes, and each day."""
+    if reasons:
+        words = [f"{AccountChange.ASIDE}{reason}"[:40] for reason in reasons.values()]
+        with connection.cursor() as cursor:
+            cursor.execute(SET_ASIDE, {"accounts": list(reasons), "reasons": words})

@@ -1,6 +1,7 @@
 """The recompute engine: claims marks, reads in sets, judges as arrays, writes with a fence."""
 
 import datetime as dt
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from engagement.selectors.literals import literal
 from engagement.selectors.moments import Moment, moment_of
 from engagement.selectors.readings import read_measures, read_more
 from engagement.selectors.scorecards import models_for
-from engagement.services.claims import claim_marks, claim_marks_of, claim_stretch, settle
+from engagement.services.claims import claim_marks, claim_marks_of, claim_stretch, set_aside, settle
 from engagement.services.defaults import ensure_default_scorecard
 from engagement.services.news import tell_scores
 from engagement.services.risks import watch_risks
@@ -27,12 +28,17 @@ from engagement.services.score_rows import write_scores
 from engagement.services.use_cases import refresh_use_cases
 from engagement.services.verdicts import judge_accounts
 
+logger = logging.getLogger(__name__)
+
 # Changes that a worker takes at once: a second of work, so that the next ones wait no longer than that.
 BATCH = 2_000
 
 # Lost to somebody else's writing: tried again, for what was claimed is free again.
 TRIES = 3
 RACES = frozenset({"40P01", "40001", "23505"})  # deadlock, serialization, unique
+
+# Of a batch so many accounts may be set aside. More of them are no odd data but an error of ours: all of it waits.
+MOST_ASIDE = 50
 
 # Read when the risks of the pass are open or closed: whether a risk has an owner is a measure.
 AFTER_RISKS = frozenset({"readiness"})
@@ -77,17 +83,27 @@ def claim_and_recompute(*, limit: int = BATCH) -> int:
     of a stretch, are done (0: nothing is left, or other workers have it).
 
     One transaction: a crash leaves all to the next worker. Safe to run many times and by many workers at once: what is
-    claimed is skipped by others, and a late worker never replaces a newer score (`input_version`).
+    claimed is skipped by others, and a late worker never replaces a newer score (`input_version`). An account whose
+    data breaks the judgement is found by halving and set aside, so that it holds up nobody else.
     """
     ensure_default_scorecard()
     for turn in range(TRIES):
         try:
             return _claim_once(limit)
         except (OperationalError, IntegrityError) as error:
-            code = getattr(error.__cause__, "pgcode", "")
-            if turn + 1 == TRIES or _is_inside() or code not in RACES:
+            if turn + 1 < TRIES and not _is_inside() and _is_race(error):
+                continue
+            if isinstance(error, OperationalError) or _is_race(error):
                 raise
+            logger.warning("a batch is judged in parts: %s", error)
+        except Exception as error:  # noqa: BLE001 whatever it is, somebody's data may bring it on
+            logger.warning("a batch is judged in parts: %s", error)
+        return _claim_in_parts(limit)
     return 0
+
+
+def _is_race(error: Exception) -> bool:
+    return getattr(error.__cause__, "pgcode", "") in RACES
 
 
 def _is_inside() -> bool:
@@ -103,6 +119,40 @@ def _claim_once(limit: int) -> int:
     _judge_and_write(claim.account_ids, moment_of())
     settle(claim)
     return claim.size
+
+
+@transaction.atomic
+def _claim_in_parts(limit: int) -> int:
+    """The same for a batch that broke: what can be judged is, and the others are set aside with the reason."""
+    claim = claim_marks(limit=limit) or claim_stretch()
+    if claim is None:
+        return 0
+    reasons: dict[int, str] = {}
+    _judge_parts(claim.account_ids, moment_of(), reasons)
+    settle(claim)
+    set_aside(reasons)
+    return claim.size
+
+
+def _judge_parts(account_ids: Sequence[int], moment: Moment, reasons: dict[int, str]) -> None:
+    """Judge and write, in halves where it breaks, down to the account that breaks it; each part is a savepoint."""
+    try:
+        with transaction.atomic():
+            _judge_and_write(account_ids, moment)
+    except Exception as error:
+        if isinstance(error, OperationalError) or _is_race(error):
+            raise  # the database is away, or somebody else was faster: nothing is wrong with the data
+        if len(account_ids) < 2:
+            if not account_ids or len(reasons) == MOST_ASIDE:
+                raise
+            logger.exception("account %s could not be judged and is set aside", account_ids[0])
+            reasons[account_ids[0]] = str(error).partition("\n")[0] or type(error).__name__
+            return
+    else:
+        return
+    middle = len(account_ids) // 2
+    _judge_parts(account_ids[:middle], moment, reasons)
+    _judge_parts(account_ids[middle:], moment, reasons)
 
 
 def recompute_accounts(*, account_ids: Sequence[int], as_of: dt.date | None = None) -> RecomputeResult:

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.models import AccountChange
 from engagement.models import RecomputeRun
 from team.clock import today
 from team.models import User
@@ -30,12 +31,13 @@ FROM (SELECT id, (row_number() OVER (ORDER BY id) - 1) / %(size)s AS stretch
 GROUP BY stretch ORDER BY stretch RETURNING accounts
 """
 
-# Whose score is of an earlier day, or was never made, and waits for nobody yet?
+# Whose score is of an earlier day, or was never made, and waits for nobody yet? Who was set aside is tried each hour.
 AGED = """
 SELECT a.id FROM accounts_account a
 WHERE a.deleted_at IS NULL
   AND NOT EXISTS (SELECT 1 FROM engagement_score s WHERE s.account_id = a.id AND s.is_current AND s.as_of >= %(today)s)
-  AND NOT EXISTS (SELECT 1 FROM accounts_accountchange c WHERE c.account_id = a.id)
+  AND NOT EXISTS (SELECT 1 FROM accounts_accountchange c WHERE c.account_id = a.id
+                    AND (NOT starts_with(c.reason, %(aside)s) OR c.marked_at > clock_timestamp() - interval '1 hour'))
 ORDER BY a.id LIMIT %(limit)s
 """
 RESUME = """
@@ -132,18 +134,25 @@ def stop_run(*, run: RecomputeRun) -> bool:
     return True
 
 
+def _has_work(run: RecomputeRun) -> bool:
+    marks = AccountChange.objects.filter(reason=f"{PREFIX}{run.pk}")
+    return run.chunks.exists() or marks.exists()
+
+
 def mark_aged(*, limit: int = 100_000) -> int:
     """See to accounts whose score is of an earlier day: silence grows and observations go stale by time alone.
 
     Many of them, as at the beginning of each day, become a run. Returns how many are to be judged. Idempotent: an
     account that waits already is not marked again, and while a run goes on none is. A run that was paused on an earlier
-    day is over: the new day judges everybody.
+    day is over: the new day judges everybody. So is one for which nothing waits: its last accounts were erased.
     """
-    if running := running_run():
+    if (running := running_run()) and not _has_work(running):
+        RecomputeRun.objects.filter(pk=running.pk, finished_at=None).update(finished_at=timezone.now())
+    elif running:
         if running.paused_at is None or running.as_of >= today():
             return 0
         stop_run(run=running)
-    parameters: dict[str, Any] = {"today": today(), "limit": RUN_FROM}
+    parameters: dict[str, Any] = {"today": today(), "limit": RUN_FROM, "aside": AccountChange.ASIDE}
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({AGED}) aged", parameters)  # noqa: S608 a constant of this module
         if cursor.fetchone()[0] >= RUN_FROM:

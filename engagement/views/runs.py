@@ -19,7 +19,7 @@ from ui.http import render_part
 @requires_role(Role.ADMIN, Role.MANAGER)
 def recompute_runs(request: HttpRequest) -> HttpResponse:
     """Where the scores stand: counts by state, what waits, and the last full recomputes."""
-    runs = read_runs()
+    runs = read_runs(current_user(request))
     words = progress_words(runs.running) if runs.running else ""
     return render_part(request, "engagement/recompute_runs.html", "runs", {"runs": runs, "words": words})
 
