@@ -213,7 +213,8 @@ TIMELINE_SOURCES: dict[str, tuple[Any, str]] = {
     "health": (_("Health"), "engagement.selectors.timeline.band_changes"),
     "journey": (_("Journey"), "lifecycle.selectors.stage_timeline.stage_moves"),
 }
-# Told that two accounts became one or were parted; each is a callable(*, account_ids).
+# Called before two accounts become one or are parted, and told afterwards; the latter are callable(*, account_ids).
+MERGE_GUARDS = ["engagement.services.rollups.guard_merge"]
 MERGE_LISTENERS = ["engagement.services.rollups.rebuild_merged"]
 # Merging accounts: numbers that are added where both have a row, and rows that stay with the hidden one.
 MERGE_SUMS = {

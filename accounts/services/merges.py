@@ -36,6 +36,7 @@ def merge_accounts(*, actor: User, keep: Account, drop: Account, taken: Iterable
     """
     for account in (keep, drop):
         require_editor(actor, account.pk)
+    _call("MERGE_GUARDS")
     keep, drop = _both(Account, keep.pk, drop.pk)
     twins = [_merge_contact(actor, ours, theirs, ()) for ours, theirs in _twin_contacts(keep, drop)]
     values = _values(keep, drop, ACCOUNT_VALUES, taken)
@@ -197,6 +198,7 @@ def undo_merge(*, actor: User, merge_id: int) -> None:
         raise CannotUndo(_("It was parted already, or merged on since."))
     account_id = merge.keep_id if merge.kind == Merge.Kind.ACCOUNT else keep.account_id
     require_editor(actor, account_id)
+    _call("MERGE_GUARDS")
     _part(merge, model, keep)
     for twin in Merge.objects.filter(pk__in=merge.added.get("twins", []), undone_at__isnull=True).order_by("-pk"):
         ours = Contact.everything.filter(pk=twin.keep_id).first()
@@ -225,9 +227,14 @@ def _part(merge: Merge, model: type[Any], keep: Any) -> None:
 
 def _tell_accounts(*account_ids: int) -> None:
     refresh_summaries(account_ids=account_ids)
-    for path in getattr(settings, "MERGE_LISTENERS", ()):
-        import_string(path)(account_ids=account_ids)
+    _call("MERGE_LISTENERS", account_ids=account_ids)
     mark_changed(account_ids=account_ids, reason="merged")
+
+
+def _call(setting: str, **arguments: Any) -> None:
+    """Functions of higher apps, by their paths: MERGE_GUARDS before rows move, MERGE_LISTENERS afterwards."""
+    for path in getattr(settings, setting, ()):
+        import_string(path)(**arguments)
 
 
 def _log(actor: User, merge: Merge, verb: str, account_id: int) -> None:

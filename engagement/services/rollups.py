@@ -111,15 +111,23 @@ ON CONFLICT (account_id, user_key) DO UPDATE SET
 """  # noqa: S608 constants of this module
 
 # What is taken is subtracted; what then rests on nothing goes; who still used what is read from the rows that are left.
+# Events stay with the account that they were stored for, also when it became part of another.
 LEFT_OVER = """
-left_over AS MATERIALIZED (
+family AS MATERIALIZED (
+    WITH RECURSIVE down(root_id, id) AS (
+        SELECT account_id, account_id FROM touched
+        UNION
+        SELECT down.root_id, a.id FROM accounts_account a JOIN down ON a.merged_into_id = down.id
+    )
+    SELECT * FROM down
+), left_over AS MATERIALIZED (
     SELECT r.account_id, r.day, r.user_key, coalesce(f.merged_into_id, f.id)::integer AS feature_id
     FROM engagement_usagerecord r JOIN engagement_feature f ON f.id = r.feature_id
     WHERE (r.account_id, r.day) IN (SELECT account_id, day FROM touched)
     UNION
     SELECT t.account_id, t.day, e.user_key, coalesce(f.merged_into_id, f.id)::integer
-    FROM touched t
-    JOIN engagement_event e ON e.account_id = t.account_id
+    FROM touched t JOIN family m ON m.root_id = t.account_id
+    JOIN engagement_event e ON e.account_id = m.id
      AND e.happened_at >= t.day::timestamp AT TIME ZONE 'UTC'
      AND e.happened_at < (t.day + 1)::timestamp AT TIME ZONE 'UTC'
     JOIN engagement_feature f ON f.id = e.feature_id
@@ -226,6 +234,11 @@ def rebuild_rollups(*, account_ids: Iterable[int], start: dt.date | None = None,
         for first in range(0, len(wanted), SLICE):
             for step in REBUILD:
                 cursor.execute(step, {"accounts": wanted[first : first + SLICE], "start": start, "end": end})
+
+
+def guard_merge() -> None:
+    """Accounts become one, or are parted: what is being written for them comes first (settings.MERGE_GUARDS)."""
+    lock_usage(alone=True)
 
 
 def rebuild_merged(*, account_ids: Sequence[int]) -> None:

@@ -1,6 +1,6 @@
 """Changes of the catalogue by admins, each with its way back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -49,6 +49,7 @@ def edit_feature(*, actor: User, feature: Feature, version: int | None = None, *
     if unknown := set(fields) - set(FIELDS):
         raise TypeError(f"no fields of the catalogue: {sorted(unknown)}")
     wanted = {**fields, "is_reviewed": fields.get("is_reviewed", True)}
+    _wait_for_writers(wanted)
     before = save_version(feature, version=version, fields=wanted)
     if not before:
         return None
@@ -66,6 +67,7 @@ def mark_features(*, actor: User, feature_ids: Sequence[int], what: str) -> Acti
     """
     require_admin(actor)
     fields = MARKS[what]
+    _wait_for_writers(fields)
     rows = list(Feature.objects.select_for_update().filter(pk__in=feature_ids).order_by("pk"))
     before = {
         row.pk: {name: getattr(row, name) for name, value in fields.items() if getattr(row, name) != value}
@@ -86,6 +88,7 @@ def mark_features(*, actor: User, feature_ids: Sequence[int], what: str) -> Acti
 def restore_features(*, actor: User, before: Mapping[str, Mapping[str, Any]]) -> None:
     """The way back of edits and marks: each field gets its former value. Raises CannotUndo when a feature is gone."""
     require_admin(actor)
+    _wait_for_writers([name for values in before.values() for name in values])
     rows = {row.pk: row for row in Feature.objects.select_for_update().filter(pk__in=before).order_by("pk")}
     if len(rows) != len(before):
         raise CannotUndo(_("It is gone for good."))
@@ -142,6 +145,13 @@ def undo_unmerge_feature(*, actor: User, feature: int, into: int) -> None:
         _merge(actor, feature, into)
     except ValidationError as error:
         raise CannotUndo(" ".join(error.messages)) from error
+
+
+def _wait_for_writers(names: Iterable[str]) -> None:
+    """Before features are locked: sums of core actions may be made anew in this transaction, where no usage is written,
+    and who writes usage locks features last."""
+    if "is_core_action" in names:
+        lock_usage(alone=True)
 
 
 def _merge(actor: User, feature_id: int, into_id: int) -> FeatureWork:
