@@ -134,11 +134,11 @@ class Reader:
         if type(message_id) is not str:
             return Refused(place, "bad_value")
         digest = hashlib.blake2b(self.salt + message_id.encode(), digest_size=16).hexdigest()
-        written = orjson.dumps(properties).decode()
-        if "\\u0000" in written:
-            written = orjson.dumps(_without_nul(properties)).decode()
+        written = orjson.dumps(properties)
         if len(written) > EVENT_BYTES:
             return Refused(place, "too_large")
+        if b"\\u0000" in written:
+            written = orjson.dumps(_without_nul(properties))
         return Use(
             place,
             _text(message_id, KEY_LENGTH),
@@ -148,7 +148,7 @@ class Reader:
             (group, user, _mail(traits.get("email") if type(traits) is dict else None, user)),
             moment[0],
             moment[1],
-            written,
+            written.decode(),
         )
 
     def _moment(self, stamp: object) -> tuple[dt.datetime, dt.date] | str:
@@ -158,7 +158,10 @@ class Reader:
             return "bad_timestamp"
         month = dt.date(happened_at.year, happened_at.month, 1)
         if self.skew:
-            happened_at += self.skew
+            try:
+                happened_at += self.skew
+            except OverflowError:  # a clock thousands of years off
+                return "bad_timestamp"
         if happened_at > self.received_at:
             return (self.received_at, month) if happened_at <= self.latest else "in_the_future"
         if self.oldest is not None and happened_at < self.oldest:
@@ -254,7 +257,7 @@ def _mail(said: object, user: str) -> str:
 def _site(traits: dict[str, Any]) -> str:
     """The host of a group's website or domain, or of its mail address."""
     said = traits.get("domain") or traits.get("website") or traits.get("email")
-    if type(said) is not str:
+    if type(said) is not str or not said.isprintable():
         return ""
     host = said.strip().lower().rpartition("@")[2].partition("://")[2] or said.strip().lower().rpartition("@")[2]
     return host.partition("/")[0].partition(":")[0].removeprefix("www.")[:VALUE_LENGTH]

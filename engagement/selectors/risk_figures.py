@@ -68,8 +68,8 @@ FROM (
            t.kind IN ('call', 'meeting', 'event') AND NOT t.is_automated AND t.direction IN ('out', 'two_way')
              AND t.occurred_at BETWEEN %(cutoff)s - interval '30 days' AND %(cutoff)s AS is_date,
            t.direction = 'two_way' AND t.outcome NOT IN ('no_answer', 'voicemail') AS is_held,
-           t.kind = 'invoice' AND pg_input_is_valid(t.details->>'due_on', 'date') AND t.occurred_at <= %(cutoff)s
-             AS is_invoice,
+           t.kind = 'invoice' AND t.occurred_at <= %(cutoff)s AND t.details->>'due_on' ~ '^[0-9]{4}-'
+             AND pg_input_is_valid(t.details->>'due_on', 'date') AS is_invoice,
            coalesce(t.details->>'paid_on', '') = '' AS is_unpaid
     FROM accounts_touchpoint t
     LEFT JOIN accounts_accountsummary s ON s.account_id = t.account_id

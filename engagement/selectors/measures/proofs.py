@@ -11,9 +11,9 @@ _ASKED = """deleted_at IS NULL AND kind = 'reference' AND outcome IN ('yes', 'no
 
 
 def _day(name: str) -> str:
-    """A day in the details of a touch; anything else there is no day."""
+    """A day in the details of a touch; anything else there is no day, words such as "infinity" neither."""
     text = f"left(details ->> '{name}', 10)"
-    return f"CASE WHEN pg_input_is_valid({text}, 'date') THEN ({text})::date END"
+    return f"CASE WHEN {text} ~ '^[0-9]{{4}}-' AND pg_input_is_valid({text}, 'date') THEN ({text})::date END"
 
 
 # Details of an invoice: amount, due_on, paid_on. Without the day on which it was due nothing can be said of it.

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.models import Contact
-from engagement.models import EventIdentity
+from engagement.models import EventIdentity, ProductUser
 
 # Everything that carries a user's name, by account where one is known.
 ROWS = (
@@ -39,8 +39,8 @@ ROWS = (
 def erase_users(*, contact_ids: Collection[int]) -> None:
     """Put a random word in the place of these people's user keys and empty what their events carried. Idempotent.
 
-    Their users are those whose key is their mail address, and those whom an identify call named by it. Sums do not
-    change. Called before the contacts go (settings.CONTACT_ERASERS), in their transaction.
+    Their users are those whose key is their mail address, however it is written, and those whom an identify call named
+    by it. Sums do not change. Called before the contacts go (settings.CONTACT_ERASERS), in their transaction.
     """
     people = Contact.everything.filter(pk__in=contact_ids).exclude(email="")
     mails = dict(people.values_list("email", "account_id"))
@@ -48,7 +48,10 @@ def erase_users(*, contact_ids: Collection[int]) -> None:
         return
     written = sorted({*mails, *(mail.lower() for mail in mails)})
     named = EventIdentity.objects.filter(kind="user", email__in=[mail.lower() for mail in mails])
-    users = sorted({*written, *named.values_list("value", flat=True)})
+    # Events find their contact whatever the case, so they are found by it here, too.
+    spelled = ProductUser.objects.filter(account__in=set(mails.values()), user_key__contains="@")
+    used = {user for user in spelled.values_list("user_key", flat=True) if user.lower() in written}
+    users = sorted({*written, *used, *named.values_list("value", flat=True)})
     parameters: dict[str, Any] = {
         "users": users,
         "aliases": [f"erased-{secrets.token_hex(8)}" for _ in users],

@@ -83,7 +83,7 @@ SELECT place - 1 FROM given LEFT JOIN fresh USING (digest) WHERE fresh.digest IS
 """
 # A call without a time of its own is told over the turn of a month, too.
 TELL_TIMELESS = """
-SELECT digest::text FROM engagement_seenmessage
+SELECT DISTINCT digest::text FROM engagement_seenmessage
 WHERE digest = ANY(%(digests)s::uuid[]) AND month IN %(months)s
 """
 PUT_ASIDE = """
