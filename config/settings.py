@@ -36,6 +36,8 @@ if len(SECRET_KEY) < 32 or "insecure" in SECRET_KEY or "change" in SECRET_KEY:
 if TESTING:
     DATABASES["default"]["TEST"] = {"NAME": f"test_perennial_{os.environ.get('TEST_DB', 'main')}"}
     DATABASES["default"]["CONN_MAX_AGE"] = 0
+# Tests that run side by side do not clear each other's cache.
+CACHE_URL = stack.redis_url(4 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 7) if TESTING else REDIS_URL
 
 # DATA_DATE is "today" for historical data: silence, trends and renewals are judged from it.
 DATA_DATE = env_date("DATA_DATE")
@@ -256,7 +258,7 @@ EVENT_WORKERS = env_number("EVENT_WORKERS") or 2
 LOOP_ANSWER_DAYS = env_number("LOOP_ANSWER_DAYS") or 14
 
 # Cache, queue, schedule
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True

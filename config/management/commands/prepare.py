@@ -1,5 +1,6 @@
 """Makes an install ready to run: database, migrations, static files, starters and, on the first run, the demo world."""
 
+import fcntl
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -65,12 +66,15 @@ class Command(BaseCommand):
             return
         root = Path(settings.STATIC_ROOT)
         mark, seen = root / ".fingerprint", fingerprint_of_static()
-        if mark.exists() and mark.read_text() == seen:
-            return
-        self.stdout.write("Collecting static files")
-        call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=UNUSED)
         root.mkdir(parents=True, exist_ok=True)
-        mark.write_text(seen)
+        with (root / ".lock").open("ab") as lock:
+            # Two that start at once would compress the same files under each other's hands.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if mark.exists() and mark.read_text() == seen:
+                return
+            self.stdout.write("Collecting static files")
+            call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=UNUSED)
+            mark.write_text(seen)
 
 
 def is_first_run() -> bool:
