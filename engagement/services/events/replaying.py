@@ -16,13 +16,18 @@ from engagement.services.rollups import lock_usage
 PAGE = 5000
 MOST_HINTS = 20_000
 Hint = QuarantinedEvent.Hint
+Waiter = tuple[str, str, str, str]
+START: Waiter = ("", "", "", "")
+# Where this process goes on looking: of very many whom nobody knows, each has its turn.
+_after = START
 
 # Who waits, by what could tell the account.
 WAITING = """
 SELECT DISTINCT q.hint, q.hint_value, q.user_key, k.source
 FROM engagement_quarantinedevent q JOIN engagement_writekey k ON k.id = q.key_id
 WHERE NOT q.is_dropped AND (%(hint)s = '' OR (q.hint = %(hint)s AND q.hint_value = %(value)s))
-LIMIT %(most)s
+  AND (q.hint, q.hint_value, q.user_key, k.source) > %(after)s
+ORDER BY 1, 2, 3, 4 LIMIT %(most)s
 """
 # Taken, each by one worker. What comes back is written in the same transaction.
 TAKE = """
@@ -56,13 +61,25 @@ def replay_waiting(*, hint: str = "", value: str = "") -> int:
     """Store the events in quarantine (or those under one hint) whose account is known by now; returns how many.
 
     Pages of 5,000, each a transaction: what was stored is gone from the quarantine. Several at once share the work.
-    Each page asks again whose they are: it ends when that is taken back meanwhile.
+    Each page asks again whose they are: it ends when that is taken back meanwhile. Without a hint 20,000 waiters are
+    looked at, the next ones by the next call.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(WAITING, {"hint": hint, "value": value, "most": MOST_HINTS})
-        waiting = cursor.fetchall()
-    if not waiting:
-        return 0
+    global _after  # noqa: PLW0603 - where this process goes on
+    after, done = START if hint else _after, 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(WAITING, {"hint": hint, "value": value, "after": after, "most": MOST_HINTS})
+            waiting = cursor.fetchall()
+        done += _replay(waiting)
+        after = waiting[-1] if len(waiting) == MOST_HINTS else START
+        if not hint:
+            _after = after
+        if not hint or after == START:
+            return done
+
+
+def _replay(waiting: Sequence[Waiter]) -> int:
+    """Store what those brought who are known by now."""
     asked = [(row, _asked(*row)) for row in waiting]
     directory = read_directory([each for _row, each in asked])
     known = [(row, each) for row, each in asked if directory.place(each).account_id is not None]
@@ -79,7 +96,7 @@ def _asked(hint: str, value: str, user: str, source: str) -> Asked:
 
 
 @transaction.atomic
-def _replay_page(known: Sequence[tuple[tuple[str, str, str, str], Asked]]) -> int:
+def _replay_page(known: Sequence[tuple[Waiter, Asked]]) -> int:
     hold_names()
     lock_usage()
     directory = read_directory([each for _row, each in known])
