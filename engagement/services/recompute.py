@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import connection, transaction
 
 from accounts.models import Account
 from accounts.services.summaries import make_missing_summaries
@@ -20,6 +20,7 @@ from engagement.selectors.readings import read_measures, read_more
 from engagement.selectors.scorecards import models_for
 from engagement.services.claims import claim_marks, claim_marks_of, claim_stretch, set_aside, settle
 from engagement.services.defaults import ensure_default_scorecard
+from engagement.services.faults import is_about_data
 from engagement.services.news import tell_scores
 from engagement.services.risks import watch_risks
 from engagement.services.runs import STRETCH
@@ -90,14 +91,12 @@ def claim_and_recompute(*, limit: int = BATCH) -> int:
     for turn in range(TRIES):
         try:
             return _claim_once(limit)
-        except (OperationalError, IntegrityError) as error:
+        except Exception as error:
             if turn + 1 < TRIES and not _is_inside() and _is_race(error):
                 continue
-            if isinstance(error, OperationalError) or _is_race(error):
+            if _is_race(error) or not is_about_data(error):
                 raise
-            logger.warning("a batch is judged in parts: %s", error)
-        except Exception as error:  # noqa: BLE001 whatever it is, somebody's data may bring it on
-            logger.warning("a batch is judged in parts: %s", error)
+            logger.warning("a batch is judged in parts: %s", type(error).__name__)
         return _claim_in_parts(limit)
     return 0
 
@@ -140,8 +139,8 @@ def _judge_parts(account_ids: Sequence[int], moment: Moment, reasons: dict[int, 
         with transaction.atomic():
             _judge_and_write(account_ids, moment)
     except Exception as error:
-        if isinstance(error, OperationalError) or _is_race(error):
-            raise  # the database is away, or somebody else was faster: nothing is wrong with the data
+        if _is_race(error) or not is_about_data(error):
+            raise
         if len(account_ids) < 2:
             if not account_ids or len(reasons) == MOST_ASIDE:
                 raise

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.db import DataError, InterfaceError, OperationalError
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
@@ -12,6 +13,7 @@ from accounts.services.changes import mark_changed
 from engagement.models import RecomputeRun, Score
 from engagement.selectors.health import health_of
 from engagement.services import recompute
+from engagement.services.faults import is_about_data
 from engagement.services.recompute import claim_and_recompute, recompute_accounts
 from engagement.services.runs import PREFIX, mark_aged, start_run
 from team.clock import today
@@ -107,3 +109,19 @@ def test_a_run_for_which_nothing_waits_holds_up_no_new_day(odd: Account) -> None
     assert mark_aged() == 5
     run.refresh_from_db()
     assert run.finished_at is not None
+
+
+def test_what_an_error_is_about() -> None:
+    def error(kind: type[Exception], code: str | None) -> Exception:
+        made, cause = kind("said"), Exception()
+        cause.pgcode = code  # type: ignore[attr-defined]
+        made.__cause__ = cause
+        return made
+
+    assert not is_about_data(error(OperationalError, None))
+    assert not is_about_data(error(OperationalError, "40P01"))
+    assert not is_about_data(error(InterfaceError, None))
+    assert is_about_data(error(OperationalError, "57014"))
+    assert is_about_data(error(OperationalError, "54001"))
+    assert is_about_data(error(DataError, "22003"))
+    assert is_about_data(TypeError("said"))

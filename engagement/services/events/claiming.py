@@ -6,10 +6,11 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from psycopg2.extras import Json
 
 from engagement.services.events.storing import Stored, Waiting, store_batches
+from engagement.services.faults import is_about_data
 
 logger = logging.getLogger(__name__)
 ATTEMPTS = 5
@@ -50,12 +51,10 @@ def store_waiting(*, most_events: int = MOST_EVENTS) -> Stored:
         with _uncollected(), transaction.atomic():
             batches = _claim(most_events)
             return store_batches(batches) if batches else Stored()
-    except (OperationalError, InterfaceError):
-        raise  # the database is away or two waited for each other: everything waits on
     except Exception as error:
-        if not batches:
-            raise
-        logger.warning("a claim of %s requests is stored one by one: %s", len(batches), error)
+        if not batches or not is_about_data(error):
+            raise  # the database is away or two waited for each other: everything waits on
+        logger.warning("a claim of %s requests is stored one by one: %s", len(batches), type(error).__name__)
     return Stored(batches=len(batches), has_learned=bool(sum(_store_one(batch.pk) for batch in batches)))
 
 
@@ -88,9 +87,9 @@ def _store_one(pk: int) -> bool:
             cursor.execute(CLAIM_ONE, [pk])
             row = cursor.fetchone()
             return store_batches([_waiting(row)]).has_learned if row else False
-    except (OperationalError, InterfaceError):
-        raise
     except Exception as error:
+        if not is_about_data(error):
+            raise
         logger.exception("request %s could not be stored", pk)
         words = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:300]
         reasons = {"failed": {"count": 1, "examples": [[0, words.replace(chr(0), "")]]}}
