@@ -8,6 +8,7 @@ from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 from django.middleware.security import SecurityMiddleware
+from django.urls import reverse
 
 from config.celery import app
 
@@ -41,5 +42,7 @@ class Door:
 
 
 application = Door()
-# Before the processes part: or the first request of each that rings a bell waits half a second for it.
+# Before the processes part: or the first request of each waits until all pages are loaded, and the first one that
+# rings a bell half a second for it.
+reverse("today")
 app.finalize()

@@ -15,7 +15,7 @@ WHOLE = "score"
 class JudgementForm(forms.ModelForm[ManualJudgement]):
     """What, how much, why, and until when; `components` are those that the account's scorecard has."""
 
-    component = forms.ChoiceField(label=_("what you judge"))
+    component = forms.ChoiceField(label=_("What you judge"))
 
     class Meta:
         model = ManualJudgement

@@ -176,14 +176,14 @@ class PlaceForm(forms.Form):
     segment = forms.ModelChoiceField(
         queryset=Segment.objects.order_by("position", "name"),
         required=False,
-        label=gettext_lazy("segment"),
+        label=gettext_lazy("Segment"),
         empty_label=gettext_lazy("All segments"),
     )
     stage_kind = forms.ChoiceField(
-        choices=[("", gettext_lazy("All stages")), *Stage.Kind.choices], required=False, label=gettext_lazy("stage")
+        choices=[("", gettext_lazy("All stages")), *Stage.Kind.choices], required=False, label=gettext_lazy("Stage")
     )
     based_on = forms.ModelChoiceField(
-        queryset=Scorecard.objects.none(), label=gettext_lazy("starts as a copy of"), empty_label=None
+        queryset=Scorecard.objects.none(), label=gettext_lazy("Starts as a copy of"), empty_label=None
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -198,15 +198,15 @@ class ImportForm(forms.Form):
     segment = forms.ModelChoiceField(
         queryset=Segment.objects.order_by("position", "name"),
         required=False,
-        label=gettext_lazy("segment"),
+        label=gettext_lazy("Segment"),
         empty_label=gettext_lazy("All segments"),
     )
     stage_kind = forms.ChoiceField(
-        choices=[("", gettext_lazy("All stages")), *Stage.Kind.choices], required=False, label=gettext_lazy("stage")
+        choices=[("", gettext_lazy("All stages")), *Stage.Kind.choices], required=False, label=gettext_lazy("Stage")
     )
     file = forms.FileField(label=gettext_lazy("JSON file"), required=False)
     text = forms.CharField(
-        label=gettext_lazy("or its text"), required=False, widget=forms.Textarea(attrs={"rows": 8}), max_length=200_000
+        label=gettext_lazy("Or its text"), required=False, widget=forms.Textarea(attrs={"rows": 8}), max_length=200_000
     )
 
     def clean(self) -> dict[str, Any]:
@@ -225,7 +225,7 @@ class PublishForm(forms.Form):
     """What changed, for the history of every score."""
 
     note = forms.CharField(
-        label=gettext_lazy("what changed, and why"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+        label=gettext_lazy("What changed, and why"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
     )
     # The draft as the differences beside the form tell it.
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)

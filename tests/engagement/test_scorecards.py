@@ -233,6 +233,10 @@ def test_the_pages_around_the_editor(as_admin: Client, admin: User, csm: User, s
         assert as_admin.get(reverse(name, args=[default.pk])).status_code == 200, name
     started = as_admin.post(reverse("scorecard_new"), {"based_on": default.pk, "stage_kind": "renewal"})
     draft = Scorecard.objects.get(published_at=None)
+    dialogs = [reverse("scorecard_new"), reverse("scorecard_import"), reverse("scorecard_publish", args=[draft.pk])]
+    for url in [*dialogs, reverse("judgement_add", args=[account.pk])]:
+        dialog = as_admin.get(url, headers={"HX-Request": "true", "HX-Target": "dialog"}).content.decode()
+        assert f'hx-post="{url}"' in dialog, "it posts to itself, not to the page below it"
     assert started.headers["Location"] == reverse("scorecard_edit", args=[draft.pk])
     document = document_of(draft)
     document["components"]["adoption"]["weight"] = 99
