@@ -15,7 +15,8 @@ from engagement.models import UsageRecord
 from engagement.services.usage import UsageRow, forget_usage, record_usage
 
 PRECEDES, FOLLOWS = "precedes_subscription", "follows_subscription"
-_COUNT = 2_000_000_000
+# Twenty such rows of one day still add up; what is more is an id in the wrong column.
+_COUNT = 100_000_000
 # (id, account, start, end) of a subscription.
 _Contract = tuple[int, int, dt.date, dt.date | None]
 

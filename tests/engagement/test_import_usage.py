@@ -47,3 +47,11 @@ def test_twice_is_once_and_undo_leaves_what_others_brought(tmp_path: Path) -> No
     assert list(UsageDay.objects.values_list("day", "events")) == [(dt.date(2024, 2, 13), 100)]
     assert UserDay.objects.count() == 0
     assert UsageRecord.objects.count() == 1
+
+
+def test_ids_in_the_column_of_counts_are_refused_row_by_row(tmp_path: Path) -> None:
+    make_account(name="Acme")
+    rows = "Acme,2024-02-13,report,2000000001\nAcme,2024-02-13,report,2000000002\nAcme,2024-02-13,report,3\n"
+    run = import_text("usage", f"account,usage_date,feature_name,usage_count\n{rows}", tmp_path)
+    assert counts(run) == (1, 0, 0, 2)
+    assert UsageDay.objects.get().events == 3

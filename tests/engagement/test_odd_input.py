@@ -10,7 +10,7 @@ from accounts.models import AccountExternalId
 from accounts.services.erasure import erase_contacts
 from accounts.services.merges import merge_accounts
 from engagement.models import Event, EventIdentity, Feature, ProductUser, QuarantinedEvent, UsageDay, UserDay
-from engagement.services.catalogue.writing import mark_features
+from engagement.services.catalogue.writing import mark_features, merge_feature, unmerge_feature
 from engagement.services.events import replaying
 from engagement.services.events.quarantine import map_identifier
 from engagement.services.recompute import recompute_accounts
@@ -96,6 +96,19 @@ def test_a_mapping_is_taken_back_although_its_account_became_part_of_another() -
     assert sorted(UsageDay.objects.filter(account=keep).values_list("events", flat=True)) == [1, 1]
     names = {row.features and len(row.features) for row in UserDay.objects.filter(account=keep)}
     assert names == {2}
+
+
+def test_a_name_parts_again_with_the_events_of_an_account_that_became_part_of_another() -> None:
+    admin = make_user(role="admin")
+    keep, drop = make_account(csm=admin), make_account(csm=admin)
+    into, feature = Feature.objects.create(name="Report"), Feature.objects.create(name="Old report")
+    merge_feature(actor=admin, feature=feature, into=into)
+    wait_with(make_key(), [track(name, groupId=str(drop.pk)) for name in ("Old report", "Old report", "Report")])
+    store_all()
+    merge_accounts(actor=admin, keep=keep, drop=drop)
+    unmerge_feature(actor=admin, feature=Feature.objects.get(pk=feature.pk))
+    told = UsageDay.objects.filter(account=keep, events__gt=0).values_list("feature__name", "events", "users")
+    assert sorted(told) == [("Old report", 2, 1), ("Report", 1, 1)]
 
 
 def test_of_very_many_unknown_people_each_has_its_turn(csm: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,20 +15,31 @@ from typing import Any
 from django.db import connection
 
 _RECORDS = "SELECT account_id, feature_id, day, events, seconds, errors, user_key FROM engagement_usagerecord"
+# Events stay with the account that they were stored for, also when it became part of another, where its days are.
+_FAMILY = """
+family AS MATERIALIZED (
+    WITH RECURSIVE down(root_id, id) AS (
+        SELECT id, id FROM unnest(%(accounts)s::bigint[]) AS id
+        UNION
+        SELECT down.root_id, a.id FROM accounts_account a JOIN down ON a.merged_into_id = down.id
+    )
+    SELECT * FROM down
+)
+"""
 # A day is that of UTC, as everywhere where events are counted.
 _EVENTS = """
-SELECT account_id, feature_id, (happened_at AT TIME ZONE 'UTC')::date AS day, 1 AS events, 0 AS seconds, 0 AS errors,
-       user_key
-FROM engagement_event
+SELECT m.root_id AS account_id, feature_id, (happened_at AT TIME ZONE 'UTC')::date AS day, 1 AS events, 0 AS seconds,
+       0 AS errors, user_key
+FROM family m JOIN engagement_event e ON e.account_id = m.id
 """
 # What the kept rows of a feature say, by account and day.
 _KEPT = f"""
-kept AS (
+{_FAMILY}, kept AS (
     SELECT account_id, day, sum(events) AS events, sum(seconds) AS seconds, sum(errors) AS errors
     FROM (
         {_RECORDS} WHERE account_id = ANY(%(accounts)s) AND feature_id = %(feature)s
         UNION ALL
-        {_EVENTS} WHERE account_id = ANY(%(accounts)s) AND feature_id = %(feature)s
+        {_EVENTS} WHERE feature_id = %(feature)s
     ) rows GROUP BY account_id, day
 )
 """  # noqa: S608 constants of this module
@@ -107,13 +118,13 @@ SET events = m.events + greatest(0, excluded.events - m.kept_events),
 
 # Who used which of both, as the user days remember it and as the kept rows say of what came since.
 MOVE_USERS_BACK = f"""
-WITH used AS (
+WITH {_FAMILY}, used AS (
     SELECT account_id, day, user_key, bool_or(feature_id = %(feature)s) AS this,
            bool_or(feature_id <> %(feature)s) AS other
     FROM (
         {_RECORDS} WHERE account_id = ANY(%(accounts)s) AND feature_id = ANY(%(all_names)s) AND user_key <> ''
         UNION ALL
-        {_EVENTS} WHERE account_id = ANY(%(accounts)s) AND feature_id = ANY(%(all_names)s) AND user_key <> ''
+        {_EVENTS} WHERE feature_id = ANY(%(all_names)s) AND user_key <> ''
     ) rows GROUP BY account_id, day, user_key
 ),
 changed AS (
