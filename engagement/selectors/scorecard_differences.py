@@ -1,6 +1,6 @@
 """In what two versions of a scorecard differ, in words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Account
 from engagement.models import Component, ScorecardException
 from engagement.selectors.measures.registry import registry
-from engagement.selectors.scorecard_documents import Difference
+from engagement.selectors.scorecard_documents import Difference, Problem
 from ui import formats
 
 SIGNS = {"<=": "≤", ">=": "≥"}
@@ -106,3 +106,21 @@ def exception_words(rule: Mapping[str, Any]) -> str:
         "effect": effect,
         "value": formats.number(rule["value"], 1),
     }
+
+
+def problem_words(document: Mapping[str, Any], problems: Iterable[Problem]) -> list[str]:
+    """Each problem with the name of what it is about, for where no field stands beside it."""
+    return [": ".join(filter(None, (_place_of(document, problem.path), problem.text))) for problem in problems]
+
+
+def _place_of(document: Mapping[str, Any], path: str) -> str:
+    part, _dot, rest = path.partition(".")
+    key = rest.partition(".")[0]
+    if part == "components":
+        return _component(key)
+    if part == "measures" and key in registry():
+        return str(registry()[key].label)
+    if part in {"bands", "exceptions"} and key.isdecimal():
+        words = _("Band %(n)s") if part == "bands" else _("Exception %(n)s")
+        return str(document[part][int(key)]["name"]).strip() or words % {"n": int(key) + 1}
+    return ""

@@ -15,7 +15,7 @@ from engagement.forms.scorecards import ImportForm, PlaceForm, PublishForm, docu
 from engagement.http.scorecard_editor import draw_scale, read_editor, shares_of
 from engagement.models import Scorecard
 from engagement.selectors.card_trials import try_card
-from engagement.selectors.scorecard_differences import differences
+from engagement.selectors.scorecard_differences import differences, problem_words
 from engagement.selectors.scorecard_documents import Document, Problem, document_of, model_of_document, problems_of
 from engagement.selectors.scorecards import scorecards
 from engagement.selectors.whatif import QUICK, Shelf, base_of, effect_of, kept_shelf, read_shelf, size_of_place
@@ -138,7 +138,7 @@ def scorecard_effect(request: HttpRequest, pk: int) -> HttpResponse:
     draft = _draft(pk)
     document = document_from(request.POST)
     problems = problems_of(document)
-    context: dict[str, Any] = {"card": draft, "problems": problems, "document": document}
+    context: dict[str, Any] = {"card": draft, "problems": problem_words(document, problems), "document": document}
     if not problems:
         place = (draft.segment_id, draft.stage_kind)
         shelf: Shelf | None = read_shelf(place) if size_of_place() <= QUICK else kept_shelf(place)
@@ -198,7 +198,8 @@ def scorecard_publish(request: HttpRequest, pk: int) -> HttpResponse:
             say(request, _("Published: the accounts are judged anew"))
             return go_to(request, reverse("recompute_run", args=[run.pk]))
     lines = differences(document_of(base), document) if base else ()
-    context = {"card": draft, "form": form, "base": base, "lines": lines, "problems": problems_of(document)}
+    context = {"card": draft, "form": form, "base": base, "lines": lines}
+    context["problems"] = problem_words(document, problems_of(document))
     status = 422 if form.errors else 200
     return render_part(request, "engagement/scorecards/publish.html", "dialog", context, status=status)
 

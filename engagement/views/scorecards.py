@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Account
 from engagement.models import Scorecard
-from engagement.selectors.scorecard_differences import differences, exception_words
+from engagement.selectors.scorecard_differences import differences, exception_words, problem_words
 from engagement.selectors.scorecard_documents import document_of, model_of_document, problems_of
 from engagement.selectors.scorecard_list import list_scorecards, other_versions
 from engagement.selectors.scorecards import describe, scorecards
@@ -122,7 +122,8 @@ def scorecard_what_if(request: HttpRequest, pk: int) -> HttpResponse:
         shelf = read_shelf(place) if size_of_place() <= QUICK else kept_shelf(place)
         if shelf is None:
             ring_book(place)
-    context: dict[str, Any] = {"card": card, "problems": problems, "is_working": shelf is None and not problems}
+    told = problem_words(document, problems)
+    context: dict[str, Any] = {"card": card, "problems": told, "is_working": shelf is None and not problems}
     if shelf is not None:
         names = {band["slug"]: band["name"] for band in document["bands"]}
         effect = effect_of(model_of_document(document), names, shelf, base_of(place))

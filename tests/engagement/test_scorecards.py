@@ -12,7 +12,7 @@ from pytest_django import Settings
 from accounts.models import AccountChange, Segment
 from engagement.models import RecomputeRun, Score, Scorecard
 from engagement.selectors.card_trials import try_card
-from engagement.selectors.scorecard_differences import differences
+from engagement.selectors.scorecard_differences import differences, problem_words
 from engagement.selectors.scorecard_documents import Document, document_of, model_of_document, problems_of
 from engagement.selectors.scorecards import scorecards
 from engagement.selectors.whatif import effect_of, read_shelf
@@ -271,6 +271,9 @@ def test_problems_are_found_at_their_place() -> None:
     document["components"]["adoption"]["weight"] = 0
     document["bands"][0]["floor"] = 5
     document["exceptions"] = [EXCEPTION | {"name": "", "value": 101, "tests": []}]
+    told = problem_words(document, problems_of(document))
+    assert told[0] == "Successful adoption: A weight is a number above 0."
+    assert any(words.startswith("Exception 1: ") for words in told)
     assert {problem.path for problem in problems_of(document)} == {
         "components.adoption.weight",
         "bands.0.floor",
