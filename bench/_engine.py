@@ -114,6 +114,7 @@ def fill(file: str, folder: str) -> None:
     import duckdb  # noqa: PLC0415 for benches alone
 
     with duckdb.connect(file, config={"threads": 2}) as duck:
+        duck.execute("SET enable_progress_bar = false")
         duck.execute("CREATE TABLE usage_day (account_id BIGINT, feature_id BIGINT, day DATE, events INTEGER)")
         duck.execute("CREATE TABLE user_day (account_id BIGINT, user_key VARCHAR, day DATE)")
         for table in ("usage_day", "user_day"):
@@ -128,6 +129,7 @@ def ask(file: str) -> None:
     import duckdb  # noqa: PLC0415
 
     with duckdb.connect(file, read_only=True, config={"threads": 2}) as duck:
+        duck.execute("SET enable_progress_bar = false")
         times = []
         for _ in range(3):
             started = time.perf_counter()
