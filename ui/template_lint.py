@@ -12,6 +12,10 @@ _TAG = re.compile(
 _TRANSLATED = re.compile(r"\{%\s*blocktrans(?:late)?\b.*?\{%\s*endblocktrans(?:late)?\s*%\}", re.DOTALL)
 _TEMPLATE_CODE = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 _HOST = re.compile(r"""(?:src|href|action|srcset|hx-[a-z]+|url\()\s*=?\s*["'(]?\s*(?:https?:)?//""", re.IGNORECASE)
+_PART = re.compile(r"\{%\s*partialdef\b.*?\{%\s*endpartialdef\s*%\}", re.DOTALL)
+_SET = re.compile(r"\{%\s*(?:url|translate|blocktranslate)\b[^%]*?\bas(?:var)?\s+(\w+)[^%]*%\}")
+_CODE = re.compile(r"\{\{(.*?)\}\}|\{%\s*\w+(.*?)%\}", re.DOTALL)
+_STRINGS = re.compile(r"\"[^\"]*\"|'[^']*'")
 _WORDS = re.compile(r"[A-Za-z]{2,}\s+[a-z]{2,}\s+[a-z]{2,}")
 
 
@@ -79,6 +83,17 @@ def _text_faults(text: str) -> Iterator[tuple[int, str]]:
         yield match.start(), f"untranslated text: “{match[0][:40]}”"
 
 
+def _part_faults(text: str) -> Iterator[tuple[int, str]]:
+    """Names that are set outside of a part and used in it: drawn alone, as htmx asks for it, the part lacks them."""
+    outside = set(_SET.findall(_blank(_PART, text)))
+    for part in _PART.finditer(text):
+        own = set(_SET.findall(part[0]))
+        for code in _CODE.finditer(part[0]):
+            used = set(re.findall(r"\w+", _STRINGS.sub("", code[1] or code[2] or "")))
+            for name in sorted((used & outside) - own):
+                yield part.start() + code.start(), f"{name} is set outside of this part: alone it is empty"
+
+
 def lint_text(text: str, path: Path, *, is_translated: bool = True) -> list[Fault]:
     """All faults of one template."""
     text = _blank(_COMMENT, text)
@@ -88,6 +103,7 @@ def lint_text(text: str, path: Path, *, is_translated: bool = True) -> list[Faul
         faults += [Fault(path, _line(text, match.start()), rule) for rule in _tag_faults(name, attributes)]
     for match in _HOST.finditer(text):
         faults.append(Fault(path, _line(text, match.start()), "another host: pages ask nobody but this server"))
+    faults += [Fault(path, _line(text, at), rule) for at, rule in _part_faults(text)]
     if is_translated:
         faults += [Fault(path, _line(text, at), rule) for at, rule in _text_faults(text)]
     return sorted(faults, key=lambda fault: fault.line)

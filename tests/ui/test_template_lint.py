@@ -28,6 +28,7 @@ from ui.template_lint import lint_text, lint_tree
         '<img src="https://cdn.example/x.png">',
         '<link href="//fonts.example/x.css">',
         "<p>These words are not translated</p>",
+        "{% url 'x' as save %}{% partialdef dialog %}<form action=\"{{ save }}\">{% endpartialdef %}",
         "<p>\n<b>{{ name }}</b> has not answered yet</p>",
     ],
 )
@@ -43,6 +44,7 @@ def test_faults_are_found(text: str) -> None:
         "{% blocktranslate %}These words are translated{% endblocktranslate %}",
         '<script src="/app.js" defer></script>',
         "{# style= and onclick= in a comment #}",
+        "{% partialdef dialog %}{% url 'x' as save %}{{ save }}{% endpartialdef %}{% url 'y' as save %}{{ save }}",
         '<rect width="{{ share }}%" height="5"/>',
         '<option value="one"{% if a > b %} selected{% endif %}>{{ a }}</option>',
     ],
