@@ -5,15 +5,19 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account, AccountGrant, AccountSummary
+from accounts.selectors import sizes
 from engagement.models import Risk, RiskRule, SayDo
 from engagement.selectors.board import read_density, stands_of
 from team.clock import now, today
+from team.http.reports import query_of
 from team.models import User
+from team.services.reports import work_out_report
 from tests.makers import make_account, make_contact, make_department, make_user
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +125,21 @@ def test_the_board_counts_and_leads_to_the_list(as_csm: Client, csm: User) -> No
     assert "Mine" in as_csm.get("/accounts/?field=zombie").content.decode()
     assert "Mine" not in as_csm.get("/accounts/?field=dark").content.decode()
     assert as_csm.get("/board/?segment=nonsense").status_code == 404
+
+
+def test_the_board_of_a_large_book_waits_for_a_worker_and_everybody_has_their_own_me(
+    as_csm: Client, csm: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sizes, "QUICK", 0)
+    cache.clear()
+    stand(make_account(csm=csm, name="Mine"))
+    waiting = as_csm.get("/board/?csm=me")
+    assert "<progress" in waiting.content.decode()
+    assert query_of(waiting.wsgi_request) == f"csm={csm.pk}"
+    assert work_out_report(name="board", user_id=csm.pk, query=f"csm={csm.pk}")
+    page = as_csm.get("/board/?csm=me").content.decode()
+    assert "Mine" in page
+    assert "Work it out anew" in page
 
 
 def test_members_read_risks_and_board_without_sums(granted: tuple[User, Account]) -> None:
