@@ -65,7 +65,12 @@ def reassign(*, actor: User, assignments: Mapping[int, int], note: str, moves: C
     }
     if set(assignments.values()) - set(people):
         raise ReassignRefused(_("Choose people who are here and keep a book."))
-    rows = Account.objects.editable_by(actor).filter(pk__in=assignments).select_for_update(of=("self",)).order_by("pk")
+    rows = (
+        Account.objects.editable_by(actor)
+        .filter(pk__in=assignments)
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("pk")
+    )
     lines = [(pk, csm_id, assignments[pk]) for pk, csm_id in rows.values_list("pk", "csm") if csm_id != assignments[pk]]
     if not lines:
         raise ReassignRefused(_("Nothing would move."))
@@ -233,7 +238,12 @@ def undo_reassign(*, actor: User, reassignment_id: int) -> bool:
     if actor.role not in {Role.ADMIN, Role.MANAGER}:
         raise CannotUndo(_("Managers hand accounts over, and take it back."))
     given = {line["account"]: (line["from"], line["to"]) for line in made.lines}
-    rows = Account.objects.select_for_update(of=("self",)).filter(pk__in=given).order_by("pk").values_list("pk", "csm")
+    rows = (
+        Account.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk__in=given)
+        .order_by("pk")
+        .values_list("pk", "csm")
+    )
     back = {pk: given[pk][0] for pk, csm_id in rows if csm_id == given[pk][1]}
     _move_accounts(back)
     for name, moved in made.moved.items():

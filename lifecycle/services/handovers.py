@@ -105,7 +105,7 @@ def save_handover(
         raise TypeError(f"handovers have no {', '.join(sorted(unknown))}")
     if not may_hand_over(user=actor, account=account):
         raise PermissionDenied(_("You cannot change this account."))
-    account = Account.objects.select_for_update(of=("self",)).select_related("csm").get(pk=account.pk)
+    account = Account.objects.select_for_update(of=("self",), no_key=True).select_related("csm").get(pk=account.pk)
     handover, _is_new = Handover.objects.get_or_create(account=account, defaults={"source": source})
     if handover.state == State.ACCEPTED:
         raise HandoverRefused(_("The success team has accepted it. What is new now belongs to the account itself."))

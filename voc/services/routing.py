@@ -116,7 +116,8 @@ def place(
     """
     if feedback.account is None:
         raise Unroutable(_("It belongs to no account."))
-    account = Account.everything.select_for_update(of=("self",)).get(pk=feedback.account.pk)
+    # Without the key: what only refers to the account is checked at another's commit, who may hold the feedback.
+    account = Account.everything.select_for_update(of=("self",), no_key=True).get(pk=feedback.account.pk)
     if placed := Insight.objects.filter(quotes__feedback=feedback).first():
         return placed
     insight = None

@@ -175,7 +175,9 @@ class AccountsKind(RecordKind):
         }
         known = find_accounts(waiting.values(), source=context.source)
         children = list(
-            Account.everything.select_for_update(of=("self",)).filter(pk__in=waiting, parent=None).order_by("pk")
+            Account.everything.select_for_update(of=("self",), no_key=True)
+            .filter(pk__in=waiting, parent=None)
+            .order_by("pk")
         )
         ready = [child for child in children if known.get(waiting[child.pk]) not in (None, child.pk)]
         for child in ready:

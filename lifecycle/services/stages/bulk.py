@@ -26,7 +26,11 @@ class Move:
 
 def claim_accounts(candidates: Sequence[int]) -> list[int]:
     """Lock the accounts that nobody else is moving, in the caller's transaction; whoever moves one locks it first."""
-    rows = Account.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk__in=candidates).order_by("pk")
+    rows = (
+        Account.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
+        .filter(pk__in=candidates)
+        .order_by("pk")
+    )
     return list(rows.values_list("pk", flat=True))
 
 

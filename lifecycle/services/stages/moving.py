@@ -53,7 +53,7 @@ def enter_stage(
             for a step back.
     """
     at = at or now()
-    Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
+    Account.objects.select_for_update(of=("self",), no_key=True).get(pk=account.pk)
     before = StageVisit.objects.open().whole().filter(account=account).select_related("stage").first()
     if before and before.stage_id == stage.pk:
         return before
@@ -137,7 +137,7 @@ def undo_enter_stage(*, actor: User, visit_id: int, before_id: int | None) -> bo
         CannotUndo: when the account has moved on since, or is not the actor's to change.
     """
     mine = StageVisit.objects.open().filter(account__in=Account.objects.editable_by(actor), pk=visit_id)
-    account = Account.objects.select_for_update(of=("self",)).filter(stage_visits__in=mine).first()
+    account = Account.objects.select_for_update(of=("self",), no_key=True).filter(stage_visits__in=mine).first()
     visit = mine.first() if account else None
     if account is None or visit is None:
         raise CannotUndo(_("The account has moved on since then."))
