@@ -1,13 +1,13 @@
 """Every piece of feedback is routed, joined, or listed as unrouted, whoever delivers it and however often."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from accounts.models import Account
+from accounts.models import Account, AccountChange
 from lifecycle.models import Trigger
 from team.models import Notice, User
 from tests.makers import make_account, make_department, make_user
@@ -155,3 +155,20 @@ def test_eight_workers_and_repeated_delivery_lose_nothing_and_double_nothing() -
     )
     assert InsightFeedback.objects.exists()
     assert connection.is_usable()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_only_refers_to_the_account_does_not_wait_for_routing() -> None:
+    """References are checked at the commit: it must not wait for who waits for a row of that very transaction."""
+    piece = make_feedback(make_account(), TEXTS[0], score=3)
+    other = connection.copy()
+    try:
+        with transaction.atomic():
+            place(feedback=piece, department=make_department("product"), theme=None)
+            with other.cursor() as cursor:
+                cursor.execute("SET lock_timeout TO '1s'")
+                mark = "INSERT INTO accounts_accountchange (account_id, reason, marked_at) VALUES (%s, 'said', now())"
+                cursor.execute(mark, [piece.account_id])
+    finally:
+        other.close()
+    assert AccountChange.objects.filter(reason="said").exists()
