@@ -15,7 +15,7 @@ from tests.chromium import Watch
 from ui.screens import plain_paths, view_of
 
 # One group: parallel workers do not each start a product of their own.
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("product")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("walk")]
 
 # The first one who may see a kind of page is the one for whom it is looked at.
 ROLES = ("csm", "product", "admin")

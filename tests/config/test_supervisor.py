@@ -19,7 +19,7 @@ import pytest
 from config.stack import process
 from config.stack.place import CHECKOUT
 
-PATIENCE = 120.0
+PATIENCE = 300.0
 # In order: each test goes on with what the one before left running, and only three starts are needed.
 pytestmark = [pytest.mark.xdist_group("supervisor"), pytest.mark.slow, pytest.mark.in_order]
 
