@@ -42,10 +42,10 @@ def test_a_key_never_means_the_row_before_while_the_preview_is_on_its_way(browse
         expect(rows.nth(1)).to_have_attribute("aria-current", "true")
         page.keyboard.press("3")
         assert page.locator("dialog[open]").count() == 0
-        page.unroute("**/peek/")
         page.wait_for_timeout(300)
         for route in held:
             route.continue_()
+        page.unroute("**/peek/")
         expect(page.locator("#peek")).to_contain_text(rows.nth(1).locator(".title").inner_text())
         page.keyboard.press("3")
         expect(page.locator("#dialog")).to_contain_text(rows.nth(1).locator(".title").inner_text())
