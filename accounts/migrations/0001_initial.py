@@ -696,12 +696,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='fact',
             name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='facts', to='accounts.account'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='facts', to='accounts.account'),
         ),
         migrations.AddField(
             model_name='fact',
             name='definition',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='facts', to='accounts.factdefinition'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='facts', to='accounts.factdefinition'),
         ),
         migrations.AddField(
             model_name='importrun',

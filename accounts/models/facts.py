@@ -45,8 +45,9 @@ class FactQuerySet(models.QuerySet["Fact"]):
 class Fact(models.Model):
     """One value of one fact of one account from `observed_at` on; the newest one is current."""
 
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="facts")
-    definition = models.ForeignKey(FactDefinition, on_delete=models.PROTECT, related_name="facts")
+    # Found by the indexes below; more of them would be written with each fact.
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False, related_name="facts")
+    definition = models.ForeignKey(FactDefinition, on_delete=models.PROTECT, db_index=False, related_name="facts")
     number = models.DecimalField(max_digits=16, decimal_places=4, null=True, blank=True)
     text = models.CharField(max_length=200, blank=True)
     day = models.DateField(null=True, blank=True)

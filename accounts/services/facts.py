@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+import orjson
 from django.db import connection, transaction
 
 from accounts.models import FactDefinition
@@ -13,26 +14,25 @@ from accounts.models import FactDefinition
 FactValue = Decimal | int | float | str | dt.date | bool | None
 _BATCH = 10_000
 
+# All rows as one parameter: as arrays of parameters they would be parsed value by value, in both statements.
+_GIVEN = """jsonb_to_recordset(%(rows)s::jsonb) AS given(
+        account_id bigint, definition_id bigint, number numeric, text text, day date, observed_at timestamptz)"""
 # Close the current fact where a newer, different value arrives.
-_CLOSE = """
+_CLOSE = f"""
     UPDATE accounts_fact fact SET is_current = false
-      FROM unnest(%(accounts)s::bigint[], %(definitions)s::bigint[], %(numbers)s::numeric[], %(texts)s::text[],
-                  %(days)s::date[], %(times)s::timestamptz[])
-           AS given(account_id, definition_id, number, text, day, observed_at)
+      FROM {_GIVEN}
      WHERE fact.account_id = given.account_id AND fact.definition_id = given.definition_id AND fact.is_current
        AND given.observed_at >= fact.observed_at
        AND ROW(fact.number, fact.text, fact.day) IS DISTINCT FROM ROW(given.number, given.text, given.day)
-"""
+"""  # noqa: S608 constants of this module
 # Write each value that differs from the one known at its time; it is current when nothing newer is.
-_WRITE = """
+_WRITE = f"""
     INSERT INTO accounts_fact (account_id, definition_id, number, text, day, observed_at, is_current)
     SELECT given.account_id, given.definition_id, given.number, given.text, given.day, given.observed_at,
            NOT EXISTS (SELECT 1 FROM accounts_fact fact
                         WHERE fact.account_id = given.account_id AND fact.definition_id = given.definition_id
                           AND fact.is_current)
-      FROM unnest(%(accounts)s::bigint[], %(definitions)s::bigint[], %(numbers)s::numeric[], %(texts)s::text[],
-                  %(days)s::date[], %(times)s::timestamptz[])
-           AS given(account_id, definition_id, number, text, day, observed_at)
+      FROM {_GIVEN}
       LEFT JOIN LATERAL (
            SELECT fact.number, fact.text, fact.day, fact.id
              FROM accounts_fact fact
@@ -41,7 +41,7 @@ _WRITE = """
             ORDER BY fact.observed_at DESC, fact.id DESC LIMIT 1) known ON true
      WHERE known.id IS NULL
         OR ROW(known.number, known.text, known.day) IS DISTINCT FROM ROW(given.number, given.text, given.day)
-"""
+"""  # noqa: S608 constants of this module
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,24 +130,29 @@ def _rounds(rows: list[FactRow]) -> Iterator[list[FactRow]]:
             yield batch[start : start + _BATCH]
 
 
-def _number(value: FactValue) -> Decimal | None:
+def _number(value: FactValue) -> str | None:
     """The value as the column keeps it, so that an unchanged one compares equal."""
     if isinstance(value, bool):
-        return Decimal(int(value))
-    return round(Decimal(str(value)), 4) if isinstance(value, int | float | Decimal) else None
+        return str(int(value))
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    return str(round(Decimal(str(value)), 4)) if isinstance(value, int | Decimal) else None
 
 
 def _write(batch: list[FactRow], definitions: dict[str, int]) -> int:
-    names = ("accounts", "definitions", "numbers", "texts", "days", "times")
-    columns: dict[str, list[object]] = {name: [] for name in names}
-    for row in batch:
-        columns["accounts"].append(row.account_id)
-        columns["definitions"].append(definitions[row.name])
-        columns["numbers"].append(_number(row.value))
-        columns["texts"].append(row.value[:200] if isinstance(row.value, str) else "")
-        columns["days"].append(row.value if isinstance(row.value, dt.date) else None)
-        columns["times"].append(row.observed_at)
+    rows = [
+        {
+            "account_id": row.account_id,
+            "definition_id": definitions[row.name],
+            "number": _number(row.value),
+            "text": row.value[:200] if isinstance(row.value, str) else "",
+            "day": row.value if isinstance(row.value, dt.date) else None,
+            "observed_at": row.observed_at,
+        }
+        for row in batch
+    ]
+    given = {"rows": orjson.dumps(rows).decode()}
     with connection.cursor() as cursor:
-        cursor.execute(_CLOSE, columns)
-        cursor.execute(_WRITE, columns)
+        cursor.execute(_CLOSE, given)
+        cursor.execute(_WRITE, given)
         return int(cursor.rowcount)

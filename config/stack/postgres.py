@@ -270,7 +270,8 @@ def write_settings(home: Home) -> None:
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // MEGABYTE
     text = SETTINGS.format(
         sockets=home.sockets,
-        shared_buffers=max(64, min(256, memory // 16)),
+        # Taken page by page as the data is read: a small install never has the most of it.
+        shared_buffers=max(64, min(2048, memory // 8)),
         cache=max(256, memory // 3),
         shared_memory=shared_memory_type(),
     )

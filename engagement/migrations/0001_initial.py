@@ -511,7 +511,7 @@ class Migration(migrations.Migration):
                 ('snooze_reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),
                 ('is_false_alarm', models.BooleanField(default=False)),
                 ('version', models.PositiveIntegerField(default=1)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='risks', to='accounts.account')),
+                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='risks', to='accounts.account')),
                 ('handled_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
@@ -782,12 +782,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='usecasestate',
             name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='use_case_states', to='accounts.account'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='use_case_states', to='accounts.account'),
         ),
         migrations.AddField(
             model_name='usecasestate',
             name='use_case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='states', to='engagement.usecase'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='states', to='engagement.usecase'),
         ),
         migrations.AddField(
             model_name='userday',

@@ -96,7 +96,7 @@ class Risk(models.Model):
         RISK = 2, _("At risk")
         CRITICAL = 3, _("Critical")
 
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="risks")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False, related_name="risks")
     kind = models.CharField(max_length=22, choices=RiskKind.choices)
     severity = models.PositiveSmallIntegerField(choices=Severity.choices, default=Severity.RISK)
     words = models.CharField(max_length=200, blank=True, help_text=_("The finding in one sentence."))

@@ -69,8 +69,8 @@ class UseCaseCriterion(models.Model):
 class UseCaseState(models.Model):
     """Where an account stands with a use case; written by the recompute. `met` is `{criterion id: [value, holds]}`."""
 
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="use_case_states")
-    use_case = models.ForeignKey(UseCase, on_delete=models.CASCADE, related_name="states")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False, related_name="use_case_states")
+    use_case = models.ForeignKey(UseCase, on_delete=models.CASCADE, db_index=False, related_name="states")
     is_reached = models.BooleanField(default=False)
     reached_on = models.DateField(null=True, blank=True, help_text=_("The first day on which all criteria held."))
     met = models.JSONField(default=dict)

@@ -9,19 +9,20 @@ from django.db import connection
 from team.clock import now, today
 from team.selectors.install import currency
 
-# What was the last day on which each feed brought anything, install-wide, up to the cutoff?
+# What was the last day on which each feed brought anything, install-wide, up to the cutoff? Sorted by the very column,
+# as an index has it: `occurred_at` alone would mean the day that is asked for.
 FEEDS = """
 SELECT (SELECT max(day) FROM engagement_usageday WHERE day <= %(as_of)s) AS usage_on,
        (SELECT max(day) FROM engagement_userday WHERE day <= %(as_of)s) AS users_on,
        (SELECT max(opened_at) FROM accounts_ticket
          WHERE deleted_at IS NULL AND opened_at <= %(cutoff)s)::date AS tickets_on,
-       (SELECT occurred_at::date FROM accounts_touchpoint
+       (SELECT t.occurred_at::date FROM accounts_touchpoint t
          WHERE deleted_at IS NULL AND NOT is_automated AND direction IN ('two_way', 'out') AND occurred_at <= %(cutoff)s
-         ORDER BY occurred_at DESC LIMIT 1) AS touches_on,
-       (SELECT occurred_at::date FROM accounts_touchpoint
+         ORDER BY t.occurred_at DESC LIMIT 1) AS touches_on,
+       (SELECT t.occurred_at::date FROM accounts_touchpoint t
          WHERE deleted_at IS NULL AND kind = 'course' AND occurred_at <= %(cutoff)s
            AND occurred_at > %(cutoff)s - interval '180 days'
-         ORDER BY occurred_at DESC LIMIT 1) AS courses_on
+         ORDER BY t.occurred_at DESC LIMIT 1) AS courses_on
 """
 
 # Days of quiet after which a feed no longer proves anything by its silence.

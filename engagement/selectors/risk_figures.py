@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -178,6 +179,13 @@ class RiskFigures:
     season: float = 1.0
     rows: dict[str, dict[int, Any]] = field(default_factory=dict)
     said: dict[int, list[Piece]] = field(default_factory=dict)
+
+    @cached_property
+    def groups(self) -> tuple[list[tuple[int | None, str]], Integers]:
+        """The segments of the batch with their touch models, and which of them each account is in."""
+        keys = list(zip(self.segments, self.touch, strict=True))
+        places = {key: place for place, key in enumerate(dict.fromkeys(keys))}
+        return list(places), np.array([places[key] for key in keys], dtype=np.int64)
 
     def row(self, column: str, account_id: int) -> Any:
         """A day or an id that a source gave for an account, or None."""

@@ -1,12 +1,12 @@
 """How each kind of risk is watched per segment: the shipped definition, the install's rule, the segment's rule."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from engagement.formulas.risks import DEFINITIONS, Definition
-from engagement.formulas.scales import Flags, Floats
+from engagement.formulas.scales import Flags, Floats, Integers
 from engagement.models import RiskRule
 
 
@@ -56,15 +56,13 @@ class Limits:
 
 
 def limits_for(
-    rules: Rules, kind: str, segments: Iterable[int | None], touch: Iterable[str], is_customer: Flags
+    rules: Rules, kind: str, groups: Sequence[tuple[int | None, str]], group_of: Integers, is_customer: Flags
 ) -> Limits:
-    """Each account's own thresholds for a kind; no query. Accounts that left are not watched."""
+    """Each account's own thresholds for a kind; no query. Accounts that left are not watched.
+
+    `groups` are the segments of the batch with their touch models, `group_of` says which of them each account is in.
+    """
     definition = DEFINITIONS[kind]
-    held: dict[tuple[int | None, str], Watching] = {}
-    rows = []
-    for key in zip(segments, touch, strict=True):
-        if key not in held:
-            held[key] = watching(rules, definition, *key)
-        rows.append(held[key])
-    by_name = {one.name: np.array([row.limits[one.name] for row in rows]) for one in definition.thresholds}
-    return Limits(by_name, np.array([row.is_on for row in rows], dtype=np.bool_) & is_customer)
+    rows = [watching(rules, definition, *group) for group in groups]
+    by_name = {one.name: np.array([row.limits[one.name] for row in rows])[group_of] for one in definition.thresholds}
+    return Limits(by_name, np.array([row.is_on for row in rows], dtype=np.bool_)[group_of] & is_customer)

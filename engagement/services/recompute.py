@@ -21,6 +21,7 @@ from engagement.selectors.scorecards import models_for
 from engagement.services.claims import claim_marks, claim_marks_of, claim_stretch, set_aside, settle
 from engagement.services.defaults import ensure_default_scorecard
 from engagement.services.faults import is_about_data
+from engagement.services.garbage import uncollected
 from engagement.services.news import tell_scores
 from engagement.services.risks import watch_risks
 from engagement.services.runs import STRETCH
@@ -48,6 +49,9 @@ AFTER_RISKS = frozenset({"readiness"})
 # one saw. Ids of marks alone would not do: a mark with a lower id can be committed after one with a higher id.
 TICKET = "SELECT nextval(pg_get_serial_sequence('accounts_accountchange', 'id'))"
 
+
+# The commit does not wait for the disk: what a crash takes back are the scores with their marks, and both come again.
+LAZY = "SET LOCAL synchronous_commit = off"
 
 LOCK = """
 SELECT 1 FROM engagement_score WHERE account_id = ANY(%(accounts)s::bigint[]) AND is_current
@@ -110,11 +114,14 @@ def _is_inside() -> bool:
     return bool(connection.in_atomic_block)
 
 
+@uncollected()
 @transaction.atomic
 def _claim_once(limit: int) -> int:
     claim = claim_marks(limit=limit) or claim_stretch()
     if claim is None:
         return 0
+    with connection.cursor() as cursor:
+        cursor.execute(LAZY)
     _judge_and_write(claim.account_ids, moment_of())
     settle(claim)
     return claim.size
@@ -163,7 +170,7 @@ def recompute_accounts(*, account_ids: Sequence[int], as_of: dt.date | None = No
     moment = moment_of(as_of)
     result = RecomputeResult()
     for batch in _batches(account_ids):
-        with transaction.atomic():
+        with uncollected(), transaction.atomic():
             claim = claim_marks_of(account_ids=batch) if moment.is_live else None
             result += _judge_and_write(batch, moment)
             if claim:

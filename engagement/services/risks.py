@@ -65,10 +65,9 @@ WHERE account_id = ANY(%(accounts)s::bigint[])
 OPEN = """
 INSERT INTO engagement_risk (account_id, kind, severity, words, evidence, opened_on, seen_on, snooze_reason,
                              is_false_alarm, version)
-SELECT given.account_id, given.kind, given.severity, given.words, given.evidence::jsonb, %(as_of)s, %(as_of)s, '',
-       false, 1
-FROM unnest(%(accounts)s::bigint[], %(kinds)s::text[], %(severities)s::smallint[], %(words)s::text[],
-            %(evidence)s::text[]) AS given(account_id, kind, severity, words, evidence)
+SELECT given.account_id, given.kind, given.severity, given.words, given.evidence, %(as_of)s, %(as_of)s, '', false, 1
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS given(
+    account_id bigint, kind text, severity smallint, words text, evidence jsonb)
 ORDER BY given.account_id, given.kind
 ON CONFLICT (account_id, kind) WHERE closed_at IS NULL DO NOTHING
 RETURNING id, account_id, kind, severity
@@ -76,9 +75,8 @@ RETURNING id, account_id, kind, severity
 
 REFRESH = """
 UPDATE engagement_risk r
-SET severity = given.severity, words = given.words, evidence = given.evidence::jsonb, seen_on = %(as_of)s
-FROM unnest(%(ids)s::bigint[], %(severities)s::smallint[], %(words)s::text[], %(evidence)s::text[])
-     AS given(id, severity, words, evidence)
+SET severity = given.severity, words = given.words, evidence = given.evidence, seen_on = %(as_of)s
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS given(id bigint, severity smallint, words text, evidence jsonb)
 WHERE r.id = given.id AND r.closed_at IS NULL AND r.seen_on <= %(as_of)s
 """
 
@@ -111,7 +109,7 @@ class _Row:
     kind: str
     severity: int
     words: str
-    evidence: str
+    evidence: list[dict[str, Any]]
 
 
 @transaction.atomic
@@ -134,7 +132,7 @@ def watch_risks(*, readings: Readings, moment: Moment, stands: Stands, skip: Col
     left_out = set(skip)
     for kind in RiskKind.values:
         definition = DEFINITIONS[kind]
-        limits = limits_for(rules, kind, figures.segments, figures.touch, figures.is_customer)
+        limits = limits_for(rules, kind, *figures.groups, figures.is_customer)
         found = find_risk(definition, figures.values, limits.by_name, limits.is_on)
         for place in sorted({*np.flatnonzero(found.opens).tolist(), *places.get(kind, ())}):
             account_id = figures.account_ids[place]
@@ -210,7 +208,7 @@ def _row(figures: RiskFigures, place: int, kind: str, found: Finding, limits: Li
         kind,
         int(found.severity[place]),
         say_risk(kind, figure),
-        orjson.dumps(evidence).decode(),
+        evidence,
     )
 
 
@@ -218,7 +216,7 @@ def _differs(before: Mapping[str, Any], row: _Row, moment: Moment) -> bool:
     if (before["severity"], before["words"], before["seen_on"]) != (row.severity, row.words, moment.as_of):
         return True
     held = before["evidence"]
-    return bool((orjson.loads(held) if isinstance(held, str) else held) != orjson.loads(row.evidence))
+    return bool((orjson.loads(held) if isinstance(held, str) else held) != row.evidence)
 
 
 def _is_snoozed(until: Any, moment: Moment) -> bool:
@@ -232,15 +230,11 @@ def _write(opening: list[_Row], refreshing: list[tuple[int, _Row]], closing: lis
         if closing:
             cursor.execute(CLOSE, {"cutoff": moment.cutoff, "ids": closing})
         if refreshing:
-            rows = [row for _pk, row in sorted(refreshing, key=lambda pair: pair[0])]
-            ids = sorted(pk for pk, _row_ in refreshing)
-            cursor.execute(REFRESH, {"as_of": moment.as_of, "ids": ids, **_columns(rows)})
+            rows = [{"id": pk, **_cells(row)} for pk, row in sorted(refreshing, key=lambda pair: pair[0])]
+            cursor.execute(REFRESH, {"as_of": moment.as_of, "rows": orjson.dumps(rows).decode()})
         if opening:
-            accounts: dict[str, Any] = {
-                "accounts": [row.account_id for row in opening],
-                "kinds": [row.kind for row in opening],
-            }
-            cursor.execute(OPEN, {"as_of": moment.as_of, **accounts, **_columns(opening)})
+            rows = [{"account_id": row.account_id, "kind": row.kind, **_cells(row)} for row in opening]
+            cursor.execute(OPEN, {"as_of": moment.as_of, "rows": orjson.dumps(rows).decode()})
             made = cursor.fetchall()
     record_triggers(
         rows=[
@@ -257,12 +251,8 @@ def _write(opening: list[_Row], refreshing: list[tuple[int, _Row]], closing: lis
     return [_Open(account_id, kind, severity, False) for _pk, account_id, kind, severity in made]
 
 
-def _columns(rows: list[_Row]) -> dict[str, list[Any]]:
-    return {
-        "severities": [row.severity for row in rows],
-        "words": [row.words for row in rows],
-        "evidence": [row.evidence for row in rows],
-    }
+def _cells(row: _Row) -> dict[str, Any]:
+    return {"severity": row.severity, "words": row.words, "evidence": row.evidence}
 
 
 _ORDER = {kind: place for place, kind in enumerate(RiskKind.values)}

@@ -38,11 +38,10 @@ WHERE account_id = ANY(%(accounts)s::bigint[])
 # A row of a later day is never replaced by one of an earlier day.
 WRITE = """
 INSERT INTO engagement_saydo AS s (account_id, say, "do", goals, field, is_weak, evidence, since, as_of)
-SELECT given.account_id, given.say, given.did, given.goals, given.field, given.weak, given.evidence::jsonb,
-       given.since, %(as_of)s
-FROM unnest(%(accounts)s::bigint[], %(say)s::numeric[], %(do)s::numeric[], %(goals)s::text[], %(fields)s::text[],
-            %(weak)s::boolean[], %(evidence)s::text[], %(since)s::date[])
-     AS given(account_id, say, did, goals, field, weak, evidence, since)
+SELECT given.account_id, given.say, given."do", given.goals, given.field, given.is_weak, given.evidence, given.since,
+       %(as_of)s
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS given(
+    account_id bigint, say numeric, "do" numeric, goals text, field text, is_weak boolean, evidence jsonb, since date)
 ORDER BY given.account_id
 ON CONFLICT (account_id) DO UPDATE SET
     say = excluded.say, "do" = excluded."do", goals = excluded.goals, field = excluded.field,
@@ -219,21 +218,21 @@ def _write(
         new.append((account_id, stand, proof))
     if not new:
         return
+    rows = [
+        {
+            "account_id": account_id,
+            "say": stand.say,
+            "do": stand.do,
+            "goals": stand.goals,
+            "field": stand.field,
+            "is_weak": stand.is_weak,
+            "evidence": proof,
+            "since": stand.since,
+        }
+        for account_id, stand, proof in new
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            WRITE,
-            {
-                "as_of": moment.as_of,
-                "accounts": [pk for pk, _stand, _proof in new],
-                "say": [stand.say for _pk, stand, _proof in new],
-                "do": [stand.do for _pk, stand, _proof in new],
-                "goals": [stand.goals for _pk, stand, _proof in new],
-                "fields": [stand.field for _pk, stand, _proof in new],
-                "weak": [stand.is_weak for _pk, stand, _proof in new],
-                "evidence": [orjson.dumps(proof).decode() for _pk, _stand, proof in new],
-                "since": [stand.since for _pk, stand, _proof in new],
-            },
-        )
+        cursor.execute(WRITE, {"as_of": moment.as_of, "rows": orjson.dumps(rows).decode()})
     _tell(new, known, moment)
 
 

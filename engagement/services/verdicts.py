@@ -157,8 +157,8 @@ def _split(model: Model, judged: Judgement, before: Bases, known_codes: Mapping[
     old_cards = before.scorecard_ids.tolist() if is_new_model.any() else []
     for column, code in enumerate(codes):
         cells = [stored.get(code, NO_INPUT) for stored in inputs]
-        old_raw[:, column] = [np.nan if cell[0] is None else cell[0] for cell in cells]
-        old_present[:, column] = [cell[3] >= LEAST_COUNTED for cell in cells]
+        old_raw[:, column] = [cell[0] for cell in cells]  # None becomes NaN
+        old_present[:, column] = np.array([cell[3] for cell in cells]) >= LEAST_COUNTED
         if old_cards:
             is_unknown = [code not in known_codes.get(card, frozenset()) for card in old_cards]
             added[:, column] = is_new_model & [cell is NO_INPUT for cell in cells] & is_unknown

@@ -971,7 +971,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='trigger',
             name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='triggers', to='accounts.account'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='triggers', to='accounts.account'),
         ),
         migrations.AddField(
             model_name='trigger',

@@ -140,7 +140,7 @@ class Trigger(models.Model):
     """Something happened that a playbook may start on. Recorded whether a playbook listens or not, so that a dry run
     has a history. `key` makes a repeat harmless."""
 
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="triggers")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False, related_name="triggers")
     kind = models.CharField(max_length=40, help_text=_("stage_entered, risk_opened, band_changed, answer, ..."))
     key = models.CharField(max_length=120)
     payload = models.JSONField(default=dict, blank=True)

@@ -33,31 +33,32 @@ WHERE c.account_id = {_ALL} AND c.deleted_at IS NULL AND c.status <> 'left'
   AND (%(live)s OR c.created_at <= %(cutoff)s)
 """  # noqa: S608 constants of this module
 
-# People whose mail is known as a user of the product, who was active in the last 28 days.
-_ACTIVE_NOW = """
-SELECT DISTINCT k.account_id, k.contact_id FROM known k
-JOIN engagement_productuser u ON u.account_id = k.account_id AND lower(u.user_key) = k.user_key
-WHERE u.last_on > %(as_of)s - 28 AND u.first_on <= %(as_of)s
-"""
-_ACTIVE_THEN = """
-SELECT DISTINCT k.account_id, k.contact_id FROM known k
-JOIN engagement_userday u ON u.account_id = k.account_id AND lower(u.user_key) = k.user_key
-WHERE u.day > %(as_of)s - 28 AND u.day <= %(as_of)s
-"""
 _HAS_KEY_COURSES = "EXISTS (SELECT 1 FROM lifecycle_contentitem WHERE is_key_course AND deleted_at IS NULL)"
+# People whose mail is known as a user of the product, who was active in the last 28 days; nobody is looked for where
+# there are no key courses.
+_ACTIVE_NOW = f"""
+SELECT DISTINCT k.account_id, k.contact_id FROM known k
+JOIN (SELECT account_id, user_key FROM engagement_productuser
+      WHERE account_id = {_ALL} AND last_on > %(as_of)s - 28 AND first_on <= %(as_of)s AND {_HAS_KEY_COURSES}) u
+  ON u.account_id = k.account_id AND lower(u.user_key) = k.user_key
+"""  # noqa: S608 constants of this module
+_ACTIVE_THEN = f"""
+SELECT DISTINCT k.account_id, k.contact_id FROM known k
+JOIN (SELECT account_id, user_key FROM engagement_userday
+      WHERE account_id = {_ALL} AND day > %(as_of)s - 28 AND day <= %(as_of)s AND {_HAS_KEY_COURSES}) u
+  ON u.account_id = k.account_id AND lower(u.user_key) = k.user_key
+"""  # noqa: S608 constants of this module
 
 # Days of use in 28 days, user by user, at accounts where somebody who finished a course is known as a user.
 _DAYS_OF_USE = """
-SELECT d.account_id, d.user_key, count(*) AS days, max(d.day) AS last_on, min(d.id) AS id,
-       coalesce(bool_or(f.contact_id IS NOT NULL), false) AS is_finisher
-FROM engagement_userday d
-LEFT JOIN (SELECT k.account_id, k.user_key, k.contact_id FROM known k
-           JOIN finishers USING (account_id, contact_id)) f
-  ON f.account_id = d.account_id AND f.user_key = lower(d.user_key)
-WHERE d.account_id IN (SELECT account_id FROM known JOIN finishers USING (account_id, contact_id))
-  AND d.day > %(as_of)s - 28 AND d.day <= %(as_of)s
-GROUP BY d.account_id, d.user_key
+SELECT d.account_id, d.user_key, d.days, d.last_on, d.id,
+       EXISTS (SELECT 1 FROM known_finishers f
+               WHERE f.account_id = d.account_id AND f.user_key = lower(d.user_key)) AS is_finisher
+FROM (SELECT account_id, user_key, count(*) AS days, max(day) AS last_on, min(id) AS id FROM engagement_userday
+      WHERE account_id IN (SELECT account_id FROM known_finishers)
+        AND day > %(as_of)s - 28 AND day <= %(as_of)s GROUP BY account_id, user_key) d
 """
+_KNOWN_FINISHERS = "SELECT k.account_id, k.user_key FROM known k JOIN finishers USING (account_id, contact_id)"
 
 # What they were given to learn, or finished, in 180 days.
 _GIVEN = f"""
@@ -80,7 +81,7 @@ def _reading(active: str) -> str:
     return f"""
 WITH wanted AS MATERIALIZED (SELECT unnest(%(accounts)s::bigint[]) AS account_id),
      finished AS MATERIALIZED ({_FINISHED}), finishers AS MATERIALIZED ({_FINISHERS}),
-     known AS MATERIALIZED ({KNOWN_USERS}),
+     known AS MATERIALIZED ({KNOWN_USERS}), known_finishers AS MATERIALIZED ({_KNOWN_FINISHERS}),
      people AS (
          SELECT p.account_id, count(*) AS people, count(f.contact_id) AS finishers
          FROM ({_PEOPLE}) p LEFT JOIN finishers f ON f.contact_id = p.id GROUP BY p.account_id),
@@ -118,7 +119,10 @@ def _of_one(sql: str) -> str:
     return sql.replace("%(accounts)s", "ARRAY[%(account)s]")
 
 
-_WITH = f"WITH finished AS ({_of_one(_FINISHED)}), finishers AS ({_FINISHERS}), known AS ({_of_one(KNOWN_USERS)})"
+_WITH = f"""
+WITH finished AS ({_of_one(_FINISHED)}), finishers AS ({_FINISHERS}), known AS ({_of_one(KNOWN_USERS)}),
+     known_finishers AS ({_KNOWN_FINISHERS})
+"""
 _ANY_COURSE = "(%(courses_alive)s OR EXISTS (SELECT 1 FROM finished))"
 
 COURSE_ROWS = f"""
@@ -134,7 +138,7 @@ KEY_COURSE_ROWS = f"""
 SELECT a.contact_id AS id, coalesce(f.at, p.created_at) AS at, 'contact' AS what,
        p.name || CASE WHEN f.has_key THEN ': ' || f.title ELSE '' END AS title,
        CASE WHEN f.has_key THEN 'yes' ELSE 'no' END AS bucket, 1::float8 AS amount
-FROM ({_ACTIVE_THEN}) a JOIN accounts_contact p ON p.id = a.contact_id
+FROM ({_of_one(_ACTIVE_THEN)}) a JOIN accounts_contact p ON p.id = a.contact_id
 LEFT JOIN finishers f ON f.contact_id = a.contact_id AND f.account_id = a.account_id
 WHERE {_ANY_COURSE} AND {_HAS_KEY_COURSES}
 """  # noqa: S608 constants of this module

@@ -67,11 +67,12 @@ LEFT JOIN LATERAL (
     WHERE t.account_id = w.account_id AND t.direction = 'two_way' AND t.occurred_at > %(cutoff)s - interval '90 days'
       AND (c.left_on IS NULL OR c.left_on > %(as_of)s) AND {_JOINED}) people ON true
 LEFT JOIN LATERAL (
-    SELECT max(t.occurred_at) AS at
+    SELECT t.occurred_at AS at
     FROM accounts_touchpoint t JOIN accounts_touchpointcontact p ON p.touchpoint_id = t.id
     JOIN accounts_contact c ON c.id = p.contact_id AND c.deleted_at IS NULL
                            AND c.persona IN ('executive', 'decision_maker')
-    WHERE t.account_id = w.account_id AND t.direction = 'two_way' AND {_JOINED}) boss ON true
+    WHERE t.account_id = w.account_id AND t.direction = 'two_way' AND {_JOINED}
+    ORDER BY t.occurred_at DESC LIMIT 1) boss ON true
 """  # noqa: S608 constants of this module
 
 _NEWEST = "CASE WHEN row_number() OVER (ORDER BY {at}) = 1 THEN 'counted' ELSE 'aside' END"

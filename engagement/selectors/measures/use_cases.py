@@ -34,17 +34,18 @@ GROUP BY account_id, user_key
 
 # `value` per account and criterion. People who used one feature are those whose days name it; where days do not, the
 # busiest day of the feature says how many there were at least. So a criterion may have two rows: the larger counts.
-# Kinds of criteria that nobody wrote cost nothing: their joins are empty.
+# Kinds of criteria that nobody wrote cost nothing. OFFSET 0: days are found by account, for a batch has few of all.
 _VALUES = """
 values_of AS (
     SELECT d.account_id, c.id AS criterion_id,
            CASE c.what WHEN 'events' THEN sum(d.events) WHEN 'days' THEN count(*) FILTER (WHERE d.events > 0)
                        ELSE max(d.users) END AS value
-    FROM engagement_usageday d
+    FROM (SELECT account_id, feature_id, day, events, users FROM engagement_usageday
+          WHERE account_id = ANY(%(accounts)s::bigint[]) AND day <= %(as_of)s
+            AND day > %(as_of)s - (SELECT max(days) FROM criteria WHERE feature_id IS NOT NULL)
+            AND EXISTS (SELECT 1 FROM criteria WHERE feature_id IS NOT NULL) OFFSET 0) d
     JOIN criteria c ON c.feature_id = d.feature_id AND (c.what <> 'users' OR c.persona = '')
                    AND d.day > %(as_of)s - c.days
-    WHERE d.account_id = ANY(%(accounts)s::bigint[]) AND d.day <= %(as_of)s
-      AND d.day > %(as_of)s - (SELECT max(days) FROM criteria)
     GROUP BY d.account_id, c.id, c.what
     UNION ALL
     SELECT d.account_id, c.id,
@@ -68,12 +69,13 @@ values_of AS (
     GROUP BY a.account_id, c.id
     UNION ALL
     SELECT d.account_id, c.id, count(DISTINCT CASE WHEN c.persona = '' THEN d.user_key ELSE k.contact_id::text END)
-    FROM engagement_userday d
+    FROM (SELECT account_id, user_key, day, features FROM engagement_userday
+          WHERE account_id = ANY(%(accounts)s::bigint[]) AND day <= %(as_of)s
+            AND day > %(as_of)s - (SELECT max(days) FROM criteria WHERE feature_id IS NOT NULL AND what = 'users')
+            AND EXISTS (SELECT 1 FROM criteria WHERE feature_id IS NOT NULL AND what = 'users') OFFSET 0) d
     JOIN criteria c ON c.what = 'users' AND c.feature_id = ANY(d.features) AND d.day > %(as_of)s - c.days
     LEFT JOIN known k ON k.persona = c.persona AND c.persona <> '' AND k.account_id = d.account_id
                      AND k.user_key = lower(d.user_key)
-    WHERE d.account_id = ANY(%(accounts)s::bigint[]) AND d.day <= %(as_of)s
-      AND d.day > %(as_of)s - (SELECT max(days) FROM criteria WHERE feature_id IS NOT NULL AND what = 'users')
     GROUP BY d.account_id, c.id
 )"""
 

@@ -1,16 +1,14 @@
 """Workers take what waits, oldest first, many requests at once, each worker others."""
 
 import datetime as dt
-import gc
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from django.db import connection, transaction
 from psycopg2.extras import Json
 
 from engagement.services.events.storing import Stored, Waiting, store_batches
 from engagement.services.faults import is_about_data
+from engagement.services.garbage import uncollected
 
 logger = logging.getLogger(__name__)
 ATTEMPTS = 5
@@ -48,7 +46,7 @@ def store_waiting(*, most_events: int = MOST_EVENTS) -> Stored:
     """
     batches: list[Waiting] = []
     try:
-        with _uncollected(), transaction.atomic():
+        with uncollected(), transaction.atomic():
             batches = _claim(most_events)
             return store_batches(batches) if batches else Stored()
     except Exception as error:
@@ -56,18 +54,6 @@ def store_waiting(*, most_events: int = MOST_EVENTS) -> Stored:
             raise  # the database is away or two waited for each other: everything waits on
         logger.warning("a claim of %s requests is stored one by one: %s", len(batches), type(error).__name__)
     return Stored(batches=len(batches), has_learned=bool(sum(_store_one(batch.pk) for batch in batches)))
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """A claim makes a million objects without circles: looking for some among them took a third of its time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def retry_failed() -> int:
