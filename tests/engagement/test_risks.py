@@ -276,6 +276,6 @@ def test_a_past_day_writes_neither_stands_nor_risks(csm: User) -> None:
 def test_of_two_workers_that_find_it_at_once_one_opens_it_and_tells(csm: User) -> None:
     account, _person = left_by_champion(csm)
     judge(account)
-    late = _Row(account.pk, "champion_left", 3, "The same, found by another worker", "[]")
+    late = _Row(account.pk, "champion_left", 3, "The same, found by another worker", [])
     assert _write([late], [], [], moment_of()) == [], "one_open_risk lets nobody open it twice"
     assert Trigger.objects.filter(account=account, kind="risk_opened").count() == 1
