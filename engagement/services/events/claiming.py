@@ -87,7 +87,7 @@ def _store_one(pk: int) -> bool:
 def _claim(most_events: int) -> list[Waiting]:
     batches: list[Waiting] = []
     events = size = 0
-    step = max(1, min(STEP, most_events // 100))
+    step = 1
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")
         cursor.execute(CLAIM)
@@ -101,6 +101,9 @@ def _claim(most_events: int) -> list[Waiting]:
                 size += len(batch.body)
             if len(rows) < step:
                 break
+            # As many as fit by what came so far: one large import is a claim, and the next is another worker's.
+            room = min((most_events - events) / max(events, 1), (MOST_BYTES - size) / max(size, 1))
+            step = max(1, min(STEP, int(room * len(batches))))
         cursor.execute("CLOSE waiting")
     return batches
 

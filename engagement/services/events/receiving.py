@@ -1,9 +1,10 @@
 """Taking a request in: one row, durable before the answer. What it says is read later."""
 
 import datetime as dt
+import io
 import time
 import uuid
-from typing import Any
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import connection
@@ -29,13 +30,16 @@ class Backlog(Exception):
     """More requests wait than are taken on."""
 
 
-# A commit of its own: what is answered is on the disk.
+# A commit of its own: what is answered is on the disk. Binary, for as a word of a statement a body is written twice as
+# long, read sign by sign and shortened again: an import of 20 MB took four times as long.
 STORE = """
-INSERT INTO engagement_eventbatch (
+COPY engagement_eventbatch (
     receipt, key_id, call, is_import, state, received_at, sent_at, client, size, body, events,
-    accepted, duplicates, rejected, quarantined, reasons, attempts)
-VALUES (%s, %s, %s, %s, 'waiting', %s, %s, %s, %s, %s, %s, 0, 0, 0, 0, '{}', 0)
+    accepted, duplicates, rejected, quarantined, reasons, attempts) FROM STDIN (FORMAT binary)
 """
+COPY_HEAD, COPY_TAIL = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
+COPY_BYTES = 1 << 20
+EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 IS_FULL = "SELECT count(*) FROM (SELECT 1 FROM engagement_eventbatch WHERE state = 'waiting' LIMIT %s) waiting"
 
 
@@ -53,23 +57,32 @@ def receive_batch(
         raise TooFast(wait)
     if backlog_is_full():
         raise Backlog
-    receipt, received_at = str(uuid.uuid4()), timezone.now()
+    receipt, received_at = uuid.uuid4(), timezone.now()
     sent_at = read_time(body.sent_at)
-    values: list[Any] = [
-        receipt,
-        key_id,
-        call,
-        call == "import",
-        received_at,
-        sent_at,
-        client[:120],
-        len(raw),
-        raw,
-        body.events,
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(STORE, values)
-    return receipt, received_at
+    nothing = _number(0)
+    cells = (
+        *(receipt.bytes, _number(key_id, 8), call.encode(), bytes([call == "import"]), b"waiting", _time(received_at)),
+        *(_time(sent_at) if sent_at else None, client[:120].encode(), _number(len(raw)), raw, _number(body.events)),
+        *(nothing, nothing, nothing, nothing, b"\x01{}", _number(0, 2)),
+    )
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        cursor.copy_expert(STORE, io.BytesIO(_binary_row(cells)), COPY_BYTES)
+    return str(receipt), received_at
+
+
+def _binary_row(cells: Sequence[bytes | None]) -> bytes:
+    """One row in the binary format of COPY: each cell with its length before it, -1 for none."""
+    sized = (_number(-1) if cell is None else _number(len(cell)) + cell for cell in cells)
+    return b"".join((COPY_HEAD, _number(len(cells), 2), *sized, COPY_TAIL))
+
+
+def _number(value: int, size: int = 4) -> bytes:
+    return value.to_bytes(size, "big", signed=True)
+
+
+def _time(moment: dt.datetime) -> bytes:
+    """Microseconds since 2000, as Postgres keeps them."""
+    return _number((moment - EPOCH) // dt.timedelta(microseconds=1), 8)
 
 
 def backlog_is_full() -> bool:
