@@ -18,6 +18,34 @@ OTHERWISE = {
     }
 }  # fmt: skip
 AXE = Axe()
+# Contrast is most of what axe works at: of texts of one class, colours and size on a page the first stands for all.
+MARK_LOOKS = """({include, exclude}) => {
+  const grounds = new Map([[null, ""]]), seen = new Set();
+  const ground = (one) => {
+    if (!grounds.has(one)) {
+      const style = getComputedStyle(one), below = ground(one.parentElement);
+      const faded = style.opacity === "1" ? "" : style.opacity;
+      const own = style.backgroundImage === "none" ? "" : `${grounds.size}`;
+      const covers = /^rgb\\(/.test(style.backgroundColor);
+      const colour = style.backgroundColor === "rgba(0, 0, 0, 0)" ? "" : style.backgroundColor;
+      grounds.set(one, (covers ? "" : below) + colour + own + faded);
+    }
+    return grounds.get(one);
+  };
+  const left = exclude.join();
+  document.querySelectorAll("[data-look]").forEach((one) => one.removeAttribute("data-look"));
+  for (const one of document.querySelectorAll(include ? `${include[0]} *` : "body *")) {
+    const says = [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    if (!says && !one.matches("input, select, textarea")) continue;
+    if (!one.checkVisibility({visibilityProperty: true}) || one.closest(left)) continue;
+    const style = getComputedStyle(one);
+    const words = [one.tagName, one.getAttribute("class"), style.color, style.fontSize, style.fontWeight];
+    const look = [...words, ground(one)].join();
+    if (!seen.has(look)) one.setAttribute("data-look", "");
+    seen.add(look);
+  }
+  axe.configure({rules: [{id: "color-contrast", selector: "[data-look]"}]});
+}"""
 # Rows of one kind are drawn by one template: the first few of a list stand for all.
 ALIKE = ["tbody > tr:nth-child(n+6)", "[data-rows] > :nth-child(n+8)", "ol.timeline > :nth-child(n+12)"]
 # What every page has, drawn by one template: looked at on the first page of a person.
@@ -31,6 +59,7 @@ def violations(page: Page, part: str | None, options: dict[str, Any], *, shell: 
     # No rule that is asked for reads the style sheets themselves, which axe would fetch anew for each run.
     asked = "([where, options]) => axe.run(where, {...options, resultTypes: ['violations'], preload: false})"
     where = {"exclude": [[rows] for rows in ALIKE + ([] if shell else SHELL)]} | ({"include": [[part]]} if part else {})
+    page.evaluate(MARK_LOOKS, where)
     found = page.evaluate(asked, [where, options])["violations"]
     return [f"{row['id']}: {row['help']} at {row['nodes'][0]['target']} ({len(row['nodes'])}x)" for row in found]
 
