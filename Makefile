@@ -10,6 +10,8 @@ SCALE ?= 1
 BENCH ?=
 LONGEST_FILE := 400
 export PORT HOST
+# Where it is set, each of many short processes would compile all of Perennial for itself.
+unexport PYTHONDONTWRITEBYTECODE
 ifdef DEMO
 export DEMO
 endif

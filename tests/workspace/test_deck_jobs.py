@@ -14,10 +14,10 @@ from accounts.models import AccountFile
 from team.models import User
 from tests.makers import make_account
 from tests.workspace.makers_decks import make_reviewed_account
+from ui.pango import has_pango
 from workspace.formulas.decks import SLIDES, Composition, default_choice
 from workspace.models import Deck, DeckJob
 from workspace.services.decks.jobs import ask_for_file, jobs_to_work_on, make_deck, purge_jobs
-from workspace.services.decks.pango import has_pango
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}

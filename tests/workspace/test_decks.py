@@ -13,12 +13,13 @@ from team.models import User
 from tests.makers import make_account
 from tests.workspace.makers_decks import CUSTOMER, chart_values, make_reviewed_account, pdf_text, pptx_parts, pptx_text
 from ui import formats
+from ui.pango import CURE, has_pango
+from ui.pdf import draw_pages
 from voc.selectors.voice import voice_of
 from workspace.formulas.decks import SLIDES, Choice, Composition, composition_of, default_choice
 from workspace.formulas.slides import Review
 from workspace.selectors.decks import read_review
 from workspace.services.decks import pdf
-from workspace.services.decks.pango import CURE, has_pango
 from workspace.services.decks.pptx import write_pptx
 from workspace.services.decks.problems import CannotBeMade
 
@@ -150,10 +151,11 @@ def test_nothing_is_fetched_while_drawing() -> None:
         thread = threading.Thread(target=listen)
         thread.start()
         try:
-            content = pdf.draw_pages(
+            content = draw_pages(
                 f'<html lang="en"><head><title>x</title><link rel="stylesheet" href="{address}.css">'
                 f"<style>@font-face {{ font-family: f; src: url({address}.woff) }} p {{ font-family: f }}</style>"
-                f'</head><body><p>words</p><img alt="a" src="{address}.png"><img alt="b" src="file:///etc/hostname">'
+                f'</head><body><p>words</p><img alt="a" src="{address}.png"><img alt="b" src="file:///etc/hostname">',
+                "",
             )
         finally:
             stop.set()
@@ -164,7 +166,7 @@ def test_nothing_is_fetched_while_drawing() -> None:
 
 def test_without_pango_a_sentence_says_what_to_install(csm: User, monkeypatch: pytest.MonkeyPatch) -> None:
     account = make_account(csm=csm)
-    monkeypatch.setattr(pdf, "HTML", None)
+    monkeypatch.setattr(pdf, "has_pango", lambda: False)
     with pytest.raises(CannotBeMade, match=r"apt-get install libpango-1\.0-0 libpangoft2-1\.0-0"):
         pdf.write_pdf(review_of(account, csm))
 

@@ -4,7 +4,6 @@ import secrets
 from dataclasses import dataclass, replace
 from io import BytesIO
 
-import segno
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core import signing
@@ -12,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -37,6 +37,7 @@ KIOSK_VISIT_LIVES, KIOSK_PAGE_LIVES = 120, 900
 KIOSK_COOKIE = "kiosk"
 KIOSK_THANKS = 10  # seconds
 EMBED = "embed"
+QR_CODE = "segno.make"  # slow to load, and seldom asked for
 
 
 @dataclass(frozen=True)
@@ -318,7 +319,9 @@ def widget_script(request: HttpRequest, key: str) -> HttpResponse:
 def link_qr(request: HttpRequest, key: str, form: str) -> HttpResponse:
     """The QR code of a link, as SVG or PNG."""
     link = link_behind(key, SurveyLink.Kind.LINK)
-    code = segno.make(f"{settings.BASE_URL}{reverse('survey_link_answer', args=[link.key])}", error="m", micro=False)
+    code = import_string(QR_CODE)(
+        f"{settings.BASE_URL}{reverse('survey_link_answer', args=[link.key])}", error="m", micro=False
+    )
     out = BytesIO()
     code.save(
         out, kind=form, scale=12 if form == "png" else 8, border=4, **({"xmldecl": False} if form == "svg" else {})

@@ -9,11 +9,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from team.http.access import current_user, requires_role
 from ui.http import go_to, render_part, say
+from ui.pango import CURE, has_pango
 from voc.formulas.results.query import read_query
 from voc.models import ResultFile, Survey
 from voc.selectors.results import scope_of
 from voc.services.results.files import ask_for_file, file_name, is_large, make_now
-from voc.services.results.printing import CURE, can_print
 from voc.tasks.results import ring_result_file
 from voc.views.results import READERS
 
@@ -34,7 +34,7 @@ def survey_export(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     query = read_query(pk, dict(request.GET.lists()))
     back = query.address(reverse("survey", args=[pk]))
     reader = current_user(request)
-    if kind == ResultFile.Kind.PDF and not can_print():
+    if kind == ResultFile.Kind.PDF and not has_pango():
         say(request, CURE, is_bad=True)
         return go_to(request, back)
     if request.method == "POST":

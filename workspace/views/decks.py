@@ -13,12 +13,12 @@ from accounts.models import Account
 from team.http.access import current_user
 from team.models import User
 from ui.http import go_to, render_part, say, toast, wants_part
+from ui.pango import CURE, has_pango
 from workspace.forms import DeckForm
 from workspace.formulas.decks import Composition
 from workspace.models import DeckJob
 from workspace.selectors.decks import composition_for, newest_jobs, read_review
 from workspace.services.decks.jobs import ask_for_file, compose_deck
-from workspace.services.decks.pango import CURE, has_pango
 from workspace.services.decks.preview import slides_html
 from workspace.tasks.decks import ring_deck
 

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import openpyxl
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
-from openpyxl.utils.exceptions import InvalidFileException
 
 from accounts.services.imports.cells import restore
 from accounts.services.imports.problems import ImportProblem
 from accounts.services.imports.sniffing import FileFacts, sniff_delimiter
 
+# Slow to load: it comes with the first workbook.
+OPEN_WORKBOOK, NO_WORKBOOK = "openpyxl.load_workbook", "openpyxl.utils.exceptions.InvalidFileException"
 MAX_COLUMNS = 500
 MAX_LINE = 1_000_000
 MAX_UNPACKED = 200 * 1024 * 1024
@@ -165,13 +166,13 @@ def _sheet_records(stack: ExitStack, path: Path, sheet: str) -> Iterator[Line]:
         name = sheet or names[0]
         formulas = stack.enter_context(_opened(path, with_values=False))[name] if has_formulas else None
         return _rows_of(values[name], formulas)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError, IndexError) as error:
+    except (import_string(NO_WORKBOOK), zipfile.BadZipFile, LookupError, ValueError, OSError, SyntaxError) as error:
         raise ImportProblem(_("The workbook cannot be read: save it once more as XLSX, or as CSV.")) from error
 
 
 @contextmanager
 def _opened(path: Path, *, with_values: bool) -> Iterator[Any]:
-    book = openpyxl.load_workbook(path, read_only=True, data_only=with_values, keep_links=False)
+    book = import_string(OPEN_WORKBOOK)(path, read_only=True, data_only=with_values, keep_links=False)
     try:
         yield book
     finally:

@@ -1,29 +1,21 @@
 """Results as a PDF of plain pages; the web server draws small ones itself."""
 
-import logging
 from collections.abc import Sequence
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from team.clock import now
+from ui.pango import CURE, has_pango
 from voc.formulas.results.drawing import trend_figure
 from voc.formulas.results.query import Query
 from voc.formulas.results.words import interval_words, scale_name, write_value
 from voc.selectors.results import Overview, Rates, Reading
 
-try:
-    from weasyprint import CSS, HTML
-    from weasyprint.urls import URLFetcher
-except (ImportError, OSError):  # WeasyPrint is there, the libraries that it draws with are not.
-    HTML = CSS = None
-    URLFetcher = object
-
-logger = logging.getLogger(__name__)
-
-CURE = gettext_lazy("PDFs need the Pango library on the server (Debian: libpango-1.0-0 and libpangoft2-1.0-0).")
+# WeasyPrint comes with the first page: it is slow to load.
+DRAW = "ui.pdf.draw_pages"
 STYLES = """
 @page { size: A4; margin: 16mm 14mm; @bottom-right { content: counter(page); font: 8pt sans-serif; color: #565b69 } }
 body { font: 9.5pt sans-serif; color: #1b1d24 }
@@ -40,22 +32,9 @@ class CannotBePrinted(Exception):
     """Says in words what is missing."""
 
 
-class RefusingFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
-    """SECURITY: nothing is fetched while drawing, whatever a text might smuggle in: no web, no file, no data."""
-
-    def fetch(self, url: str, headers: object = None) -> object:
-        """Refuse; WeasyPrint goes on without what it wanted."""
-        raise ValueError(f"nothing is fetched for results: {url[:80]}")
-
-
-def can_print() -> bool:
-    """Whether this server can draw PDFs."""
-    return HTML is not None
-
-
 def print_pages(reading: Reading, overview: Overview, rates: Rates, blocks: Sequence[Any]) -> bytes:
     """The figures as pages. Raises CannotBePrinted where Pango is missing."""
-    if HTML is None:
+    if not has_pango():
         raise CannotBePrinted(CURE)
     scale, headline = reading.asked.scale, overview.headline
     context = {
@@ -70,7 +49,5 @@ def print_pages(reading: Reading, overview: Overview, rates: Rates, blocks: Sequ
         "blocks": blocks,
     }
     page = render_to_string("voc/results/print.html", context)
-    fetcher = RefusingFetcher()
-    styles = CSS(string=STYLES, url_fetcher=fetcher)
-    drawn: bytes = HTML(string=page, url_fetcher=fetcher).write_pdf(stylesheets=[styles], pdf_variant="pdf/ua-1")
+    drawn: bytes = import_string(DRAW)(page, STYLES)
     return drawn

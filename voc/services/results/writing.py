@@ -7,11 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.module_loading import import_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
 
 from team.clock import now
 from ui.csv import BOM, neutral
@@ -37,6 +35,8 @@ from voc.selectors.results.bias import read_bias
 from voc.selectors.results.details import read_drivers, read_questions, response_condition
 from voc.services.results.printing import print_pages
 
+# What a workbook is made of: slow to load, and few ask for one.
+EXCEL = ("openpyxl.Workbook", "openpyxl.cell.WriteOnlyCell", "openpyxl.styles.Font")
 TELL_EVERY_SECONDS = 1.0
 CHUNK = 2_000
 Row = Sequence[Any]
@@ -318,15 +318,15 @@ def _about(reading: Reading) -> list[Row]:
 
 
 def _xlsx(reading: Reading, blocks: Sequence[Block], tell: Callable[[int, int], None]) -> bytes:
-    book = Workbook(write_only=True)
-    bold = Font(bold=True)
+    workbook, write_only_cell, font = map(import_string, EXCEL)
+    book, bold = workbook(write_only=True), font(bold=True)
     figures = book.create_sheet(_("Figures"))
     figures.column_dimensions["A"].width = 46
 
     def put(sheet: Any, row: Row, *, is_strong: bool = False) -> None:
         cells = []
         for value in row:
-            cell = WriteOnlyCell(sheet, value=_cell(value))
+            cell = write_only_cell(sheet, value=_cell(value))
             if is_strong:
                 cell.font = bold
             cells.append(cell)

@@ -1,4 +1,4 @@
-"""Whether this machine can make PDFs. WeasyPrint itself is asked by workers alone: it is slow to load."""
+"""Whether this machine can make PDFs. WeasyPrint itself is slow to load and not asked (`ui.pdf`)."""
 
 import ctypes
 import functools
@@ -16,7 +16,7 @@ LIBRARIES: tuple[tuple[str, ...], ...] = (
 )
 CURE: Promise = _(
     "PDFs need the library Pango, which is not installed here. On Debian or Ubuntu: apt-get install libpango-1.0-0 "
-    "libpangoft2-1.0-0 libharfbuzz-subset0. PowerPoint works without it."
+    "libpangoft2-1.0-0 libharfbuzz-subset0."
 )
 
 
