@@ -4,7 +4,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-# The frame around every page: entries of the sidebar, and what `ui` asks of the apps above it (ui/hooks.py).
+# Who reads what the vendor plans with its accounts.
+READERS = ("admin", "manager", "csm", "viewer")
+# Entries of the sidebar.
 NAVIGATION: list[dict[str, Any]] = [
     {"label": _("Today"), "url": "today", "icon": "house", "key": "g t"},
     {"label": _("Inbox"), "url": "inbox", "icon": "inbox", "key": "g b", "count": "team.selectors.install.inbox_count"},
@@ -14,14 +16,14 @@ NAVIGATION: list[dict[str, Any]] = [
         "url": "renewals",
         "icon": "repeat",
         "key": "g r",
-        "roles": ("admin", "manager", "csm", "viewer"),
+        "roles": READERS,
     },
     {
         "label": _("Retention"),
         "url": "retention",
         "icon": "trending-up",
         "key": "g v",
-        "roles": ("admin", "manager", "csm", "viewer"),
+        "roles": READERS,
     },
     {
         "label": _("Journey"),
@@ -29,7 +31,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "icon": "route",
         "key": "g j",
         "match": ("/journeys/", "/stages/", "/criteria/"),
-        "roles": ("admin", "manager", "csm", "viewer"),
+        "roles": READERS,
     },
     {
         "label": _("Tasks"),
@@ -50,7 +52,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "url": "use_cases",
         "icon": "target",
         "key": "g w",
-        "roles": ("admin", "manager", "csm", "viewer"),
+        "roles": READERS,
     },
     {
         "label": _("Playbooks"),
@@ -58,7 +60,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "icon": "play",
         "key": "g p",
         "match": ("/plays/", "/mails/"),
-        "roles": ("admin", "manager", "csm", "viewer"),
+        "roles": READERS,
     },
     {
         "label": _("Insights"),
@@ -86,14 +88,14 @@ NAVIGATION: list[dict[str, Any]] = [
         "url": "surveys",
         "icon": "clipboard-list",
         "key": "g s",
-        "roles": ("admin", "manager", "csm", "viewer"),
+        "roles": READERS,
     },
     {
         "label": _("Measures"),
         "url": "measures",
         "icon": "gauge",
         "key": "g q",
-        "roles": ("admin", "manager", "csm", "viewer"),
+        "roles": READERS,
     },
     {
         "label": _("Scorecards"),
@@ -101,7 +103,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "icon": "sliders-horizontal",
         "key": "g d",
         "match": ("/recompute/",),
-        "roles": ("admin", "manager", "csm", "viewer"),
+        "roles": READERS,
     },
     {"label": _("Outbox"), "url": "outbox", "icon": "send", "key": "g o", "roles": ("admin", "manager", "csm")},
     {

@@ -170,8 +170,8 @@ STEPS: dict[str, Callable[..., Any]] = {
 }
 
 
-class PlaceForm(forms.Form):
-    """Where a new draft will judge, and what it starts from."""
+class AreaForm(forms.Form):
+    """Where a scorecard judges."""
 
     segment = forms.ModelChoiceField(
         queryset=Segment.objects.order_by("position", "name"),
@@ -182,6 +182,11 @@ class PlaceForm(forms.Form):
     stage_kind = forms.ChoiceField(
         choices=[("", gettext_lazy("All stages")), *Stage.Kind.choices], required=False, label=gettext_lazy("Stage")
     )
+
+
+class PlaceForm(AreaForm):
+    """Where a new draft will judge, and what it starts from."""
+
     based_on = forms.ModelChoiceField(
         queryset=Scorecard.objects.none(), label=gettext_lazy("Starts as a copy of"), empty_label=None
     )
@@ -192,18 +197,9 @@ class PlaceForm(forms.Form):
         field.queryset = Scorecard.objects.filter(published_at__isnull=False).order_by("retired_at", "pk")
 
 
-class ImportForm(forms.Form):
+class ImportForm(AreaForm):
     """A scorecard as a file or as text."""
 
-    segment = forms.ModelChoiceField(
-        queryset=Segment.objects.order_by("position", "name"),
-        required=False,
-        label=gettext_lazy("Segment"),
-        empty_label=gettext_lazy("All segments"),
-    )
-    stage_kind = forms.ChoiceField(
-        choices=[("", gettext_lazy("All stages")), *Stage.Kind.choices], required=False, label=gettext_lazy("Stage")
-    )
     file = forms.FileField(label=gettext_lazy("JSON file"), required=False)
     text = forms.CharField(
         label=gettext_lazy("Or its text"), required=False, widget=forms.Textarea(attrs={"rows": 8}), max_length=200_000
