@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.validators import MinValueValidator
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +11,8 @@ from accounts.models import Account
 from engagement.models import WriteKey
 from team.models import User
 from ui.forms import Combobox
+
+SOURCE_TAKEN = _("This source has a key already. A revoked key keeps its source.")
 
 
 class WriteKeyForm(forms.ModelForm[WriteKey]):
@@ -26,6 +29,15 @@ class WriteKeyForm(forms.ModelForm[WriteKey]):
         model = WriteKey
         fields = ("name", "source", "scopes", "events_per_second")
         help_texts = {"source": _("One word for where the events come from, such as web-app or warehouse.")}
+        error_messages = {"source": {"unique": SOURCE_TAKEN}}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        limit: Any = self.fields["events_per_second"]
+        # A limit of 0 would read as none.
+        limit.min_value = 1
+        limit.widget.attrs["min"] = 1
+        limit.validators.append(MinValueValidator(1))
 
     def arguments(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in self.Meta.fields}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.base import RowForm, WordsField
@@ -65,6 +65,7 @@ class MergeFeatureForm(forms.Form):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["into"]
         field.queryset = Feature.objects.filter(merged_into=None).exclude(pk=feature.pk)
+        field.widget.url = f"{reverse('feature_options')}?not={feature.pk}"
 
 
 class PickedFeaturesForm(forms.Form):

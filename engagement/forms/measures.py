@@ -12,6 +12,8 @@ from engagement.formulas.own import BadFormula, parse_formula
 from engagement.formulas.own_values import describe
 from engagement.models import Component, CustomMeasure
 from engagement.selectors.measures.catalogue import stored_catalogue
+from engagement.selectors.measures.own import OwnMeasure
+from engagement.selectors.measures.registry import registry
 
 UNITS = [
     ("count", _("a number: 12")),
@@ -40,6 +42,17 @@ class MeasureForm(forms.ModelForm[CustomMeasure]):
         self.fields["label"].widget.attrs["placeholder"] = _("Tickets per active user")
         self.fields["definition"].widget = forms.Textarea(attrs={"rows": 2})
         self.fields["definition"].help_text = _("Why it matters; the formula in words is added by itself.")
+
+    def clean_label(self) -> str:
+        """Two measures of one name cannot be told apart in a scorecard."""
+        label = str(self.cleaned_data["label"]).strip()
+        if "label" not in self.changed_data:
+            return label
+        for code, measure in registry().items():
+            is_gone = isinstance(measure, OwnMeasure) and measure.is_archived
+            if code != self.instance.code and not is_gone and str(measure.label).casefold() == label.casefold():
+                raise ValidationError(_("There is a measure of this name."), code="taken")
+        return label
 
 
 class ExternalForm(MeasureForm):

@@ -39,7 +39,7 @@ def byte_words(size: int) -> str:
 
 def _receipt(batch: EventBatch) -> object:
     url = reverse("event_receipt", args=[batch.pk])
-    mark = badge(_now("import"), tone="accent") if batch.is_import else ""
+    mark = badge(_now("import"), tone="accent") if batch.is_import and batch.call != "import" else ""
     short = str(batch.receipt)[:8]
     return format_html('<a href="{}">{}</a> <code class="muted">{}</code> {}', url, batch.call, short, mark)
 
@@ -72,7 +72,7 @@ RECEIPTS = ListSpec(
         Column("state", _("State"), cell=state_badge, export=lambda row: row.state, width="sm", rank=1),
         Column("events", _("Events"), "number", width="sm"),
         Column("accepted", _("New"), "number", width="sm", rank=1),
-        _count("duplicates", _("Known"), "muted", 3),
+        _count("duplicates", _("Duplicates"), "muted", 3),
         _count("rejected", _("Rejected"), "critical", 2),
         _count("quarantined", _("Quarantined"), "watch", 3),
         Column(

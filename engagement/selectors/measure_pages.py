@@ -169,6 +169,32 @@ def catalogue_groups(spreads: Mapping[str, Spread] | None, *, archived: bool = F
     return tuple(MeasureGroup(component, tuple(found)) for component, found in rows.items() if found)
 
 
+def catalogue_lines(groups: Sequence[MeasureGroup]) -> tuple[list[str], list[list[object]]]:
+    """Head and lines of the catalogue as a file: a line a measure, the figures empty while nobody worked them out."""
+    head = [_("Measure"), _("Code"), _("Component"), _("Unit"), _("What it means"), _("Knowledge"), _("In force in")]
+    head += [_("Drafts with it"), _("Accounts looked at"), _("With a value"), _("Fresh")]
+    head += [_("Lowest"), _("Middle"), _("Highest")]
+    lines = [_line(group.component, row) for group in groups for row in group.rows]
+    return head, lines
+
+
+def _line(component: Component, row: MeasureRow) -> list[object]:
+    measure, spread = row.measure, row.spread
+    said = spread.histogram if spread else None
+    return [
+        str(measure.label),
+        measure.code,
+        str(component.label),
+        row.unit_words,
+        str(measure.definition),
+        measure.is_knowledge,
+        ", ".join(use.name for use in row.uses if use.is_in_force),
+        ", ".join(use.name for use in row.uses if not use.is_in_force),
+        *((spread.looked_at, spread.with_value, spread.fresh) if spread else ("", "", "")),
+        *((said.low, said.middle, said.high) if said else ("", "", "")),
+    ]
+
+
 def spread_measures(user: User, params: QueryDict) -> dict[str, Spread]:
     """A report of settings.REPORTS: every measure over the current scores of the accounts that the person sees."""
     ids = _sample(user, SAMPLED)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from engagement.forms.events import WriteKeyForm
+from engagement.forms.events import SOURCE_TAKEN, WriteKeyForm
 from engagement.http.event_lists import key_list
 from engagement.models import WriteKey
 from engagement.services.keys import make_write_key, revoke_write_key
@@ -41,7 +41,7 @@ def event_key_add(request: HttpRequest) -> HttpResponse:
             with transaction.atomic():
                 key = make_write_key(actor=current_user(request), **form.arguments())
         except IntegrityError:
-            form.add_error("source", _("This source has a key already."))
+            form.add_error("source", SOURCE_TAKEN)
         else:
             say(request, _("The key works from now on"))
             return go_to(request, reverse("event_key", args=[key.pk]))

@@ -1,5 +1,7 @@
 """The quarantine: events whose account nobody knows, in groups, and whose they are."""
 
+from urllib.parse import urlsplit
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -19,7 +21,7 @@ from engagement.views.events import READERS
 from team.http.access import current_user, posted, requires_role
 from team.models import Role
 from ui.csv import csv_response
-from ui.http import done, render_part, wants_part
+from ui.http import current_path, done, go_to, render_part, say, wants_part
 from ui.lists.cells import export_value
 
 CHANGED = "quarantine-changed"
@@ -105,10 +107,18 @@ def quarantine_map(request: HttpRequest) -> HttpResponse:
         if services.is_for_worker(kind=hint, value=value):
             ring_replay(kind=hint, value=value)
         words = _("%(value)s belongs to %(account)s from now on") % {"value": value, "account": account}
-        return done(request, _followed(group), words, undo=undo_url(made), event=CHANGED)
+        return _told(request, _followed(group), words, undo=undo_url(made))
     context = {"form": form, "group": group, "count": count_words(group), "suggested": suggested}
     status = 422 if form.errors else 200
     return render_part(request, "engagement/events/map.html", "dialog", context, status=status)
+
+
+def _told(request: HttpRequest, url: str, words: str, *, undo: str | None = None) -> HttpResponse:
+    """The list stays and draws itself anew; the page of one group is left, whose buttons no longer fit it."""
+    if wants_part(request) and urlsplit(current_path(request)).path == reverse("quarantine_group"):
+        say(request, words, undo=undo)
+        return go_to(request, url)
+    return done(request, url, words, undo=undo, event=CHANGED)
 
 
 def _followed(group: Group) -> str:
@@ -122,8 +132,7 @@ def quarantine_drop(request: HttpRequest) -> HttpResponse:
     """It is nobody's: what waits under it, and what will come."""
     hint, value = asked_group(request)
     made = services.drop_identifier(actor=current_user(request), kind=hint, value=value)
-    undo = undo_url(made)
-    return done(request, reverse("quarantine"), _("Dropped"), undo=undo, event=CHANGED)
+    return _told(request, reverse("quarantine"), _("Dropped"), undo=undo_url(made))
 
 
 @require_POST
@@ -132,4 +141,4 @@ def quarantine_restore(request: HttpRequest) -> HttpResponse:
     """It waits for a person again."""
     hint, value = asked_group(request)
     services.restore_identifier(actor=current_user(request), kind=hint, value=value)
-    return done(request, reverse("quarantine"), _("It waits again"), event=CHANGED)
+    return _told(request, reverse("quarantine"), _("It waits again"))

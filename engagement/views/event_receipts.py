@@ -35,15 +35,16 @@ def event_receipt(request: HttpRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(listed_batches(), pk=pk)
     about = [
         (_("State"), state_badge(batch)),
-        (_("Call"), f"{batch.call} ({_('import')})" if batch.is_import else batch.call),
+        (_("Call"), f"{batch.call} ({_('import')})" if batch.is_import and batch.call != "import" else batch.call),
         (_("Key"), batch.key.name),
         (_("Size"), byte_words(batch.size)),
         (_("Client"), batch.client or NOTHING),
         (_("Sent"), moment(batch.sent_at) if batch.sent_at else NOTHING),
         (_("Came"), moment(batch.received_at)),
         (_("Done"), moment(batch.done_at) if batch.done_at else NOTHING),
-        (_("Attempts"), number(batch.attempts)),
     ]
+    if batch.attempts:
+        about.append((_("Attempts that failed"), number(batch.attempts)))
     context = {
         "batch": batch,
         "about": about,

@@ -78,11 +78,16 @@ def _one(request: HttpRequest, pk: int) -> dict[str, object]:
 @require_safe
 @requires_role(*READERS)
 def feature_options(request: HttpRequest) -> JsonResponse:
-    """Choices for a combobox: features that count for themselves, by name or label; `?shown=1` without hidden ones."""
+    """Choices for a combobox: features that count for themselves, by name or label; `?shown=1` without hidden ones.
+
+    `?not=` leaves one out: the one that is merged.
+    """
     text = request.GET.get("q", "").strip()[:80].replace("\x00", "")
     rows = Feature.objects.filter(merged_into=None)
     if request.GET.get("shown"):
         rows = rows.filter(is_hidden=False)
+    if (left_out := request.GET.get("not", "")).isdecimal() and len(left_out) < 10:
+        rows = rows.exclude(pk=int(left_out))
     if text:
         rows = rows.filter(Q(name__icontains=text) | Q(label__icontains=text))
     found = rows.order_by("-accounts_28", "name")[:OPTIONS]

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from engagement.selectors.measure_pages import (
     UNIT_WORDS,
     Spread,
     catalogue_groups,
+    catalogue_lines,
     is_small,
     newest_values,
     spread_measures,
@@ -33,6 +35,7 @@ from engagement.services import own_measures as services
 from team.http.access import current_user, posted, requires_role
 from team.http.reports import query_of, report_of
 from team.models import Role, User
+from ui.csv import csv_response
 from ui.http import done, go_to, id_in, render_part, say, trigger
 
 READERS = (Role.ADMIN, Role.MANAGER, Role.CSM, Role.VIEWER)
@@ -43,16 +46,23 @@ EDITOR = "engagement/measures/measure_edit.html"
 
 @require_safe
 @requires_role(*READERS)
-def measures(request: HttpRequest) -> HttpResponse:
-    """Every measure by component: what it means, where it counts, for how many it is known, how it is spread."""
+def measures(request: HttpRequest) -> HttpResponseBase:
+    """Every measure by component: what it means, where it counts, for how many it is known, how it is spread.
+
+    `?format=csv` is the export.
+    """
     user, is_archive = current_user(request), request.GET.get("show") == "archived"
     report = report_of(request, "measures", is_quick=is_small(user))
     spreads: dict[str, Spread] | None = report.figures if report else None
+    groups = catalogue_groups(spreads, archived=is_archive)
+    if request.GET.get("format") == "csv":
+        return csv_response("measures.csv", *catalogue_lines(groups))
     context = {
-        "groups": catalogue_groups(spreads, archived=is_archive),
+        "groups": groups,
         "is_archive": is_archive,
         "report": report,
         "report_query": query_of(request),
+        "csv_url": "?show=archived&format=csv" if is_archive else "?format=csv",
         "can_write": user.role in WRITERS,
     }
     return render_part(request, "engagement/measures/measures.html", "measures", context)

@@ -10,10 +10,13 @@ from team.services.reports import Report, find_report, forget_report, make_repor
 from team.tasks import ring_report
 from ui.http import is_prefetch
 
+# Parts of an address that change nothing about the figures.
+ABOUT_THE_PAGE = frozenset({"fresh", "format", "charts", "cohorts"})
+
 
 def query_of(request: HttpRequest) -> str:
     """What the address asks for, in one order, without what is about the page alone."""
-    asked = sorted((key, values) for key, values in request.GET.lists() if key not in {"fresh", "charts", "cohorts"})
+    asked = sorted((key, values) for key, values in request.GET.lists() if key not in ABOUT_THE_PAGE)
     return urlencode(asked, doseq=True)
 
 

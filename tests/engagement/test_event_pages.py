@@ -182,6 +182,9 @@ def test_a_key_is_made_shown_and_revoked(page: Client) -> None:
     assert shown.headers["Cache-Control"] == "no-store"
     again = page.post(reverse("event_key_add"), {"name": "Second", "source": "web", "scopes": ["track"]})
     assert again.status_code == 422
+    assert "This source has a key already" in again.content.decode()
+    none = {"name": "None", "source": "none", "scopes": ["track"], "events_per_second": "0"}
+    assert page.post(reverse("event_key_add"), none).status_code == 422, "0 would read as no limit"
     page.post(reverse("event_key_revoke", args=[key.pk]))
     key.refresh_from_db()
     assert key.revoked_at is not None
@@ -225,6 +228,9 @@ def test_a_group_is_mapped_dropped_and_brought_back_with_the_keyboard_or_the_mou
     undo = ActionLog.objects.filter(actor=admin).latest("pk")
     page.post(reverse("undo", args=[undo.pk]))
     assert QuarantinedEvent.objects.filter(hint_value="org_9", is_dropped=False).count() == 2
+    on_its_page = {"HX-Request": "true", "HX-Current-URL": "http://testserver" + reverse("quarantine_group") + place}
+    left = page.post(reverse("quarantine_map") + place, {"account": account.pk}, headers=on_its_page)
+    assert left.headers["HX-Redirect"].endswith("&of=2"), "its button to map would lead nowhere now"
 
 
 def test_lists_ask_the_same_number_of_questions_for_one_row_and_for_many(

@@ -56,6 +56,9 @@ def test_a_measure_is_built_saved_and_taken_back(manager_client: Client, manager
     assert row.formula["parts"][0] == OPENED | {"where": {"priority": ["p1", "p2"]}}
     said = manager_client.get(reverse("measure", args=["load"])).content.decode()
     assert "Tickets opened (P1 urgent, P2 high) in the last 30 days ÷ active users" in said
+    for taken in ("load", "Breadth of use"):
+        twin = manager_client.post(reverse("measure_add", args=["formula"]), FIELDS | POSTED | {"label": taken})
+        assert "There is a measure of this name." in twin.content.decode()
     changed = FIELDS | POSTED | {"label": "Other", "version": "1", "f.0.0.days": "60"}
     manager_client.post(reverse("measure_edit", args=["load"]), changed)
     row.refresh_from_db()
@@ -178,6 +181,8 @@ def test_the_catalogue_shows_use_values_and_spread(manager_client: Client, manag
     assert "from ×\N{NARROW NO-BREAK SPACE}0.33 to" in page, "one that no score holds is read anew"
     assert "have a value" in page
     assert 'class="histogram"' in page
+    file = b"".join(manager_client.get(reverse("measures") + "?format=csv").streaming_content).decode()  # type: ignore[attr-defined]
+    assert next(line for line in file.splitlines() if ",own_load," in line).startswith("Load of tickets,own_load,")
     row = CustomMeasure.objects.get()
     archive_measure(actor=manager, measure=row)
     assert "Load of tickets" not in manager_client.get(reverse("measures")).content.decode()

@@ -68,7 +68,10 @@ class NewestValue:
 
 @dataclass(frozen=True)
 class OwnMeasure(Measure):
-    """A measure that an admin made. `formula` is None for values from outside, and where `problem` says why."""
+    """A measure that an admin made. `formula` is None for values from outside, and where `problem` says why.
+
+    `definition` is what a person `said` of it and the formula as a `sentence`.
+    """
 
     pk: int = 0
     kind: str = CustomMeasure.Kind.FORMULA
@@ -78,6 +81,7 @@ class OwnMeasure(Measure):
     is_used: bool = False
     problem: str = ""
     sentence: str = field(default="", compare=False)
+    said: str = field(default="", compare=False)
 
     @property
     def is_read(self) -> bool:
@@ -181,6 +185,7 @@ def measure_of(row: CustomMeasure, *, is_used: bool = False) -> OwnMeasure:
         formula=formula,
         is_money=any(FIGURES[one.name][1].is_money for one in figures),
         sentence=sentence,
+        said=row.definition,
         **common,
     )
 
