@@ -122,8 +122,8 @@ class Reader:
             return Refused(place, "bad_value")
         name = self._name(kind, call, properties)
         traits = context.get("traits")
-        group = _text(call.get("groupId") or context.get("groupId") or _company(traits), VALUE_LENGTH)
-        user = _text(call.get("userId") or call.get("anonymousId"), KEY_LENGTH)
+        group = _identity(call.get("groupId") or context.get("groupId") or _company(traits), VALUE_LENGTH)
+        user = _identity(call.get("userId") or call.get("anonymousId"), KEY_LENGTH)
         if not name or not (user or group):
             return Refused(place, "no_user" if name else "no_name")
         stamp = call.get("timestamp") or call.get("originalTimestamp")
@@ -172,19 +172,19 @@ class Reader:
         traits = call.get("traits") or {}
         if type(traits) is not dict:
             return Refused(place, "bad_value")
-        user = _text(call.get("userId") or call.get("anonymousId"), KEY_LENGTH)
+        user = _identity(call.get("userId") or call.get("anonymousId"), KEY_LENGTH)
         if kind == "alias":
-            previous = _text(call.get("previousId"), KEY_LENGTH)
+            previous = _identity(call.get("previousId"), KEY_LENGTH)
             missing = "no_user" if not user else "no_previous"
             return Meeting(place, kind, user, "", "", previous, "") if user and previous else Refused(place, missing)
         context = call.get("context") or {}
         inherited = context.get("groupId") if type(context) is dict else None
-        group = _text(call.get("groupId") or inherited or _company(traits), VALUE_LENGTH)
+        group = _identity(call.get("groupId") or inherited or _company(traits), VALUE_LENGTH)
         if kind == "group":
             return Meeting(place, kind, user, group, "", "", _site(traits)) if group else Refused(place, "no_group")
         if not user:
             return Refused(place, "no_user")
-        anonymous = _text(call.get("anonymousId"), KEY_LENGTH)
+        anonymous = _identity(call.get("anonymousId"), KEY_LENGTH)
         previous = anonymous if anonymous != user else ""
         return Meeting(place, kind, user, group, _mail(traits.get("email"), user), previous, "")
 
@@ -234,6 +234,14 @@ def _text(value: object, length: int) -> str:
     if not value.isprintable():
         value = "".join(sign for sign in value if sign.isprintable())
     return value[:length].strip()
+
+
+def _identity(value: object, length: int) -> str:
+    """An identifier. One that is too long ends in a digest of the whole: two that begin alike stay two."""
+    word = _text(value, EVENT_BYTES)
+    if len(word) <= length:
+        return word
+    return f"{word[: length - 17]}~{hashlib.blake2b(word.encode(), digest_size=8).hexdigest()}"
 
 
 def _company(traits: object) -> object:

@@ -43,6 +43,22 @@ def test_one_bad_call_of_many_is_reported_by_its_place_and_the_others_are_stored
     assert Event.objects.filter(account=account).count() == 99
 
 
+def test_identifiers_that_begin_alike_stay_two_however_long_they_are(account: Account) -> None:
+    wait_with(make_key(), [track(groupId="g-1", userId="u" * 300 + end) for end in ("a", "b", "b")])
+    store_all()
+    assert sorted(UserDay.objects.values_list("events", flat=True)) == [1, 2]
+    assert max(map(len, UserDay.objects.values_list("user_key", flat=True))) == 120
+
+
+def test_a_claim_takes_no_more_than_it_wants_and_leaves_the_rest_to_others(account: Account) -> None:
+    key = make_key()
+    for _ in range(4):
+        wait_with(key, [track(groupId="g-1") for _ in range(10)])
+    assert store_waiting(most_events=10).batches == 1
+    assert store_waiting(most_events=20).batches == 2
+    assert EventBatch.objects.filter(state="waiting").count() == 1
+
+
 def test_every_reason_is_told(account: Account) -> None:
     now = dt.datetime.now(dt.UTC)
     bad = {
