@@ -53,10 +53,13 @@ DELETE FROM engagement_recomputechunk
 WHERE id IN (SELECT id FROM engagement_recomputechunk WHERE run_id = %s FOR UPDATE SKIP LOCKED)
 """
 
-# What a worker held when its run was stopped, and gave back by dying.
+# What a worker held when its run was stopped, and gave back by dying. What one still holds is left to it: it waits for
+# the row of the run that was just stopped, so waiting for it would never end.
 DROP_STOPPED = """
-DELETE FROM engagement_recomputechunk chunk USING engagement_recomputerun run
-WHERE run.id = chunk.run_id AND run.finished_at IS NOT NULL
+DELETE FROM engagement_recomputechunk
+WHERE id IN (SELECT chunk.id FROM engagement_recomputechunk chunk
+             JOIN engagement_recomputerun run ON run.id = chunk.run_id
+             WHERE run.finished_at IS NOT NULL FOR UPDATE OF chunk SKIP LOCKED)
 """
 
 MARK_AGED = f"""

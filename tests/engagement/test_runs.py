@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
@@ -75,6 +75,29 @@ def test_a_run_begun_anew_takes_the_place_of_the_one_before(book: list[int]) -> 
     anew.refresh_from_db()
     assert run.stopped_at is not None
     assert (anew.done, anew.stopped_at, anew.finished_at is not None) == (5, None, True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_begun_anew_does_not_wait_for_who_judges_a_stretch_of_the_one_before(book: list[int]) -> None:
+    """The worker counts its stretch on the row of the run that is being stopped: each would wait for the other."""
+    first = start_run(actor=None, size=2)
+    worker = connection.copy()
+    try:
+        worker.set_autocommit(False)
+        with worker.cursor() as cursor:
+            held = first.chunks.order_by("pk")[0].pk
+            cursor.execute("SELECT 1 FROM engagement_recomputechunk WHERE id = %s FOR UPDATE", [held])
+            with connection.cursor() as own:
+                own.execute("SET lock_timeout TO '1s'")
+            again = start_run(actor=None, is_anew=True, size=2)
+            cursor.execute("DELETE FROM engagement_recomputechunk WHERE id = %s", [held])
+            assert cursor.rowcount == 1
+        worker.commit()
+    finally:
+        worker.close()
+        with connection.cursor() as own:
+            own.execute("RESET lock_timeout")
+    assert set(RecomputeChunk.objects.values_list("run", flat=True)) == {again.pk}
 
 
 def test_a_stretch_covers_the_marks_of_its_accounts(book: list[int]) -> None:
@@ -169,6 +192,8 @@ def test_managers_pause_and_stop_a_run_on_screen(book: list[int], manager: User)
     client.post(reverse("recompute_stop", args=[run.pk]))
     page = client.get(reverse("recompute_runs")).content.decode()
     assert "stopped after 2 of 5" in page
-    part = client.get(reverse("recompute_run", args=[run.pk]), headers={"hx-request": "true"}).content.decode()
+    asked = client.get(reverse("recompute_run", args=[run.pk]), headers={"hx-request": "true"})
+    part = asked.content.decode()
     assert "Stopped" in part
     assert "hx-get" not in part
+    assert "run-finished" in asked.headers["HX-Trigger"], "the list around the bar counts anew"
