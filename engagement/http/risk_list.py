@@ -64,6 +64,11 @@ def _arr(user: User) -> Callable[[Risk], object]:
     return lambda risk: arr_band(risk.account.summary.arr, default_currency())
 
 
+def _exported_arr(user: User) -> Callable[[Risk], object]:
+    """The sum itself, to reckon with; the band for those who see none."""
+    return (lambda risk: risk.account.summary.arr) if sees_sums(user) else _arr(user)
+
+
 def _until(user: User) -> Callable[[Risk], object]:
     def cell(risk: Risk) -> object:
         if risk.snoozed_until is None or risk.snoozed_until <= today():
@@ -87,8 +92,8 @@ def _columns(user: User, tab: str) -> tuple[Column, ...]:
         Column("risk", _("Risk"), cell=_finding(), export=lambda risk: risk.get_kind_display(), width="fill", rank=1,
                is_fixed=True, needs=_with_account),
         Column("found", _("What was found"), source="words", width="lg", is_default=False),
-        Column("account", _("Account"), cell=_account, export=lambda risk: risk.account.name, width="md"),
-        Column("arr", _("ARR"), cell=_arr(user), export=_arr(user), width="sm", kind="custom",
+        Column("account", _("Account"), cell=_account, export=lambda risk: risk.account.name, width="lg"),
+        Column("arr", _("ARR"), cell=_arr(user), export=_exported_arr(user), width="sm", kind="custom",
                is_descending_first=True, sort="account__summary__arr" if sees_sums(user) else ""),
         Column("renewal", _("Renewal"), kind="day", source="account.summary.renews_on", width="sm", rank=3),
         Column("age", _("Open for"), cell=_age, export=lambda risk: (today() - risk.opened_on).days, sort="opened_on",

@@ -87,7 +87,7 @@ def board(request: HttpRequest) -> HttpResponse:
 
 def _list_query(segment: str, csm: str) -> str:
     """The same narrowing for the list of accounts."""
-    segments = f"&segment.slug={segment}" if segment else ""
+    segments = f"&segment={segment}" if segment else ""
     return segments + (f"&owner={csm}" if csm else "")
 
 
@@ -108,11 +108,15 @@ def _charts(spots: list[Spot]) -> tuple[Figure, Figure]:
     corners = (_("Hollow praise"), _("Advocates"), _("Zombies"), _("Leaving"))
     large, small = (
         quadrant(
-            dots, title=_("Say and do"), corners=corners, axes=(_("What they do"), _("What they say")), tinted=2,
+            dots,
+            title=_("Everybody of whom both sides are observed"),
+            corners=corners,
+            axes=(_("What they do"), _("What they say")),
+            tinted=2,
             slot=slot,
         )
         for slot in ("l", "s")
-    )  # fmt: skip
+    )
     return large, small
 
 

@@ -1,6 +1,8 @@
 """The queue, the board and the rules: mine and theirs, parts for htmx, flat queries, no sums for members."""
 
 import datetime as dt
+import html
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Account, AccountGrant, AccountSummary
+from accounts.models import Account, AccountGrant, AccountSummary, Segment
 from accounts.selectors import sizes
 from engagement.models import Risk, RiskRule, SayDo
 from engagement.selectors.board import read_density, stands_of
@@ -125,6 +127,27 @@ def test_the_board_counts_and_leads_to_the_list(as_csm: Client, csm: User) -> No
     assert "Mine" in as_csm.get("/accounts/?field=zombie").content.decode()
     assert "Mine" not in as_csm.get("/accounts/?field=dark").content.decode()
     assert as_csm.get("/board/?segment=nonsense").status_code == 404
+
+
+def test_a_narrowed_board_leads_to_a_list_that_is_narrowed_alike(as_csm: Client, csm: User) -> None:
+    big = Segment.objects.create(name="Big", slug="big")
+    stand(make_account(csm=csm, name="Large", segment=big))
+    stand(make_account(csm=csm, name="Little"))
+    page = as_csm.get(f"/board/?segment=big&csm={csm.pk}").content.decode()
+    links = re.findall(r'"(/accounts/\?field=zombie[^"]*)"', page)
+    assert links
+    found = as_csm.get(html.unescape(links[0]))
+    assert found.status_code == 200
+    assert "Large" in found.content.decode()
+    assert "Little" not in found.content.decode()
+
+
+def test_the_export_has_sums_to_reckon_with(as_csm: Client, csm: User) -> None:
+    account = make_account(csm=csm)
+    AccountSummary.objects.filter(account=account).update(arr=1_234_567)
+    make_risk(account)
+    exported = b"".join(as_csm.get("/risks/?format=csv").streaming_content)  # type: ignore[attr-defined]
+    assert b"1234567" in exported
 
 
 def test_the_board_of_a_large_book_waits_for_a_worker_and_everybody_has_their_own_me(
