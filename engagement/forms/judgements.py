@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from engagement.models import ManualJudgement
+from ui.forms import DayField
 
 # The whole score, as the form names it: an empty choice would read as none.
 WHOLE = "score"
@@ -16,6 +18,9 @@ class JudgementForm(forms.ModelForm[ManualJudgement]):
     """What, how much, why, and until when; `components` are those that the account's scorecard has."""
 
     component = forms.ChoiceField(label=_("What you judge"))
+    valid_until = DayField(
+        label=_("Valid until"), help_text=_("A day: +6w, 23 dec. It ends by itself; a year at most.")
+    )
 
     class Meta:
         model = ManualJudgement
@@ -27,11 +32,12 @@ class JudgementForm(forms.ModelForm[ManualJudgement]):
         help_texts = {
             "value": _("0 to 100."),
             "reason": _("Others see it with the score."),
-            "valid_until": _("It ends by itself; a year at most."),
         }
 
     def __init__(self, *args: Any, components: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        value: Any = self.fields["value"]
+        value.validators += [MinValueValidator(0), MaxValueValidator(100)]
         field: Any = self.fields["component"]
         field.choices = [(WHOLE, _("The whole score")), *components]
         field.help_text = _("A component counts with its whole weight. The whole score stands above all rules.")

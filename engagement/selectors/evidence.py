@@ -158,7 +158,7 @@ def open_evidence(
                 id=row[0],
                 at=row[1],
                 what=str(WHAT.get(row[2], row[2])),
-                title=row[3],
+                title=_title(row[2], row[3]),
                 bucket=str(measure.evidence.buckets.get(row[4], row[4])),
                 amount=row[5],
                 counts=row[4] != "aside" and not row[4].startswith("known_"),
@@ -171,6 +171,11 @@ def open_evidence(
         words=measure.evidence.recipe.words(totals),
         next=f"{shown[-1][1].isoformat()}~{shown[-1][0]}~{shown[-1][2]}" if len(found) > limit else "",
     )
+
+
+def _title(what: str, title: str) -> str:
+    """The row's own words; of the reason why they bought, what its code stands for."""
+    return str(dict(Account.Intent.choices).get(title, title)) if what == "intent" else title
 
 
 def _stored(score: Score, code: str) -> tuple[float | None, int, str | None, int]:

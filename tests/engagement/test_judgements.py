@@ -201,6 +201,18 @@ def test_the_page_judges_withdraws_and_tells(client: Client, csm: User, stranger
     assert set(scored(account).overrides["judgements"]) == {"adoption"}
 
 
+def test_the_form_reads_days_in_words_and_says_what_a_value_may_be(as_csm: Client, csm: User) -> None:
+    account = make_known_account(csm)
+    url = reverse("judgement_add", args=[account.pk])
+    asked = {"component": "adoption", "value": "150", "reason": "I was there", "valid_until": "+6w"}
+    refused = as_csm.post(url, asked)
+    assert refused.status_code == 422
+    assert "value" in refused.context["form"].errors
+    assert not refused.context["form"].non_field_errors()
+    assert as_csm.post(url, {**asked, "value": "70"}).status_code == 302
+    assert ManualJudgement.objects.get(account=account).valid_until == today() + dt.timedelta(days=42)
+
+
 def test_a_move_between_any_two_days_adds_up(csm: User, settings: Settings) -> None:
     account = make_known_account(csm)
     first = scored(account)

@@ -8,7 +8,7 @@ import pytest
 from accounts.models import Account, Persona
 from engagement.models import EventIdentity, Feature, Scorecard
 from engagement.selectors.evidence import open_evidence
-from engagement.selectors.measures import MEASURES
+from engagement.selectors.measures import MEASURES, Tally
 from engagement.selectors.moments import Moment, moment_of
 from engagement.selectors.readings import read_measures
 from engagement.services import defaults
@@ -226,6 +226,14 @@ def test_contact_is_split_by_mood(csm: User) -> None:
     }
     assert page.number == pytest.approx(2 / 3)
     assert page.words == "1 positive and 1 neutral of 3 is 67 %. 1 negative one is volume only."
+
+
+def test_evidence_ends_on_the_value_as_the_measure_writes_it(csm: User) -> None:
+    seen = {"users": Tally(42, 42.0, 1.0), "seats": Tally(1, 240.0, 240.0)}
+    assert MEASURES["licence_use"].evidence.recipe.words(seen) == "42 ÷ 240 = 18 %."
+    account = make_account(csm=csm, intent="pilot")
+    page = open_evidence(account_id=account.pk, measure=MEASURES["intent_known"], moment=moment_of())
+    assert "Pilot with a budget" in [row.title for row in page.rows]
 
 
 def test_a_scorecard_that_nobody_edited_grows_with_the_pack(admin: User) -> None:

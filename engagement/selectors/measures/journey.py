@@ -113,7 +113,7 @@ JOURNEY = Source(
             unit=Unit.SHARE,
             evidence=Evidence(
                 sql=STAGE_ROWS,
-                recipe=Quotient("spent", "target", empty=0.0),
+                recipe=Quotient("spent", "target", empty=0.0, is_share=True),
                 buckets={"spent": _("days spent"), "target": _("days it should take"), "aside": _("another product")},
                 amount=_("Days"),
             ),

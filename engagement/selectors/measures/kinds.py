@@ -67,7 +67,7 @@ class Share:
         return _("%(part)s of %(whole)s is %(share)s.") % {
             "part": _plain(yes),
             "whole": _plain(yes + no),
-            "share": f"{100 * yes / (yes + no):.0f} %",
+            "share": _share(yes / (yes + no)),
         }
 
 
@@ -89,7 +89,7 @@ class Split:
                 "positive": positive,
                 "neutral": neutral,
                 "whole": whole,
-                "share": f"{100 * (positive + neutral) / whole:.0f} %",
+                "share": _share((positive + neutral) / whole),
             }
         if aside := totals.get("aside", NO_ROWS).count:
             words = ngettext(
@@ -128,12 +128,16 @@ class MeanQuotient:
 
 @dataclass(frozen=True)
 class Quotient:
-    """The sum of the bucket `part` through that of `whole`, at most `cap`; `empty` when nothing is in either."""
+    """The sum of the bucket `part` through that of `whole`, at most `cap`; `empty` when nothing is in either.
+
+    `is_share` writes the result in per cent, as the measure does.
+    """
 
     part: str
     whole: str
     cap: float | None = None
     empty: float | None = None
+    is_share: bool = False
 
     def number(self, totals: Totals) -> float | None:
         part, whole = totals.get(self.part, NO_ROWS).total, totals.get(self.whole, NO_ROWS).total
@@ -156,7 +160,7 @@ class Quotient:
         text = _("%(part)s ÷ %(whole)s = %(number)s.") % {
             "part": _plain(part),
             "whole": _plain(whole),
-            "number": _plain(part / whole),
+            "number": _share(part / whole) if self.is_share else _plain(part / whole),
         }
         if self.cap is not None and part / whole > self.cap:
             text += " " + _("It counts as %(cap)s at most.") % {"cap": _plain(self.cap)}
@@ -165,7 +169,9 @@ class Quotient:
 
 @dataclass(frozen=True)
 class Mean:
-    """The mean amount of the rows in `counted`."""
+    """The mean amount of the rows in `counted`; `is_share` writes it in per cent."""
+
+    is_share: bool = False
 
     def number(self, totals: Totals) -> float | None:
         counted = totals.get("counted", NO_ROWS)
@@ -175,10 +181,11 @@ class Mean:
         counted = totals.get("counted", NO_ROWS)
         if not counted.count:
             return _("There is nothing to count.")
+        mean = counted.total / counted.count
         return _("%(total)s ÷ %(count)s = %(mean)s on average.") % {
             "total": _plain(counted.total),
             "count": counted.count,
-            "mean": _plain(counted.total / counted.count),
+            "mean": _share(mean) if self.is_share else _plain(mean),
         }
 
 
@@ -272,6 +279,10 @@ class Source:
         """The parameters with what `prepare` adds."""
         more = self.prepare(account_ids, parameters) if self.prepare else {}
         return {**parameters, **more}
+
+
+def _share(value: float) -> str:
+    return f"{100 * value:.0f} %"
 
 
 def _plain(value: float) -> str:

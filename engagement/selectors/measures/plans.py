@@ -151,7 +151,7 @@ PLANS = Source(
             unit=Unit.SHARE,
             evidence=Evidence(
                 sql=PROGRESS_ROWS,
-                recipe=Mean(),
+                recipe=Mean(is_share=True),
                 buckets={"counted": _("counts"), "aside": _("not known")},
                 amount=_("Of where it should be"),
             ),

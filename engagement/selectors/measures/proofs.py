@@ -74,7 +74,7 @@ PROOFS = Source(
                 sql=REFERENCE_ROWS,
                 recipe=Mean(),
                 buckets={"counted": _("counts"), "aside": _("older")},
-                amount=_("Counts as"),
+                amount=_("Worth"),
             ),
         ),
         Measure(

@@ -94,7 +94,7 @@ TICKETS = Source(
                 sql=BLOCKER_ROWS,
                 recipe=Sum(),
                 buckets={"counted": _("counts"), "aside": _("same theme")},
-                amount=_("Counts as"),
+                amount=_("Number"),
             ),
         ),
         Measure(

@@ -244,7 +244,7 @@ USAGE = Source(
             unit=Unit.SHARE,
             evidence=Evidence(
                 sql=LICENCE_ROWS,
-                recipe=Quotient("users", "seats"),
+                recipe=Quotient("users", "seats", is_share=True),
                 buckets={"users": _("active user"), "seats": _("seats bought")},
                 amount=_("Number"),
             ),
