@@ -54,6 +54,8 @@ def _money(value: Number, currency: str, locale: Locale) -> str:
 @functools.lru_cache(maxsize=8192)
 def _compact_money(value: Number, currency: str, locale: Locale) -> str:
     digits = 1 if abs(float(value)) >= 1_000_000 else 0
+    if abs(float(value)) < 1000:
+        value = _rounded(value, 0)  # The short form keeps the cents of small sums whatever is asked.
     return _real_minus(
         format_compact_currency(value, currency, format_type="short", fraction_digits=digits, locale=locale)
     )

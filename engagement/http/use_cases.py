@@ -72,7 +72,7 @@ def accounts_spec(use_case: UseCase) -> ListSpec:
             Column("lacks", _("What it lacks"), cell=lacks, export=lacks, width="fill", rank=2),
             Column("reached", _("First reached"), kind="day", source="reached_on", sort="reached_on", width="sm"),
             Column("segment", _("Segment"), source="account.segment.name", width="md", rank=3),
-            Column("csm", _("CSM"), kind="person", source="account.csm", width="sm", rank=3),
+            Column("csm", _("CSM"), kind="person", source="account.csm", width="md", rank=3),
             Column(
                 "tickets", _("Open tickets"), kind="number", source="account.summary.open_tickets", width="sm", rank=3
             ),

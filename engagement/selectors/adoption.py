@@ -223,7 +223,10 @@ def adoption_of(account: Account, *, weeks: int = WEEKS) -> Adoption:
         period=weeks,
         weeks=starts,
         rows=[row for row in rows if row.total],
-        unused=[row for row in rows if row.is_entitled and (row.last_on is None or row.last_on <= long_ago)],
+        unused=sorted(
+            (row for row in rows if row.is_entitled and (row.last_on is None or row.last_on <= long_ago)),
+            key=lambda row: not row.is_key,
+        ),
         not_included=sum(not row.is_entitled for row in rows),
         events=int(events),
         events_before=int(before),

@@ -101,6 +101,10 @@ class MovePart:
     url: str = ""
 
     @property
+    def size(self) -> Decimal:
+        return abs(self.points)
+
+    @property
     def kind_words(self) -> str:
         return str(KIND_WORDS[self.kind])
 

@@ -78,6 +78,7 @@ def test_money_in_full(value: Decimal | None, text: str) -> None:
 def test_compact_money_signs_and_shares() -> None:
     assert formats.compact_money(1_240_000, "USD") == "$1.2M"
     assert formats.compact_money(802_000, "EUR") == "€802K"
+    assert formats.compact_money(Decimal("376.48"), "USD") == "$376"
     assert formats.signed(-7) == "−7"
     assert formats.signed(3) == "+3"
     assert formats.signed(0.2) == "±0"
