@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Account
 from engagement.formulas import ScaleError, read_scale
 from engagement.formulas.exceptions import OPERATORS
 from engagement.formulas.pictures import histogram_path, scale_path
 from engagement.models import Component, ScorecardException
-from engagement.selectors.measures import Measure, value_words
+from engagement.selectors.measures import Measure, Unit, value_words
 from engagement.selectors.measures.registry import offered_measures, registry
 from engagement.selectors.scorecard_differences import SIGNS
 from engagement.selectors.scorecard_documents import Document, Problem, model_of_document, problems_of
@@ -20,6 +21,10 @@ from engagement.selectors.whatif import values_of
 from ui.tones import tone_of_band
 
 PICTURE_BINS = 24
+UNIT_HINTS = {
+    Unit.SHARE: gettext_lazy("0.5 is 50 %"),
+    Unit.DAYS: gettext_lazy("days"),
+}
 Errors = Mapping[str, str]
 
 
@@ -46,6 +51,11 @@ class MeasureRow:
     @property
     def code(self) -> str:
         return self.measure.code
+
+    @property
+    def unit_hint(self) -> str:
+        """How its values are written in a corner, where the number alone does not say it."""
+        return str(UNIT_HINTS.get(self.measure.unit, ""))
 
 
 @dataclass(frozen=True)

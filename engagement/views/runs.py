@@ -12,7 +12,7 @@ from engagement.services.defaults import ensure_default_scorecard
 from engagement.services.runs import pause_run, resume_run, start_run, stop_run
 from team.http.access import current_user, requires_role
 from team.models import Role
-from ui.http import render_part
+from ui.http import render_part, trigger, wants_part
 
 
 @require_safe
@@ -39,7 +39,9 @@ def recompute_run(request: HttpRequest, pk: int) -> HttpResponse:
     """Progress of one run; polled until it is finished."""
     run = get_object_or_404(RecomputeRun.objects.select_related("started_by"), pk=pk)
     context = {"run": run, "words": progress_words(run)}
-    return render_part(request, "engagement/recompute_run.html", "run", context)
+    response = render_part(request, "engagement/recompute_run.html", "run", context)
+    # The list around the bar counts anew.
+    return trigger(response, "run-finished") if run.finished_at and wants_part(request) else response
 
 
 def _steer(request: HttpRequest, pk: int, act: Callable[..., bool]) -> HttpResponse:

@@ -84,10 +84,9 @@ def scorecard_import(request: HttpRequest) -> HttpResponse:
 @requires_role(*services.WRITERS)
 def scorecard_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """The editor of a draft. With `do` a row is added or removed and nothing is stored; else all of it is saved."""
-    draft = _draft(pk)
-    stored = document_of(scorecards([pk])[pk])
     if request.method != "POST":
-        return _editor(request, draft, stored, problems_of(stored))
+        return _open(request, pk)
+    draft = _draft(pk)
     document = document_from(request.POST)
     step = request.POST.get("do", "")
     if step:
@@ -109,6 +108,15 @@ def scorecard_edit(request: HttpRequest, pk: int) -> HttpResponse:
     text = _("Draft saved") if action else _("Nothing had changed")
     response = _editor(request, draft, document, ())
     return toast(response, text, undo=undo_url(action))
+
+
+def _open(request: HttpRequest, pk: int) -> HttpResponse:
+    """The draft as it is stored; one that was published since is shown, no longer edited."""
+    if Scorecard.objects.filter(pk=pk).exclude(published_at=None).exists():
+        return go_to(request, reverse("scorecard_card", args=[pk]))
+    draft = _draft(pk)
+    stored = document_of(scorecards([pk])[pk])
+    return _editor(request, draft, stored, problems_of(stored))
 
 
 def _editor(

@@ -49,7 +49,7 @@ POST scorecard_new                                                   in 422 422 
 GET  scorecard_import                                                in 200 200 404 404 404 404 404
 POST scorecard_import                                                in 422 422 404 404 404 404 404
 GET  scorecard_edit     pk=$card_draft                               in 200 200 404 404 404 404 404
-GET  scorecard_edit     pk=$scorecard                                in 404 404 404 404 404 404 404
+GET  scorecard_edit     pk=$scorecard                                in 302 302 404 404 404 404 404
 POST scorecard_edit     pk=$card_draft                               in 422 422 404 404 404 404 404
 POST scorecard_effect   pk=$card_draft                               in 200 200 404 404 404 404 404
 GET  scorecard_scale    pk=$card_draft measure=silence               in 200 200 404 404 404 404 404

@@ -254,6 +254,8 @@ def test_the_pages_around_the_editor(as_admin: Client, admin: User, csm: User, s
     sent = {"note": "Renewals are about use", "version": version}
     done = as_admin.post(reverse("scorecard_publish", args=[draft.pk]), sent)
     assert done.headers["Location"] == reverse("recompute_run", args=[RecomputeRun.objects.latest("pk").pk])
+    late = as_admin.get(reverse("scorecard_edit", args=[draft.pk]))
+    assert late.headers["Location"] == reverse("scorecard_card", args=[draft.pk]), "it is published: shown, not edited"
     page = as_admin.get(reverse("scorecard_compare", args=[draft.pk]))
     assert [line.after for line in page.context["lines"] if line.where == "Successful adoption"] == ["99"]
     assert as_admin.post(reverse("scorecard_retire", args=[draft.pk])).status_code == 302
