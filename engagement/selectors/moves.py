@@ -106,7 +106,15 @@ def draw_move(
         words = _("%(count)s others") % {"count": len(small)}
         steps.append(Step(words, sum((part.points for part in small), Decimal(0))))
     steps.append(Step(_("after"), after or Decimal(0), is_total=True))
-    return waterfall(steps, title=_("Why it moved"), unit=_("points"), slot=slot, write=_written)
+    return waterfall(
+        steps,
+        title=_("Why it moved"),
+        unit=_("points"),
+        slot=slot,
+        write=_written,
+        write_change=lambda value: formats.signed(value, 1),
+        can_cut=True,
+    )
 
 
 def measure_history(account_id: int, code: str) -> Figure | None:

@@ -122,6 +122,21 @@ def test_a_waterfall_starts_at_zero() -> None:
     assert "0" in ticks_shown
 
 
+def test_a_waterfall_that_may_be_cut_shows_small_changes_and_where_it_is_cut() -> None:
+    steps = [charts.Step("Before", 70, True), charts.Step("Loss", -2), charts.Step("After", 68, True)]
+    heights = {}
+    for can_cut in (False, True):
+        figure = charts.waterfall(steps, title="W", can_cut=can_cut)
+        assert figure
+        root = drawing(figure)
+        assert len(root.findall(".//{*}path[@class='break']")) == (2 if can_cut else 0)
+        heights[can_cut] = float(root.findall(".//{*}rect[@class='step is-down']")[0].attrib["height"])
+    assert heights[True] > 3 * heights[False]
+    large = charts.waterfall([charts.Step("Before", 70, True), charts.Step("Loss", -50)], title="W", can_cut=True)
+    assert large
+    assert "break" not in large.svg
+
+
 @given(st.lists(st.tuples(st.floats(-2, 2), st.floats(-2, 2), st.floats(0, 1e6)), max_size=320))
 def test_a_quadrant_draws_at_most_its_largest(points: list[tuple[float, float, float]]) -> None:
     dots = [charts.Dot(f"D{i}", x, y, size=size, url="/x/") for i, (x, y, size) in enumerate(points)]

@@ -47,6 +47,14 @@ def _levels(steps: Sequence[Step]) -> list[tuple[float, float]]:
     return levels
 
 
+def _cut_at(levels: Sequence[tuple[float, float]]) -> float:
+    """Where the axis may begin so that small changes of large totals are seen; 0 when they are seen anyway."""
+    ends = [end for _start, end in levels]
+    low, high = min(ends), max(ends)
+    below = low - max(high - low, 0.1 * high) / 2
+    return below if below > 0.5 * high else 0.0
+
+
 def waterfall(
     steps: Sequence[Step],
     *,
@@ -54,14 +62,23 @@ def waterfall(
     unit: Text = "",
     slot: str = "m",
     write: Write = _whole,
+    write_change: Write | None = None,
+    can_cut: bool = False,
     target: Target = "web",
 ) -> Figure | None:
-    """Totals in the accent colour, losses red, gains green; the axis always starts at 0, so lengths do not mislead."""
+    """Totals in the accent colour, losses red, gains green; the axis starts at 0, so lengths do not mislead.
+
+    `can_cut` lets it start higher when the changes would be hairlines; the totals then bear a break mark.
+    """
     if not steps:
         return None
     room = slot_of(slot)
     levels = _levels(steps)
-    marks = ticks(min(0.0, *(min(pair) for pair in levels)), max(0.0, *(max(pair) for pair in levels)), 4)
+    floor = _cut_at(levels) if can_cut and steps[0].is_total else 0.0
+    ends = [end for _start, end in levels]
+    marks = ticks(min(floor, *ends), max(floor, *ends), 4)
+    floor = max(marks[0], 0.0)
+    said = [(write if step.is_total else write_change or write)(step.amount) for step in steps]
     left = 12 + max(len(write(mark)) for mark in marks) * 6
     y = Scale(marks[0], marks[-1], room.height - 26, 20)
     parts: list[str] = []
@@ -73,9 +90,10 @@ def waterfall(
     width = min(pitch * 0.66, 64)
     for index, (step, (start, end)) in enumerate(zip(steps, levels, strict=True)):
         middle = left + pitch * (index + 0.5)
-        top, bottom = min(y(start), y(end)), max(y(start), y(end))
+        base = floor if step.is_total else start
+        top, bottom = min(y(base), y(end)), max(y(base), y(end))
         kind = "is-total" if step.is_total else "is-up" if step.amount >= 0 else "is-down"
-        said = f"{step.name}: {write(step.amount)}"
+        words = f"{step.name}: {said[index]}"
         parts.append(
             format_html(
                 '<rect class="step {}" x="{}" y="{}" width="{}" height="{}" rx="2" data-pt="{}">'
@@ -85,24 +103,27 @@ def waterfall(
                 coordinate(top),
                 coordinate(width),
                 coordinate(max(bottom - top, 1)),
-                said,
-                said,
+                words,
+                words,
             )
         )
+        if step.is_total and floor:
+            edge, at = coordinate(middle - width / 2 - 3), coordinate(bottom - 8)
+            parts.append(format_html('<path class="break" d="M{} {}l{} -6"/>', edge, at, coordinate(width + 6)))
         if index + 1 < len(steps):
-            ends = coordinate(y(end))
+            reached = coordinate(y(end))
             parts.append(
                 format_html(
                     '<path class="link-line" d="M{} {}H{}"/>',
                     coordinate(middle + width / 2),
-                    ends,
+                    reached,
                     coordinate(middle + pitch - width / 2),
                 )
             )
-        parts.append(text(coordinate(middle), coordinate(top - 5), write(step.amount), "value middle"))
+        parts.append(text(coordinate(middle), coordinate(top - 5), said[index], "value middle"))
         parts.append(text(coordinate(middle), str(room.height - 8), step.name, "tick middle"))
-    label = f"{title}: " + ", ".join(f"{step.name} {write(step.amount)}" for step in steps)
-    rows = [[step.name, write(step.amount)] for step in steps]
+    label = f"{title}: " + ", ".join(f"{step.name} {amount}" for step, amount in zip(steps, said, strict=True))
+    rows = [[step.name, amount] for step, amount in zip(steps, said, strict=True)]
     return Figure(
         svg(parts, room, label, target=target), title, unit, [gettext("Step"), unit or gettext("Amount")], rows
     )
