@@ -40,7 +40,10 @@ class JudgementForm(forms.ModelForm[ManualJudgement]):
         value.validators += [MinValueValidator(0), MaxValueValidator(100)]
         field: Any = self.fields["component"]
         field.choices = [(WHOLE, _("The whole score")), *components]
-        field.help_text = _("A component counts with its whole weight. The whole score stands above all rules.")
+        field.help_text = _(
+            "In brackets what it is now. A component counts with its whole weight; the whole score stands above all "
+            "rules."
+        )
 
     def clean_component(self) -> str:
         """The component's code; empty for the whole score."""

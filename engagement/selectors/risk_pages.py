@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Account, Contact, Touchpoint
 from engagement.formulas.risks import DEFINITIONS
-from engagement.models import Risk
+from engagement.models import Risk, SayDo
 from engagement.selectors.measures import MEASURES
 from lifecycle.models import Goal
 from team.clock import today
@@ -77,7 +77,7 @@ def in_tab(rows: QuerySet[Risk], tab: str, user: User) -> QuerySet[Risk]:
 
 
 def lines_of(risks: Sequence[Risk], user: User, *, is_named: bool = True) -> list[RiskLine]:
-    """Each risk with its evidence in words and addresses; up to four queries for all of them, none without names.
+    """Each risk with its evidence in words and addresses; up to five queries for all of them, none without names.
 
     SECURITY: private touches, contracts and the rows behind a measure are not for departments; figures are.
     """
@@ -116,6 +116,10 @@ def _names(risks: Sequence[Risk], user: User) -> dict[tuple[str, int], str]:
         for pk, score, at in Response.objects.filter(pk__in=ids).values_list("pk", "score", "submitted_at"):
             words = _("The answer: %(score)s, %(day)s") % {"score": score, "day": formats.day(at, today=today())}
             found["response", pk] = words
+    if ids := {risk.account_id for risk in risks for one in risk.evidence if one["what"] == "stand"}:
+        for pk, say, do in SayDo.objects.filter(account__in=ids).values_list("account", "say", "do"):
+            sides = {"say": formats.signed(say, 2), "do": formats.signed(do, 2)}
+            found["stand", pk] = _("What they say: %(say)s, what they do: %(do)s") % sides
     return found
 
 
@@ -140,7 +144,8 @@ def _proofs(risk: Risk, known: Mapping[tuple[str, int], str] | None, user: User)
             words = names.get((what, named)) or str(_NOUNS[what])
             yield Proof(words, reverse("account_plan", args=[risk.account_id]), False)
         elif what == "stand":
-            yield Proof(str(_NOUNS["stand"]), reverse("say_do_card", args=[risk.account_id]), True)
+            words = names.get(("stand", risk.account_id)) or str(_NOUNS["stand"])
+            yield Proof(words, reverse("say_do_card", args=[risk.account_id]), True)
         elif what == "renewal" and not is_member:
             yield Proof(str(_NOUNS["renewal"]), reverse("renewal", args=[named]), False)
 

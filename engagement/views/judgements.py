@@ -14,10 +14,12 @@ from accounts.http.editing import CHANGED, undo_url
 from accounts.models import Account
 from engagement.forms.judgements import WHOLE, JudgementForm
 from engagement.models import ManualJudgement
+from engagement.selectors.health import health_of
 from engagement.selectors.judgements import judged_components
 from engagement.services.judgements import judge_by_hand, withdraw_judgement
 from team.clock import today
 from team.http.access import current_user, posted, requires_editor
+from ui import formats
 from ui.http import done, render_part
 
 USUAL = dt.timedelta(days=90)
@@ -30,7 +32,7 @@ def judgement_add(request: HttpRequest, pk: int) -> HttpResponse:
     user = current_user(request)
     account = get_object_or_404(Account.objects.editable_by(user), pk=pk)
     initial: dict[str, Any] = {"component": request.GET.get("component") or WHOLE, "valid_until": today() + USUAL}
-    form = JudgementForm(posted(request), initial=initial, components=judged_components(account))
+    form = JudgementForm(posted(request), initial=initial, components=_components(account))
     if request.method == "POST" and form.is_valid():
         try:
             action = judge_by_hand(actor=user, account=account, **form.cleaned_data)
@@ -42,6 +44,15 @@ def judgement_add(request: HttpRequest, pk: int) -> HttpResponse:
     context = {"account": account, "form": form}
     status = 422 if form.errors else 200
     return render_part(request, "engagement/judgement.html", "dialog", context, status=status)
+
+
+def _components(account: Account) -> list[tuple[str, str]]:
+    """The choices, each with the points that it has now: the dialog covers the card."""
+    now = {line.code: line.actual for line in health_of(account).components}
+    named = judged_components(account)
+    return [
+        (code, label if now.get(code) is None else f"{label} ({formats.number(now[code])})") for code, label in named
+    ]
 
 
 @require_POST

@@ -13,6 +13,7 @@ from pytest_django import Settings
 from accounts.models import Account, AccountChange, Segment
 from engagement.formulas import PartKind, judge_stored
 from engagement.models import ManualJudgement, Score, Scorecard, ScorecardException
+from engagement.selectors.health import health_of
 from engagement.selectors.judgements import judgement_lines
 from engagement.selectors.moves import read_span
 from engagement.selectors.scorecards import model_of, models_for
@@ -203,8 +204,12 @@ def test_the_page_judges_withdraws_and_tells(client: Client, csm: User, stranger
 
 def test_the_form_reads_days_in_words_and_says_what_a_value_may_be(as_csm: Client, csm: User) -> None:
     account = make_known_account(csm)
+    scored(account)
     url = reverse("judgement_add", args=[account.pk])
     asked = {"component": "adoption", "value": "150", "reason": "I was there", "valid_until": "+6w"}
+    points = {line.code: line.actual for line in health_of(account).components}["adoption"]
+    assert points is not None
+    assert f"({round(points)})" in as_csm.get(url).content.decode()
     refused = as_csm.post(url, asked)
     assert refused.status_code == 422
     assert "value" in refused.context["form"].errors

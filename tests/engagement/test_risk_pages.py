@@ -98,10 +98,13 @@ def test_a_risk_names_its_person_and_opens_its_rows(as_csm: Client, csm: User) -
         {"words": "Figure", "at": None, "what": "figure", "id": None},
         {"words": "", "at": None, "what": "contact", "id": person.pk},
         {"words": "", "at": None, "what": "measure", "id": "silence"},
+        {"words": "", "at": None, "what": "stand", "id": None},
     ]
+    stand(account)
     risk = make_risk(account, kind="champion_left", evidence=evidence)
     page = as_csm.get(f"/risks/{risk.pk}/").content.decode()
     assert "Ana Ruiz" in page
+    assert "What they say: −0.5, what they do: +0.6" in page
     assert f"/accounts/{account.pk}/evidence/silence/" in page
 
 
