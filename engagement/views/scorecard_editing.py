@@ -92,7 +92,8 @@ def scorecard_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if step:
         take_step(document, step)
         opened = step.split(":")[1] if step.startswith(("corner-", "measure-")) and ":" in step else ""
-        return _editor(request, draft, document, (), opened=opened)
+        added = opened if step.startswith("measure-add:") else ""
+        return _editor(request, draft, document, (), opened=opened, added=added)
     problems = problems_of(document)
     if problems:
         return _editor(request, draft, document, problems, status=422)

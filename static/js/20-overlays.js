@@ -7,6 +7,13 @@ const focusInside = (box) => {
   field?.focus();
 };
 
+// A form on a page that was refused comes back at once; the person may be at its other end.
+const showFault = (box) => {
+  const fault = box.querySelector?.(".clashes") ?? box.querySelector?.("[aria-invalid=true]") ?? box.querySelector?.(".banner");
+  fault?.focus({ preventScroll: true });
+  fault?.scrollIntoView({ block: "center" });
+};
+
 document.addEventListener("htmx:afterSwap", (event) => {
   const box = event.detail.target;
   if (SHARED.includes(box.id) && box.innerHTML.trim()) {
@@ -17,6 +24,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
     focusInside(box);
   } else if (box.id === "peek") {
     box.scrollTop = 0;
+  } else if ([409, 422].includes(event.detail.xhr.status) && event.detail.requestConfig.triggeringEvent?.type === "submit") {
+    showFault(event.target);
   }
 });
 
