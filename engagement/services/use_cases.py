@@ -14,6 +14,7 @@ from engagement.models import Feature, UseCase, UseCaseCriterion
 from engagement.selectors.measures.use_cases import JUDGED_NOW
 from engagement.selectors.moments import Moment
 from engagement.services.runs import start_run
+from team.clock import today
 from team.models import ActionLog, Role, User
 from team.services.undo import CannotUndo, log_action
 
@@ -38,6 +39,13 @@ DELETE FROM engagement_usecasestate s
 WHERE s.account_id = ANY(%(accounts)s::bigint[])
   AND NOT EXISTS (SELECT 1 FROM judged j WHERE j.account_id = s.account_id AND j.use_case_id = s.use_case_id)
 """  # noqa: S608 constants of the selectors
+
+# The days on which accounts first reached it: nothing else knows them. The recompute says where they stand now.
+BRING_BACK_DAYS = """
+INSERT INTO engagement_usecasestate (account_id, use_case_id, is_reached, reached_on, met, checked_on)
+SELECT a.id, %(use_case)s, true, %(day)s::date, '{}', %(today)s
+FROM accounts_account a WHERE a.id = ANY(%(accounts)s::bigint[])
+"""
 
 # What a product for planning and approving would be bought for; an install without features of these names starts
 # with people and days alone.
@@ -163,7 +171,7 @@ def delete_use_case(*, actor: User, use_case: UseCase) -> ActionLog | None:
     kept = UseCase.objects.select_for_update().filter(pk=use_case.pk).first()
     if kept is None:
         return None
-    before = {**document_of(kept), "position": kept.position}
+    before = {**document_of(kept), "position": kept.position, "reached": _reached_days(kept)}
     kept.delete()
     start_run(actor=actor, is_anew=True)
     return log_action(
@@ -181,9 +189,23 @@ def bring_back_use_case(*, actor: User, before: dict[str, Any]) -> bool:
     _require_writer(actor)
     if UseCase.objects.filter(name=before["name"]).exists():
         return False
-    _write(UseCase(position=before["position"]), before)
+    back = UseCase(position=before["position"])
+    _write(back, before)
+    with connection.cursor() as cursor:
+        for day, accounts in before.get("reached", {}).items():
+            values = {"use_case": back.pk, "day": day, "today": today(), "accounts": accounts}
+            cursor.execute(BRING_BACK_DAYS, values)
     start_run(actor=actor, is_anew=True)
     return True
+
+
+def _reached_days(use_case: UseCase) -> dict[str, list[int]]:
+    """The accounts by the day on which they first reached it."""
+    days: dict[str, list[int]] = {}
+    for day, account in use_case.states.values_list("reached_on", "account"):
+        if day is not None:
+            days.setdefault(day.isoformat(), []).append(account)
+    return days
 
 
 @transaction.atomic

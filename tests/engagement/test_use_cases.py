@@ -170,6 +170,21 @@ def test_a_deleted_one_comes_back_and_starters_come_once(manager: User) -> None:
     assert add_starters(actor=manager) == 0
 
 
+def test_a_deletion_that_is_undone_keeps_the_days_of_the_first_success(manager: User, csm: User) -> None:
+    account, never = make_account(csm=csm), make_account(csm=csm)
+    make_usage(account, days_ago=1, events=10)
+    made, _action = save_use_case(actor=manager, document=document("Ten", row(least=10)))
+    refresh(account, never)
+    first = today() - dt.timedelta(days=40)
+    assert UseCaseState.objects.filter(account=account, is_reached=True).update(reached_on=first) == 1
+    action = delete_use_case(actor=manager, use_case=made)
+    assert action is not None
+    assert undo_action(actor=manager, action=action)
+    refresh(account, never)
+    assert dict(UseCaseState.objects.values_list("account", "reached_on")) == {account.pk: first, never.pk: None}
+    assert UseCaseState.objects.get(account=account).is_reached
+
+
 def test_figures_count_what_the_reader_sees_and_what_stands_in_the_way(csm: User, manager: User) -> None:
     mine, other = make_account(csm=csm), make_account()
     make_usage(mine, days_ago=1, events=10)
