@@ -95,7 +95,7 @@ def _columns(user: User, tab: str) -> tuple[Column, ...]:
         Column("account", _("Account"), cell=_account, export=lambda risk: risk.account.name, width="lg"),
         Column("arr", _("ARR"), cell=_arr(user), export=_exported_arr(user), kind="custom", is_descending_first=True,
                width="sm" if sees_sums(user) else "md", sort="account__summary__arr" if sees_sums(user) else ""),
-        Column("renewal", _("Renewal"), kind="day", source="account.summary.renews_on", width="sm", rank=3),
+        Column("renewal", _("Renewal"), kind="day", source="account.summary.renews_on", width="md", rank=3),
         Column("age", _("Open for"), cell=_age, export=lambda risk: (today() - risk.opened_on).days, sort="opened_on",
                width="sm"),
         Column("by", _("Seen to by"), kind="person", source="handled_by", width="md", rank=3),

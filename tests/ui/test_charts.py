@@ -145,6 +145,7 @@ def test_a_quadrant_draws_at_most_its_largest(points: list[tuple[float, float, f
     assert len(root.findall(".//{*}circle")) == min(len(points), 300)
     assert root.attrib["role"] == ("group" if points else "img")
     assert bool(figure.note) == (len(points) > 300)
+    assert all(figure.head)
 
 
 @given(st.floats(-10, 200), st.floats(0, 50), st.floats(51, 100))

@@ -103,7 +103,7 @@ def quadrant(
     if len(dots) > len(shown):
         note = gettext("The largest %(shown)s of %(all)s are drawn.") % {"shown": len(shown), "all": len(dots)}
     rows = [[dot.name, formats.number(dot.x, 2), formats.number(dot.y, 2), dot.note] for dot in shown]
-    head = [gettext("Name"), axes[0], axes[1], ""]
+    head = [gettext("Name"), axes[0], axes[1], gettext("Note")]
     # With links inside it is a group with a name, not one picture.
     role = "group" if any(dot.url for dot in shown) and target == "web" else "img"
     drawing = svg(parts, room, label, target=target, height=tall, role=role)
