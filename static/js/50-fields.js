@@ -121,12 +121,22 @@ document.addEventListener("focusin", (event) => {
   const box = event.target.closest?.("[data-combobox]");
   if (box && event.target.role === "combobox" && !event.target.value) look(box);
 });
+let isPressing = false;
+for (const [kind, is] of [["pointerdown", true], ["pointerup", false], ["pointercancel", false]]) {
+  document.addEventListener(kind, () => { isPressing = is; }, true);
+}
 document.addEventListener("focusout", (event) => {
   const box = event.target.closest?.("[data-combobox]");
   if (!box || box.contains(event.relatedTarget)) return;
-  open(box, false);
-  const { hidden, input } = parts(box);
-  if (!hidden.value) input.value = "";
+  const leave = () => {
+    if (box.contains(document.activeElement)) return;
+    open(box, false);
+    const { hidden, input } = parts(box);
+    if (!hidden.value) input.value = "";
+  };
+  // A dialog that shrinks under the finger would lose the press.
+  if (isPressing) document.addEventListener("pointerup", () => setTimeout(leave), { once: true });
+  else leave();
 });
 // Before the field loses the focus.
 document.addEventListener("pointerdown", (event) => {

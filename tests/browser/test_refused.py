@@ -1,4 +1,4 @@
-"""A form on a page that was refused shows what is wrong with it, wherever the person pressed."""
+"""A form that was refused shows what is wrong with it, wherever the person pressed."""
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -19,3 +19,12 @@ def test_a_refused_form_goes_to_its_fault(browser: Browser, product: Product) ->
         save.click()
         expect(page.locator("#id_label")).to_be_focused()
         expect(page.locator("#id_label")).to_be_in_viewport()
+
+
+def test_one_press_sends_a_dialog_whose_list_is_open(browser: Browser, product: Product) -> None:
+    with signed_in(browser, product, "admin") as (page, _watch):
+        page.goto(f"{product.url}/events/quarantine/")
+        page.locator("tr[data-row]", has_text="robot-7").get_by_text("Map", exact=True).click()
+        expect(page.locator("#dialog [role=option]").first).to_be_visible()
+        page.locator("#dialog").get_by_role("button", name="Map", exact=True).click()
+        expect(page.locator("#dialog .error")).to_be_visible()
