@@ -216,6 +216,12 @@ def test_the_form_reads_days_in_words_and_says_what_a_value_may_be(as_csm: Clien
     assert not refused.context["form"].non_field_errors()
     assert as_csm.post(url, {**asked, "value": "70"}).status_code == 302
     assert ManualJudgement.objects.get(account=account).valid_until == today() + dt.timedelta(days=42)
+    card = reverse("health_card", args=[account.pk])
+    assert "load delay" in as_csm.get(card).content.decode()
+    AccountChange.objects.filter(account=account).delete()
+    assert "load delay" not in as_csm.get(card).content.decode()
+    part = as_csm.get(card, headers={"HX-Request": "true", "HX-Target": "health"}).content.decode()
+    assert 'id="head-health" hx-swap-oob' in part
 
 
 def test_a_move_between_any_two_days_adds_up(csm: User, settings: Settings) -> None:
