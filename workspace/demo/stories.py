@@ -36,8 +36,7 @@ def _champion_left(shape: Shape, today: dt.date) -> None:
 
 
 def _bungled(shape: Shape, today: dt.date) -> None:
-    shape.signed_on, shape.mood, shape.adoption = today - dt.timedelta(days=47), -0.8, 0.12
-    shape.adoption, shape.momentum = 0.06, -1.0
+    shape.signed_on, shape.mood, shape.adoption, shape.momentum = today - dt.timedelta(days=47), -0.8, 0.06, -1.0
     shape.renews_on, shape.last_touch_days = today + dt.timedelta(days=318), 9
 
 
