@@ -111,7 +111,7 @@ def test_a_merge_shows_before_what_moves_and_is_taken_out_on_the_page(page: Clie
     assert "days of 1 account" in preview
     assert "7 events" in preview
     assert page.post(url, {"into": edit.pk}).status_code == 422
-    offered = page.get(reverse("feature_options"), {"q": "edit", "not": edit.pk}).json()
+    offered = page.get(reverse("feature_options"), {"q": "edit", "not": str(edit.pk)}).json()
     assert [one["value"] for one in offered] == [str(plan.pk)]
     page.post(url, {"into": plan.pk})
     assert UsageDay.objects.get().feature == plan
