@@ -45,6 +45,11 @@ def forget_everything(_test: TransactionTestCase) -> None:
     empty_database(str(link.settings_dict["NAME"]), tables)
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """A long text names no test: one with the time in it would differ between the processes that collect it."""
+    return argname if isinstance(val, bytes | str) and len(val) > 60 else None
+
+
 def pytest_collection_finish() -> None:
     """What was loaded and collected stays until the end: to look through it for garbage again and again took a
     twentieth of the time."""
