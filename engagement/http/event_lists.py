@@ -39,9 +39,8 @@ def byte_words(size: int) -> str:
 
 def _receipt(batch: EventBatch) -> object:
     url = reverse("event_receipt", args=[batch.pk])
-    mark = badge(_now("import"), tone="accent") if batch.is_import and batch.call != "import" else ""
     short = str(batch.receipt)[:8]
-    return format_html('<a href="{}">{}</a> <code class="muted">{}</code> {}', url, batch.call, short, mark)
+    return format_html('<a href="{}">{}</a> <code class="muted">{}</code>', url, batch.call, short)
 
 
 def _count(name: str, label: Any, tone: str, rank: Any) -> Column:

@@ -29,6 +29,7 @@ from engagement.services.say_do import stand_accounts
 from engagement.services.score_rows import write_scores
 from engagement.services.use_cases import refresh_use_cases
 from engagement.services.verdicts import judge_accounts
+from team.commits import commit_lazily
 
 logger = logging.getLogger(__name__)
 
@@ -49,9 +50,6 @@ AFTER_RISKS = frozenset({"readiness"})
 # one saw. Ids of marks alone would not do: a mark with a lower id can be committed after one with a higher id.
 TICKET = "SELECT nextval(pg_get_serial_sequence('accounts_accountchange', 'id'))"
 
-
-# The commit does not wait for the disk: what a crash takes back are the scores with their marks, and both come again.
-LAZY = "SET LOCAL synchronous_commit = off"
 
 LOCK = """
 SELECT 1 FROM engagement_score WHERE account_id = ANY(%(accounts)s::bigint[]) AND is_current
@@ -120,8 +118,7 @@ def _claim_once(limit: int) -> int:
     claim = claim_marks(limit=limit) or claim_stretch()
     if claim is None:
         return 0
-    with connection.cursor() as cursor:
-        cursor.execute(LAZY)
+    commit_lazily()  # what a crash takes back are the scores with their marks, and both come again
     _judge_and_write(claim.account_ids, moment_of())
     settle(claim)
     return claim.size

@@ -35,7 +35,7 @@ def event_receipt(request: HttpRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(listed_batches(), pk=pk)
     about = [
         (_("State"), state_badge(batch)),
-        (_("Call"), f"{batch.call} ({_('import')})" if batch.is_import and batch.call != "import" else batch.call),
+        (_("Call"), batch.call),
         (_("Key"), batch.key.name),
         (_("Size"), byte_words(batch.size)),
         (_("Client"), batch.client or NOTHING),

@@ -10,8 +10,6 @@ HOLD: Final = """
 SELECT pg_advisory_xact_lock(%s, key)
 FROM (SELECT DISTINCT hashint8(id) AS key FROM unnest(%s::bigint[]) AS id ORDER BY key) AS keys
 """
-# This transaction's commit need not wait for the disk: the next one that does takes it along.
-LAZY: Final = "SELECT set_config('synchronous_commit', 'off', true)"
 LEDGERS: Final = 71013
 
 
@@ -19,9 +17,3 @@ def hold_ledgers(account_ids: Iterable[int]) -> None:
     """Hold the ledgers of accounts until the transaction ends. Safe to repeat inside it."""
     with connection.cursor() as cursor:
         cursor.execute(HOLD, [LEDGERS, sorted(set(account_ids))])
-
-
-def commit_lazily() -> None:
-    """Spare this transaction the wait for the disk. Only for what a crash may forget."""
-    with connection.cursor() as cursor:
-        cursor.execute(LAZY)

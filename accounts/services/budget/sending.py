@@ -6,11 +6,12 @@ from django.db import transaction
 
 from accounts.formulas.budget import Verdict
 from accounts.models import Contact, ContactSend
-from accounts.selectors.budget.locks import commit_lazily, hold_ledgers
+from accounts.selectors.budget.locks import hold_ledgers
 from accounts.selectors.budget.rules import budget_rules
 from accounts.selectors.budget.verdicts import ask_gates, judge_budget, reason_words, refusals, state_verdict
 from outbox.models import Channel, Message
 from team.clock import now
+from team.commits import commit_lazily
 
 
 def hold_contact(contact_id: int) -> Contact:

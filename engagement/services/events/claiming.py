@@ -9,6 +9,7 @@ from psycopg2.extras import Json
 from engagement.services.events.storing import Stored, Waiting, store_batches
 from engagement.services.faults import is_about_data
 from engagement.services.garbage import uncollected
+from team.commits import commit_lazily
 
 logger = logging.getLogger(__name__)
 ATTEMPTS = 5
@@ -88,8 +89,8 @@ def _claim(most_events: int) -> list[Waiting]:
     batches: list[Waiting] = []
     events = size = 0
     step = 1
+    commit_lazily()
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL synchronous_commit = off")
         cursor.execute(CLAIM)
         while events < most_events and size < MOST_BYTES:
             cursor.execute(f"FETCH {step} FROM waiting")
