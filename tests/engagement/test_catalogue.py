@@ -124,6 +124,19 @@ def test_merged_days_count_for_the_other_with_users_told_apart_and_come_back(adm
     assert not MergedDay.objects.exists()
 
 
+@pytest.mark.parametrize("was_reviewed", [True, False])
+def test_a_name_that_nobody_had_looked_at_waits_for_that_again_when_its_merge_is_taken_back(
+    admin: User, was_reviewed: bool
+) -> None:
+    name = Feature.objects.create(name="edit", is_reviewed=was_reviewed)
+    merge_feature(actor=admin, feature=name, into=Feature.objects.create(name="plan_edited"))
+    name.refresh_from_db()
+    assert name.is_reviewed, "who merges a name has looked at it"
+    undo_action(actor=admin, action=newest())
+    name.refresh_from_db()
+    assert (name.merged_into_id, name.is_reviewed) == (None, was_reviewed)
+
+
 def test_what_comes_under_a_merged_name_counts_for_the_other_and_comes_back_with_it(admin: User) -> None:
     account = make_account()
     make_usage(account, days_ago=2, events=5, feature="edit", user="ana")

@@ -110,9 +110,11 @@ def merge_feature(*, actor: User, feature: Feature, into: Feature) -> FeatureWor
         PermissionDenied: for all but admins.
     """
     require_admin(actor)
+    was_reviewed = Feature.objects.filter(pk=feature.pk, is_reviewed=True).exists()
     work = _merge(actor, feature.pk, into.pk)
     words = _("Merged %(name)s into %(into)s") % {"name": feature.name, "into": into}
-    _log_way(actor, words, "engagement.undo_merge_feature", feature.pk, into.pk)
+    arguments = {"feature": feature.pk, "into": into.pk, "was_reviewed": was_reviewed}
+    _log_way(actor, words, "engagement.undo_merge_feature", arguments)
     return work
 
 
@@ -124,17 +126,21 @@ def unmerge_feature(*, actor: User, feature: Feature) -> FeatureWork | None:
     work = _unmerge(actor, feature.pk)
     if work is not None and into is not None:
         words = _("Took %(name)s out of %(into)s") % {"name": feature.name, "into": into}
-        _log_way(actor, words, "engagement.undo_unmerge_feature", feature.pk, into.pk)
+        arguments = {"feature": feature.pk, "into": into.pk}
+        _log_way(actor, words, "engagement.undo_unmerge_feature", arguments)
     return work
 
 
 @transaction.atomic
-def undo_merge_feature(*, actor: User, feature: int, into: int) -> None:
-    """The way back of a merge. Raises CannotUndo when the name was taken out or merged elsewhere since."""
+def undo_merge_feature(*, actor: User, feature: int, into: int, was_reviewed: bool = True) -> None:
+    """The way back of a merge: a name that nobody had looked at waits for that again. Raises CannotUndo when the name
+    was taken out or merged elsewhere since."""
     require_admin(actor)
     if not Feature.objects.filter(pk=feature, merged_into=into).exists():
         raise CannotUndo(_("It was changed again since."))
     _unmerge(actor, feature)
+    if not was_reviewed:
+        Feature.objects.filter(pk=feature).update(is_reviewed=False)
 
 
 @transaction.atomic
@@ -142,7 +148,7 @@ def undo_unmerge_feature(*, actor: User, feature: int, into: int) -> None:
     """The way back of taking a name out. Raises CannotUndo when the features stand otherwise by now."""
     require_admin(actor)
     try:
-        _merge(actor, feature, into)
+        _merge(actor, feature, into, is_review=False)
     except ValidationError as error:
         raise CannotUndo(" ".join(error.messages)) from error
 
@@ -154,7 +160,7 @@ def _wait_for_writers(names: Iterable[str]) -> None:
         lock_usage(alone=True)
 
 
-def _merge(actor: User, feature_id: int, into_id: int) -> FeatureWork:
+def _merge(actor: User, feature_id: int, into_id: int, *, is_review: bool = True) -> FeatureWork:
     # Whoever counts at this moment has read the names as they were.
     change_names()
     lock_usage(alone=True)
@@ -169,7 +175,8 @@ def _merge(actor: User, feature_id: int, into_id: int) -> FeatureWork:
     if feature.merged.exists():
         words = _("Other names are merged into %(name)s: take them out, or merge them into the same feature first.")
         raise ValidationError(words % {"name": feature})
-    Feature.objects.filter(pk=feature.pk).update(merged_into=into, is_reviewed=True, version=F("version") + 1)
+    is_reviewed = is_review or feature.is_reviewed
+    Feature.objects.filter(pk=feature.pk).update(merged_into=into, is_reviewed=is_reviewed, version=F("version") + 1)
     return _start_move(actor, Kind.MERGE, feature, into)
 
 
@@ -208,11 +215,6 @@ def _log(actor: User, verb: str, before: Mapping[int, Mapping[str, Any]]) -> Act
     )
 
 
-def _log_way(actor: User, verb: str, service: str, feature: int, into: int) -> ActionLog:
-    return log_action(
-        actor=actor,
-        verb=verb,
-        service=service,
-        arguments={"feature": feature, "into": into},
-        url=f"/features/{into}/",
-    )
+def _log_way(actor: User, verb: str, service: str, arguments: Mapping[str, Any]) -> ActionLog:
+    url = f"/features/{arguments['into']}/"
+    return log_action(actor=actor, verb=verb, service=service, arguments=arguments, url=url)
