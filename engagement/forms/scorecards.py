@@ -8,6 +8,7 @@ lists `x-<n>-measure`, `-operator`, `-number`, with `x` once per exception.
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from itertools import zip_longest
+from operator import itemgetter
 from typing import Any
 
 from django import forms
@@ -26,7 +27,8 @@ NEW_SCALE: list[list[Any]] = [[0, 0], [1, 100]]
 
 
 def document_from(posted: QueryDict) -> Document:
-    """The document that was filled in. What is no number stays as it was written, to be shown with an error.
+    """The document that was filled in. What is no number stays as it was written, to be shown with an error; rows stay
+    in their order, which is refused where it is wrong.
 
     A component without weight takes no part; rows that were left empty are gone.
     """
@@ -71,8 +73,6 @@ def _measure(posted: QueryDict, code: str) -> dict[str, Any]:
     days = posted.get(f"m-{code}-days", "").strip()
     pairs = zip_longest(posted.getlist(f"m-{code}-raw"), posted.getlist(f"m-{code}-points"), fillvalue="")
     scale = [[_number(raw), _number(points)] for raw, points in pairs if raw.strip() or points.strip()]
-    if all(isinstance(raw, int | float) for raw, _points in scale):
-        scale.sort(key=lambda pair: pair[0])
     return {
         "measure": code,
         "component": posted.get(f"m-{code}-component") or str(registry()[code].component),
@@ -91,8 +91,6 @@ def _bands(posted: QueryDict) -> list[dict[str, Any]]:
         short = slug[:12] or slug_base(name, longest=9, fallback="band")
         free = free_slug(short, {band["slug"] for band in bands})
         bands.append({"slug": free, "name": name.strip()[:40], "floor": _number(floor)})
-    if all(isinstance(band["floor"], int | float) for band in bands):
-        bands.sort(key=lambda band: band["floor"])
     return bands
 
 
@@ -112,7 +110,8 @@ def _exception(posted: QueryDict, place: str) -> dict[str, Any]:
 
 
 def take_step(document: Document, step: str) -> bool:
-    """Do what a button of the editor asks: add or remove a corner, a band, an exception or a test; move an exception.
+    """Do what a button of the editor asks: add or remove a corner, a band, an exception or a test; move an exception;
+    put corners or bands in order.
 
     `step` is `what:place...`; False where nothing of the kind is there.
     """
@@ -155,13 +154,24 @@ def _swap(document: Document, place: str) -> None:
     rules[at - 1], rules[at] = rules[at], rules[at - 1]
 
 
+def _sort_corners(document: Document, code: str) -> None:
+    rule = _rule(document, code)
+    rule["scale"] = sorted(rule["scale"], key=itemgetter(0))
+
+
+def _sort_bands(document: Document) -> None:
+    document["bands"] = sorted(document["bands"], key=itemgetter("floor"))
+
+
 STEPS: dict[str, Callable[..., Any]] = {
     "corner-add": lambda document, code: _rule(document, code)["scale"].append(["", ""]),
     "corner-remove": lambda document, code, at: _rule(document, code)["scale"].pop(int(at)),
+    "corner-sort": _sort_corners,
     "measure-add": _add_measure,
     "measure-remove": lambda document, code: document["measures"].remove(_rule(document, code)),
     "band-add": lambda document: document["bands"].append({"slug": "", "name": "", "floor": ""}),
     "band-remove": lambda document, at: document["bands"].pop(int(at)),
+    "band-sort": _sort_bands,
     "exception-add": _add_exception,
     "exception-remove": lambda document, at: document["exceptions"].pop(int(at)),
     "exception-up": _swap,

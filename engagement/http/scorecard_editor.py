@@ -16,7 +16,13 @@ from engagement.models import Component, ScorecardException
 from engagement.selectors.measures import Measure, Unit, value_words
 from engagement.selectors.measures.registry import offered_measures, registry
 from engagement.selectors.scorecard_differences import SIGNS
-from engagement.selectors.scorecard_documents import Document, Problem, model_of_document, problems_of
+from engagement.selectors.scorecard_documents import (
+    Document,
+    Problem,
+    is_out_of_order,
+    model_of_document,
+    problems_of,
+)
 from engagement.selectors.whatif import values_of
 from ui.tones import tone_of_band
 
@@ -43,7 +49,8 @@ class MeasureRow:
     component: str
     weight: Any
     days: Any
-    corners: Sequence[tuple[int, Any, Any]]
+    corners: Sequence[tuple[int, Any, Any, str]]
+    is_out_of_order: bool
     share: float | None
     path: str
     errors: Errors
@@ -101,6 +108,7 @@ class Editor:
     name: str
     components: Sequence[ComponentRow]
     bands: Sequence[BandRow]
+    are_bands_out_of_order: bool
     exceptions: Sequence[ExceptionRow]
     measures: Sequence[tuple[str, str]]
     operators: Sequence[tuple[str, str]]
@@ -125,6 +133,7 @@ def read_editor(document: Document, problems: Sequence[Problem], *, opened: str 
         name=document["name"],
         components=[_component(component, document, errors, shares, offered) for component in Component],
         bands=_bands(document["bands"], errors),
+        are_bands_out_of_order=is_out_of_order([band["floor"] for band in document["bands"]]),
         exceptions=[
             ExceptionRow(
                 place=place,
@@ -192,15 +201,19 @@ def _component(
 
 def _measure(rule: Mapping[str, Any], errors: Errors, shares: Mapping[str, float]) -> MeasureRow:
     code = rule["measure"]
+    mine = _below(errors, f"measures.{code}.")
     return MeasureRow(
         measure=registry()[code],
         component=rule["component"],
         weight=rule["weight"],
         days="" if rule["valid_days"] is None else rule["valid_days"],
-        corners=[(place, raw, points) for place, (raw, points) in enumerate(rule["scale"])],
+        corners=[
+            (place, raw, points, mine.get(f"scale.{place}", "")) for place, (raw, points) in enumerate(rule["scale"])
+        ],
+        is_out_of_order=is_out_of_order([raw for raw, _points in rule["scale"]]),
         share=shares.get(f"m-{code}"),
         path=_path(rule["scale"]),
-        errors=_below(errors, f"measures.{code}."),
+        errors=mine,
     )
 
 

@@ -22,7 +22,6 @@ from engagement.formulas import (
     MeasureRule,
     Model,
     RawTest,
-    ScaleError,
     build_model,
     read_scale,
 )
@@ -188,22 +187,34 @@ def _of_measures(document: Mapping[str, Any]) -> Iterator[Problem]:
         days = rule["valid_days"]
         if days is not None and (not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= 3650):
             yield Problem(f"{path}.valid_days", _("Days are a whole number from 1 to 3,650, or nothing."))
-        if (text := _scale_problem(rule["scale"])) is not None:
-            yield Problem(f"{path}.scale", text)
+        yield from _of_scale(f"{path}.scale", rule["scale"])
     if not any(code in known and not known[code].is_knowledge for code in seen):
         yield Problem("measures", _("Without a measure that can be observed nobody gets a score."))
 
 
-def _scale_problem(scale: Sequence[Sequence[Any]]) -> str | None:
-    if not all(_is_number(value, -1e9, 1e9) for pair in scale for value in pair):
-        return _("Each corner needs a value and points.")
-    if len(scale) > MOST_CORNERS:
-        return _("At most %(count)s corners.") % {"count": MOST_CORNERS}
-    try:
-        read_scale(scale)
-    except ScaleError:
-        return _("Two corners or more, the values rising, the points from 0 to 100.")
-    return None
+def _of_scale(path: str, scale: Sequence[Sequence[Any]]) -> Iterator[Problem]:
+    """Corners are wrong at their place: `<path>.<place>`. Their order is the person's to mend: a slip of the finger
+    looks the same as a corner that was added at the end."""
+    if not 2 <= len(scale) <= MOST_CORNERS:
+        yield Problem(path, _("A scale has 2 to %(most)s corners.") % {"most": MOST_CORNERS})
+    for place, (raw, points) in enumerate(scale):
+        if not _is_number(raw, -1e9, 1e9) or not _is_number(points, 0, 100):
+            words = _("Corner %(n)s needs a value, and points from 0 to 100.")
+            yield Problem(f"{path}.{place}", words % {"n": place + 1})
+    values = [raw for raw, _points in scale]
+    if not all(_is_number(raw, -1e9, 1e9) for raw in values):
+        return
+    for place, (before, value) in enumerate(pairwise(values), start=1):
+        named = {"n": place + 1, "value": value, "m": place, "before": before}
+        if value == before:
+            words = _("Corners %(m)s and %(n)s have the same value, %(value)s: change one, or take it out.")
+            yield Problem(f"{path}.{place}", words % named)
+        elif value < before:
+            words = _(
+                "Corner %(n)s has the value %(value)s, below the %(before)s of corner %(m)s. "
+                "Values rise from row to row: change one of them, or put the corners in order."
+            )
+            yield Problem(f"{path}.{place}", words % named)
 
 
 def _of_bands(bands: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
@@ -214,14 +225,34 @@ def _of_bands(bands: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
             yield Problem(f"bands.{place}.name", _("A band needs a name."))
         if not _is_number(band["floor"], 0, 100):
             yield Problem(f"bands.{place}.floor", _("A floor lies between 0 and 100."))
-    floors = [band["floor"] for band in bands]
-    if floors and all(_is_number(floor, 0, 100) for floor in floors):
-        if min(floors) != 0:
-            yield Problem("bands.0.floor", _("The lowest band starts at 0."))
-        if any(right <= left for left, right in pairwise(sorted(floors))):
-            yield Problem("bands", _("Two bands start at the same number."))
+    if bands and all(_is_number(band["floor"], 0, 100) for band in bands):
+        yield from _of_floors(bands)
     if len({band["slug"] for band in bands}) < len(bands):
         yield Problem("bands", _("Two bands have the same short name."))
+
+
+def _of_floors(bands: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
+    floors = [band["floor"] for band in bands]
+    if min(floors) != 0:
+        yield Problem(f"bands.{floors.index(min(floors))}.floor", _("The lowest band starts at 0."))
+    for place, (before, band) in enumerate(pairwise(bands), start=1):
+        named = {"name": band["name"], "floor": band["floor"], "before": before["name"], "under": before["floor"]}
+        if floors.index(band["floor"]) < place:
+            words = _("“%(name)s” starts at %(floor)s, where another band starts: change one of them.")
+            yield Problem(f"bands.{place}.floor", words % named)
+        elif band["floor"] < before["floor"]:
+            words = _(
+                "“%(name)s” starts at %(floor)s, below the %(under)s of “%(before)s” before it. "
+                "Floors rise from row to row: change one of them, or put the bands in order."
+            )
+            yield Problem(f"bands.{place}.floor", words % named)
+
+
+def is_out_of_order(numbers: Sequence[Any]) -> bool:
+    """Whether numbers fall somewhere; not where one of them is none yet."""
+    if not all(_is_number(number, -1e9, 1e9) for number in numbers):
+        return False
+    return any(right < left for left, right in pairwise(numbers))
 
 
 def _of_exceptions(document: Mapping[str, Any]) -> Iterator[Problem]:

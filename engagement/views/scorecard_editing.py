@@ -93,7 +93,8 @@ def scorecard_edit(request: HttpRequest, pk: int) -> HttpResponse:
         take_step(document, step)
         opened = step.split(":")[1] if step.startswith(("corner-", "measure-")) and ":" in step else ""
         added = opened if step.startswith("measure-add:") else ""
-        return _editor(request, draft, document, (), opened=opened, added=added)
+        is_sorted = "bands" if step == "band-sort" else opened if step.startswith("corner-sort:") else ""
+        return _editor(request, draft, document, (), opened=opened, added=added, is_sorted=is_sorted)
     problems = problems_of(document)
     if problems:
         return _editor(request, draft, document, problems, status=422)

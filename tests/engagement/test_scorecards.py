@@ -142,7 +142,7 @@ def test_what_is_exported_comes_back_and_what_is_wrong_is_named(admin: User) -> 
     with pytest.raises(ValidationError) as refused:
         services.read_document(json.dumps(given))
     paths = {text.split(":")[0] for text in refused.value.messages}
-    assert paths == {"bands", f"measures.{document['measures'][0]['measure']}.scale", "exceptions.0.tests"}
+    assert paths == {"bands", f"measures.{document['measures'][0]['measure']}.scale.1", "exceptions.0.tests"}
     for broken in ("{", "{}", '{"perennial": "scorecard"}', '{"perennial": "scorecard", "name": "x", "components": 3}'):
         with pytest.raises(ValidationError):
             services.read_document(broken)
@@ -195,6 +195,36 @@ def test_the_editor_saves_what_it_shows_and_keeps_what_is_wrong(as_admin: Client
     assert 'value="much"' in refused.content.decode()
     assert as_admin.post(url, sent | {"name": "Other"}).status_code == 409
     assert Scorecard.objects.get(pk=draft.pk).version == 2
+
+
+def test_rows_in_the_wrong_order_are_refused_where_they_stand_and_put_in_order_by_a_press(
+    as_admin: Client, admin: User
+) -> None:
+    draft = make_draft(admin)
+    document = document_of(draft)
+    # A 45 that was meant as 75: sorted without a word, bands change their meaning.
+    bands = [
+        {"slug": slug, "name": slug.title(), "floor": floor}
+        for slug, floor in (("critical", 0), ("risk", 40), ("watch", 60), ("good", 45), ("great", 90))
+    ]
+    silence = next(rule for rule in document["measures"] if rule["measure"] == "silence")
+    silence["scale"] = [[0, 100], [90, 0], [30, 60], [30, 50]]
+    sent = form_of(document | {"bands": bands}, 1)
+    url = reverse("scorecard_edit", args=[draft.pk])
+    refused = as_admin.post(url, sent)
+    assert refused.status_code == 422
+    errors = refused.context["editor"].errors
+    assert set(errors) == {"bands.3.floor", "measures.silence.scale.2", "measures.silence.scale.3"}
+    assert "“Good” starts at 45, below the 60 of “Watch”" in errors["bands.3.floor"]
+    assert "Corner 3 has the value 30, below the 90 of corner 2" in errors["measures.silence.scale.2"]
+    assert [band.floor for band in refused.context["editor"].bands] == [0, 40, 60, 45, 90], "as it was typed"
+    assert Scorecard.objects.get(pk=draft.pk).version == 1
+    page = as_admin.post(url, sent | {"do": "band-sort"})
+    assert [(band.slug, band.floor) for band in page.context["editor"].bands][2:4] == [("good", 45), ("watch", 60)]
+    assert not page.context["editor"].are_bands_out_of_order
+    page = as_admin.post(url, sent | {"do": "corner-sort:silence"})
+    (row,) = [one for part in page.context["editor"].components for one in part.measures if one.code == "silence"]
+    assert [raw for _place, raw, _points, _error in row.corners] == [0, 30, 30, 90]
 
 
 @pytest.mark.parametrize(
