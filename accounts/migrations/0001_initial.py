@@ -701,7 +701,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='fact',
             name='definition',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='facts', to='accounts.factdefinition'),
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='facts', to='accounts.factdefinition'),
         ),
         migrations.AddField(
             model_name='importrun',

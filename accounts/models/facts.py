@@ -47,7 +47,10 @@ class Fact(models.Model):
 
     # Found by the indexes below; more of them would be written with each fact.
     account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False, related_name="facts")
-    definition = models.ForeignKey(FactDefinition, on_delete=models.PROTECT, db_index=False, related_name="facts")
+    # Definitions are never deleted: the database need not look with each fact, nor lock the row against all others.
+    definition = models.ForeignKey(
+        FactDefinition, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="facts"
+    )
     number = models.DecimalField(max_digits=16, decimal_places=4, null=True, blank=True)
     text = models.CharField(max_length=200, blank=True)
     day = models.DateField(null=True, blank=True)

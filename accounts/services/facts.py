@@ -15,7 +15,7 @@ FactValue = Decimal | int | float | str | dt.date | bool | None
 _BATCH = 10_000
 
 # All rows as one parameter: as arrays of parameters they would be parsed value by value, in both statements.
-_GIVEN = """jsonb_to_recordset(%(rows)s::jsonb) AS given(
+_GIVEN = """json_to_recordset(%(rows)s::json) AS given(
         account_id bigint, definition_id bigint, number numeric, text text, day date, observed_at timestamptz)"""
 # Close the current fact where a newer, different value arrives.
 _CLOSE = f"""

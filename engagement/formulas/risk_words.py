@@ -1,6 +1,7 @@
 """A risk in words: one sentence, and its figures against the thresholds. No query, no clock; names of people are never
 part of it, they are read where they stand."""
 
+import math
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
@@ -30,6 +31,11 @@ HELD_AGAINST: dict[str, dict[str, str]] = {
     "renewal_unforecast": {"days": "unforecast_days"},
     "promise_broken": {"late": "promise_late_days", "within": "promise_broken_days"},
     "education_gap": {"share": "courses", "people": "people"},
+}
+# All that is said of a kind depends on these figures and its thresholds alone.
+_FIGURES: dict[str, tuple[str, ...]] = {
+    **{kind: tuple(dict.fromkeys(held.values())) for kind, held in HELD_AGAINST.items()},
+    "zombie": ("has_no_future",),
 }
 
 
@@ -168,6 +174,28 @@ _SENTENCES: dict[str, Callable[[Figure], str]] = {
 def say_risk(kind: str, figure: Figure) -> str:
     """The finding in one sentence, from the account's figures."""
     return _SENTENCES[kind](figure)[:200]
+
+
+def finding_words(kind: str, figure: Figure, limits: Mapping[str, float]) -> tuple[str, tuple[str, ...]]:
+    """The finding in one sentence, and each figure that was held against a threshold (`against_limits`)."""
+    return _finding_words(
+        kind,
+        tuple((name, None if math.isnan(value := figure[name]) else value) for name in _FIGURES.get(kind, ())),
+        tuple((name, limits[name]) for name in HELD_AGAINST.get(kind, ())),
+        get_language() or "",
+    )
+
+
+@lru_cache(maxsize=8192)
+def _finding_words(
+    kind: str,
+    figures: tuple[tuple[str, float | None], ...],
+    limits: tuple[tuple[str, float], ...],
+    _language: str,
+) -> tuple[str, tuple[str, ...]]:
+    """Counts and days repeat all over a book; NaN stands as None, for it never equals itself."""
+    figure = {name: math.nan if value is None else value for name, value in figures}
+    return say_risk(kind, figure), tuple(against_limits(kind, figure, dict(limits)))
 
 
 @lru_cache(maxsize=1024)

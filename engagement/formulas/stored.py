@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,9 @@ from engagement.formulas.models import Model
 from engagement.formulas.scales import Floats, Integers
 
 # Standings of a raw value that was there and valid.
-FRESH = frozenset({Standing.FRESH, Standing.KNOWN})
-NO_INPUT: tuple[None, int, None, int] = (None, 0, None, Standing.MISSING.value)
+FRESH = (Standing.FRESH.value, Standing.KNOWN.value)
+TAKES_PART = tuple(standing.value for standing in COUNTED)
+NOT_STORED = -1
 
 
 def judge_stored(
@@ -30,15 +32,23 @@ def judge_stored(
 
 def stored_matrix(codes: Sequence[str], inputs: Sequence[Mapping[str, Any]]) -> tuple[Floats, Floats]:
     """Raw values and ages, accounts x codes: 0 days for what was valid, endless for what had gone stale."""
+    raw, standing = stored_cells(codes, inputs)
+    return raw, np.where(np.isnan(raw) | np.isin(standing, FRESH), 0.0, np.inf)
+
+
+def stored_cells(codes: Sequence[str], inputs: Sequence[Mapping[str, Any]]) -> tuple[Floats, Integers]:
+    """Raw values (NaN: none) and standings (-1: the measure is not among the inputs), accounts x codes."""
+    places = {code: column for column, code in enumerate(codes)}
+    columns = np.array([places.get(code, NOT_STORED) for code in chain.from_iterable(inputs)], dtype=np.int64)
+    rows = np.repeat(np.arange(len(inputs)), np.array([len(stored) for stored in inputs], dtype=np.int64))
+    cells = list(chain.from_iterable(stored.values() for stored in inputs))
+    is_asked = columns != NOT_STORED
+    where = rows[is_asked], columns[is_asked]
     raw = np.full((len(inputs), len(codes)), np.nan)
-    age = np.zeros((len(inputs), len(codes)))
-    for row, stored in enumerate(inputs):
-        for column, code in enumerate(codes):
-            value, _points, _day, standing = stored.get(code, NO_INPUT)
-            if value is not None:
-                raw[row, column] = value
-                age[row, column] = 0.0 if standing in FRESH else np.inf
-    return raw, age
+    standing = np.full(raw.shape, NOT_STORED, dtype=np.int64)
+    raw[where] = np.array([cell[0] for cell in cells], dtype=np.float64)[is_asked]  # None becomes NaN
+    standing[where] = np.array([cell[3] for cell in cells], dtype=np.int64)[is_asked]
+    return raw, standing
 
 
 def manual_matrix(model: Model, judgements: Sequence[Mapping[str, Sequence[int]]]) -> Integers | None:
@@ -83,16 +93,15 @@ def split_stored(
     codes = model.codes
     raw, age = stored_matrix(codes, [new.inputs])
     judged = judge(model, raw, age)
-    old_raw, _age = stored_matrix(codes, [old.inputs])
+    old_raw, standing = stored_cells(codes, [old.inputs])
     points = np.array(
         [[measure.scale.hundredths(old_raw[:, column])[0] for column, measure in enumerate(model.measures)]]
     )
-    present = np.array([[old.inputs.get(code, NO_INPUT)[3] in COUNTED for code in codes]], dtype=np.bool_)
     added = np.array([[is_new_model and code not in old_codes for code in codes]], dtype=np.bool_)
     (parts,) = split_moves(
         weights=model.weights,
         old_points=np.where(added, judged.points, points),
-        old_present=present | (added & judged.present),
+        old_present=np.isin(standing, TAKES_PART) | (added & judged.present),
         new_points=judged.points,
         new_present=judged.present,
         old_tenths=_number(old.tenths),

@@ -32,6 +32,9 @@ ALTER TABLE engagement_eventbatch ALTER COLUMN body SET STORAGE EXTERNAL;
 ALTER TABLE engagement_usageday SET (fillfactor = 80);
 ALTER TABLE engagement_userday SET (fillfactor = 80);
 ALTER TABLE engagement_accountday SET (fillfactor = 80);
+-- Brought up to date each day.
+ALTER TABLE engagement_risk SET (fillfactor = 80);
+ALTER TABLE engagement_saydo SET (fillfactor = 80);
 -- Each day closes a row per account: sparks read old values out of the index alone as long as it is vacuumed.
 -- A score with all its inputs stays in one row of 2 to 4 kB; packing it would cost more than it saves.
 ALTER TABLE engagement_score SET (
@@ -43,6 +46,8 @@ ALTER TABLE engagement_eventbatch ALTER COLUMN body SET STORAGE EXTENDED;
 ALTER TABLE engagement_usageday RESET (fillfactor);
 ALTER TABLE engagement_userday RESET (fillfactor);
 ALTER TABLE engagement_accountday RESET (fillfactor);
+ALTER TABLE engagement_risk RESET (fillfactor);
+ALTER TABLE engagement_saydo RESET (fillfactor);
 ALTER TABLE engagement_score RESET (
     autovacuum_vacuum_scale_factor, autovacuum_vacuum_insert_scale_factor, toast_tuple_target);
 DROP TABLE engagement_event;

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Segment
+from engagement.models.plain_json import PlainJSONField
 from lifecycle.models import Playbook
 from team.models import track_changes
 
@@ -100,7 +101,7 @@ class Risk(models.Model):
     kind = models.CharField(max_length=22, choices=RiskKind.choices)
     severity = models.PositiveSmallIntegerField(choices=Severity.choices, default=Severity.RISK)
     words = models.CharField(max_length=200, blank=True, help_text=_("The finding in one sentence."))
-    evidence = models.JSONField(default=list)
+    evidence = PlainJSONField(default=list)
     opened_on = models.DateField()
     seen_on = models.DateField(help_text=_("The last day on which it held."))
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -161,7 +162,7 @@ class SayDo(models.Model):
     goals = models.CharField(max_length=9, choices=Goals.choices, default=Goals.UNKNOWN)
     field = models.CharField(max_length=15, choices=Field.choices, default=Field.DARK)
     is_weak = models.BooleanField(default=False, help_text=_("A value below 0.2 in size."))
-    evidence = models.JSONField(default=dict)
+    evidence = PlainJSONField(default=dict)
     since = models.DateField(help_text=_("In this field since."))
     as_of = models.DateField()
 

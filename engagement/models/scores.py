@@ -8,6 +8,7 @@ from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
+from engagement.models.plain_json import PlainJSONField
 from engagement.models.scorecards import Scorecard
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ class Score(models.Model):
 
     # No index of its own: the day's key begins with the account.
     account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False, related_name="scores")
-    scorecard = models.ForeignKey(Scorecard, on_delete=models.PROTECT, related_name="scores")
+    # Only drafts are ever deleted, and no score was judged by one: the database need not look with each score.
+    scorecard = models.ForeignKey(
+        Scorecard, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="scores"
+    )
     is_current = models.BooleanField(default=True)
     is_rejudged = models.BooleanField(default=False, help_text=_("Judged later, from the facts known by `as_of`."))
     as_of = models.DateField()
@@ -51,10 +55,10 @@ class Score(models.Model):
     state = models.CharField(max_length=10, choices=State.choices)
     band = models.CharField(max_length=12, blank=True)
     attainment = models.DecimalField(max_digits=4, decimal_places=3, null=True, blank=True)
-    inputs = models.JSONField(default=dict)
-    components = models.JSONField(default=dict)
-    ledger = models.JSONField(default=dict)
-    overrides = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
+    inputs = PlainJSONField(default=dict)
+    components = PlainJSONField(default=dict)
+    ledger = PlainJSONField(default=dict)
+    overrides = PlainJSONField(default=dict, db_default=Value({}, PlainJSONField()))
     input_version = models.BigIntegerField(default=0)
 
     objects = ScoreQuerySet.as_manager()

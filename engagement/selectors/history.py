@@ -29,7 +29,8 @@ WHERE account_id = ANY(%(accounts)s::bigint[]) AND is_current
 
 # Which score does the next one move away from? The newest of an earlier day; recorded before judged again.
 BASES = """
-SELECT b.account_id, b.as_of, b.scorecard_id, (b.value * 10)::integer, b.inputs, nullif(b.overrides, '{}')
+SELECT b.account_id, b.as_of, b.scorecard_id, (b.value * 10)::integer, b.inputs::text,
+       nullif(b.overrides::text, '{}')
 FROM unnest(%(accounts)s::bigint[]) AS w(account_id)
 CROSS JOIN LATERAL (
     SELECT account_id, as_of, scorecard_id, value, inputs, overrides FROM engagement_score

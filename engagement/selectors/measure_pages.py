@@ -45,7 +45,7 @@ UNIT_WORDS = {
 SPREAD = """
 SELECT entry.key, array_agg((entry.value ->> 0)::float8) FILTER (WHERE entry.value ->> 0 IS NOT NULL),
        count(*) FILTER (WHERE (entry.value ->> 3)::int = ANY(%(counted)s) AND entry.value ->> 0 IS NOT NULL)
-FROM engagement_score s CROSS JOIN LATERAL jsonb_each(s.inputs) entry
+FROM engagement_score s CROSS JOIN LATERAL jsonb_each(s.inputs::jsonb) entry
 WHERE s.is_current AND s.account_id = ANY(%(accounts)s::bigint[])
 GROUP BY entry.key
 """

@@ -30,7 +30,7 @@ SELECT a.id AS account_id, a.segment_id, coalesce(g.touch, 'low') AS touch,
        s.stage_entered_on, (a.status IN ('customer', 'trial')) AS is_customer
 FROM accounts_account a
 LEFT JOIN accounts_segment g ON g.id = a.segment_id
-LEFT JOIN accounts_accountsummary s ON s.account_id = a.id
+LEFT JOIN accounts_accountsummary s ON s.account_id = a.id AND s.account_id = ANY(%(accounts)s::bigint[])
 WHERE a.id = ANY(%(accounts)s::bigint[])
 """
 
@@ -39,7 +39,8 @@ WHERE a.id = ANY(%(accounts)s::bigint[])
 TOUCHES = """
 SELECT t.account_id,
        count(*) FILTER (WHERE is_attempt)::float8 AS attempts,
-       count(DISTINCT t.kind) FILTER (WHERE is_attempt)::float8 AS channels,
+       bit_count(bit_or(CASE t.kind WHEN 'call' THEN 1 WHEN 'mail' THEN 2 WHEN 'chat' THEN 4 ELSE 8 END)
+                 FILTER (WHERE is_attempt)::bit(4))::float8 AS channels,
        min(t.occurred_at) FILTER (WHERE is_attempt)::date AS attempted_on,
        (max(t.id) FILTER (WHERE is_attempt)) AS attempt_id,
        count(*) FILTER (WHERE is_talk AND t.direction = 'two_way' AND t.occurred_at > %(cutoff)s - interval '90 days'
@@ -71,9 +72,9 @@ FROM (
            t.direction = 'two_way' AND t.outcome NOT IN ('no_answer', 'voicemail') AS is_held,
            t.kind = 'invoice' AND t.occurred_at <= %(cutoff)s AND t.details->>'due_on' ~ '^[0-9]{4}-'
              AND pg_input_is_valid(t.details->>'due_on', 'date') AS is_invoice,
-           coalesce(t.details->>'paid_on', '') = '' AS is_unpaid
+           t.kind = 'invoice' AND coalesce(t.details->>'paid_on', '') = '' AS is_unpaid
     FROM accounts_touchpoint t
-    LEFT JOIN accounts_accountsummary s ON s.account_id = t.account_id
+    LEFT JOIN accounts_accountsummary s ON s.account_id = t.account_id AND s.account_id = ANY(%(accounts)s::bigint[])
     WHERE t.account_id = ANY(%(accounts)s::bigint[]) AND t.deleted_at IS NULL
       AND t.occurred_at > %(cutoff)s - interval '200 days'
 ) t

@@ -32,7 +32,7 @@ _HELD: dict[str, "Shelf"] = {}
 
 # What do the current scores of these accounts say, and what were they made of?
 STORED = """
-SELECT s.account_id, s.as_of, s.value, s.band, s.inputs, s.overrides FROM engagement_score s
+SELECT s.account_id, s.as_of, s.value, s.band, s.inputs::text, s.overrides::text FROM engagement_score s
 WHERE s.is_current AND s.account_id = ANY(%(accounts)s::bigint[]) ORDER BY s.account_id
 """
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop as _
 from accounts.models import FactDefinition
 from accounts.services.facts import FactRow, declare_fact, push_facts
 from accounts.services.summaries import set_summary
-from engagement.formulas.risk_words import against_limits, say_risk
+from engagement.formulas.risk_words import finding_words
 from engagement.formulas.risks import DEFINITIONS, QUIET_DAYS, Finding, find_risk
 from engagement.formulas.scales import Floats
 from engagement.models import Risk, RiskKind
@@ -55,7 +55,7 @@ ROWS: dict[str, tuple[tuple[str, str], ...]] = {
 
 # What is open, and what a person called a false alarm lately?
 KNOWN = """
-SELECT id, account_id, kind, severity, words, evidence, seen_on, snoozed_until, closed_at IS NULL AS is_open
+SELECT id, account_id, kind, severity, words, evidence::text, seen_on, snoozed_until, closed_at IS NULL AS is_open
 FROM engagement_risk
 WHERE account_id = ANY(%(accounts)s::bigint[])
   AND (closed_at IS NULL OR (is_false_alarm AND closed_at > %(cutoff)s - make_interval(days => %(quiet)s)))
@@ -66,8 +66,8 @@ OPEN = """
 INSERT INTO engagement_risk (account_id, kind, severity, words, evidence, opened_on, seen_on, snooze_reason,
                              is_false_alarm, version)
 SELECT given.account_id, given.kind, given.severity, given.words, given.evidence, %(as_of)s, %(as_of)s, '', false, 1
-FROM jsonb_to_recordset(%(rows)s::jsonb) AS given(
-    account_id bigint, kind text, severity smallint, words text, evidence jsonb)
+FROM json_to_recordset(%(rows)s::json) AS given(
+    account_id bigint, kind text, severity smallint, words text, evidence json)
 ORDER BY given.account_id, given.kind
 ON CONFLICT (account_id, kind) WHERE closed_at IS NULL DO NOTHING
 RETURNING id, account_id, kind, severity
@@ -76,7 +76,7 @@ RETURNING id, account_id, kind, severity
 REFRESH = """
 UPDATE engagement_risk r
 SET severity = given.severity, words = given.words, evidence = given.evidence, seen_on = %(as_of)s
-FROM jsonb_to_recordset(%(rows)s::jsonb) AS given(id bigint, severity smallint, words text, evidence jsonb)
+FROM json_to_recordset(%(rows)s::json) AS given(id bigint, severity smallint, words text, evidence json)
 WHERE r.id = given.id AND r.closed_at IS NULL AND r.seen_on <= %(as_of)s
 """
 
@@ -195,28 +195,19 @@ class _At(Mapping[str, float]):
 
 def _row(figures: RiskFigures, place: int, kind: str, found: Finding, limits: Limits) -> _Row:
     account_id = figures.account_ids[place]
-    figure, own = _At(figures.values, place), _At(limits.by_name, place)
-    evidence: list[dict[str, Any]] = [
-        {"words": words, "at": None, "what": "figure", "id": None} for words in against_limits(kind, figure, own)
-    ]
+    words, held = finding_words(kind, _At(figures.values, place), _At(limits.by_name, place))
+    evidence: list[dict[str, Any]] = [{"words": line, "at": None, "what": "figure", "id": None} for line in held]
     for what, source in ROWS[kind]:
         named: Any = source if what == "measure" else figures.row(source, account_id) if source else account_id
         if named is not None:
             evidence.append({"words": "", "at": None, "what": what, "id": named})
-    return _Row(
-        account_id,
-        kind,
-        int(found.severity[place]),
-        say_risk(kind, figure),
-        evidence,
-    )
+    return _Row(account_id, kind, int(found.severity[place]), words, evidence)
 
 
 def _differs(before: Mapping[str, Any], row: _Row, moment: Moment) -> bool:
     if (before["severity"], before["words"], before["seen_on"]) != (row.severity, row.words, moment.as_of):
         return True
-    held = before["evidence"]
-    return bool((orjson.loads(held) if isinstance(held, str) else held) != row.evidence)
+    return bool(orjson.loads(before["evidence"]) != row.evidence)
 
 
 def _is_snoozed(until: Any, moment: Moment) -> bool:

@@ -31,7 +31,7 @@ FACTS = {
 }
 
 KNOWN = """
-SELECT account_id, say::float8, "do"::float8, goals, field, since, as_of, evidence FROM engagement_saydo
+SELECT account_id, say::float8, "do"::float8, goals, field, since, evidence::text FROM engagement_saydo
 WHERE account_id = ANY(%(accounts)s::bigint[])
 """
 
@@ -40,8 +40,8 @@ WRITE = """
 INSERT INTO engagement_saydo AS s (account_id, say, "do", goals, field, is_weak, evidence, since, as_of)
 SELECT given.account_id, given.say, given."do", given.goals, given.field, given.is_weak, given.evidence, given.since,
        %(as_of)s
-FROM jsonb_to_recordset(%(rows)s::jsonb) AS given(
-    account_id bigint, say numeric, "do" numeric, goals text, field text, is_weak boolean, evidence jsonb, since date)
+FROM json_to_recordset(%(rows)s::json) AS given(
+    account_id bigint, say numeric, "do" numeric, goals text, field text, is_weak boolean, evidence json, since date)
 ORDER BY given.account_id
 ON CONFLICT (account_id) DO UPDATE SET
     say = excluded.say, "do" = excluded."do", goals = excluded.goals, field = excluded.field,
@@ -142,16 +142,16 @@ def _deeds(figures: RiskFigures) -> formula.Deeds:
     )
 
 
-Known = tuple[float | None, float | None, str, dt.date, str, dict[str, Any]]
+Known = tuple[float | None, float | None, str, dt.date, str, str]
 
 
 def _known(account_ids: Iterable[int]) -> dict[int, Known]:
-    """Say, do, field, since, goals and evidence of each account that stands already; one query."""
+    """Say, do, field, since, goals and evidence (as JSON) of each account that stands already; one query."""
     with connection.cursor() as cursor:
         cursor.execute(KNOWN, {"accounts": literal(account_ids)})
         return {
-            pk: (say, did, field, since, goals, orjson.loads(evidence) if isinstance(evidence, str) else evidence)
-            for pk, say, did, goals, field, since, _as_of, evidence in cursor.fetchall()
+            pk: (say, did, field, since, goals, evidence)
+            for pk, say, did, goals, field, since, evidence in cursor.fetchall()
         }
 
 
@@ -212,7 +212,7 @@ def _write(
         if account_id in skip or (
             before is not None
             and (before[0], before[1], before[2], before[4]) == now
-            and _rests_on(before[5]) == _rests_on(proof)
+            and _rests_on(orjson.loads(before[5])) == _rests_on(proof)
         ):
             continue
         new.append((account_id, stand, proof))

@@ -20,7 +20,7 @@ CHUNK = 1 << 20
 STAGE = """
 CREATE TEMPORARY TABLE judged (
     account_id bigint, scorecard_id bigint, value numeric(5, 1), coverage numeric(4, 3), state text, band text,
-    attainment numeric(4, 3), inputs jsonb, components jsonb, ledger jsonb, overrides jsonb, delta numeric(5, 1),
+    attainment numeric(4, 3), inputs json, components json, ledger json, overrides json, delta numeric(5, 1),
     spark text) ON COMMIT DELETE ROWS
 """
 

@@ -8,19 +8,16 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import orjson
 
 from engagement.formulas import KINDS, Judgement, Model, Moves, State, judge, split_columns
-from engagement.formulas.judging import COUNTED, NOTHING
+from engagement.formulas.judging import NOTHING
 from engagement.formulas.scales import Flags, Floats, Integers
-from engagement.formulas.stored import manual_matrix
+from engagement.formulas.stored import NOT_STORED, TAKES_PART, manual_matrix, stored_cells
 from engagement.models import Score
 from engagement.selectors.history import Bases
 from engagement.selectors.judgements import Judgements
 from engagement.selectors.readings import Readings
-
-# Standings from here on take part in the score (`COUNTED`, as plain numbers).
-LEAST_COUNTED = min(COUNTED).value
-NO_INPUT = (None, 0, None, 0)
 
 STATES = {State.UNOBSERVED: Score.State.UNOBSERVED, State.HOLLOW: Score.State.HOLLOW, State.SCORED: Score.State.SCORED}
 
@@ -115,19 +112,16 @@ def _judge_group(
 def _inputs(codes: Sequence[str], raw: Floats, points: Integers, days: Floats, standing: Integers) -> list[str]:
     """What the scores were made of; measures without any value are left out."""
     ordinals = np.where(np.isnan(days), 0, days).astype(np.int64)
-    dates = {
-        day: f'"{dt.date.fromordinal(day).isoformat()}"' if day else "null" for day in np.unique(ordinals).tolist()
-    }
+    dates = {day: dt.date.fromordinal(day).isoformat() if day else None for day in np.unique(ordinals).tolist()}
     columns = []
     for column, code in enumerate(codes):
-        values = [repr(value) if value == value else "null" for value in raw[:, column].tolist()]  # noqa: PLR0124 NaN alone differs from itself
-        cells = zip(values, *(matrix[:, column].tolist() for matrix in (points, ordinals, standing)), strict=True)
-        columns.append(
-            [
-                f'"{code}":[{value},{given},{dates[day]},{stands}]' if stands else ""
-                for value, given, day, stands in cells
-            ]
-        )
+        stands = standing[:, column].tolist()
+        seen = [dates[day] for day in ordinals[:, column].tolist()]
+        # A column is written at once and cut between its cells; NaN becomes null.
+        cells = list(zip(raw[:, column].tolist(), points[:, column].tolist(), seen, stands, strict=True))
+        written = orjson.dumps(cells).decode()[2:-2].split("],[")
+        head = f'"{code}":['
+        columns.append([f"{head}{cell}]" if counts else "" for cell, counts in zip(written, stands, strict=True)])
     return _objects(columns)
 
 
@@ -147,22 +141,19 @@ def _objects(columns: Sequence[Sequence[str]]) -> list[str]:
 
 def _split(model: Model, judged: Judgement, before: Bases, known_codes: Mapping[int, frozenset[str]]) -> Moves:
     """The move of each account since its base, on the axis of the new model."""
-    codes, shape = model.codes, judged.points.shape
+    codes = model.codes
     has_number = before.scores != NOTHING
     is_new_model: Flags = has_number & (before.scorecard_ids != model.version)
-    old_raw = np.full(shape, np.nan)
-    old_present: Flags = np.zeros(shape, dtype=np.bool_)
-    added: Flags = np.zeros(shape, dtype=np.bool_)
     inputs = [stored if counts else {} for stored, counts in zip(before.inputs, has_number.tolist(), strict=True)]
-    old_cards = before.scorecard_ids.tolist() if is_new_model.any() else []
-    for column, code in enumerate(codes):
-        cells = [stored.get(code, NO_INPUT) for stored in inputs]
-        old_raw[:, column] = [cell[0] for cell in cells]  # None becomes NaN
-        old_present[:, column] = np.array([cell[3] for cell in cells]) >= LEAST_COUNTED
-        if old_cards:
-            is_unknown = [code not in known_codes.get(card, frozenset()) for card in old_cards]
-            added[:, column] = is_new_model & [cell is NO_INPUT for cell in cells] & is_unknown
-    old_points = np.zeros(shape, dtype=np.int64)
+    old_raw, standing = stored_cells(codes, inputs)
+    old_present: Flags = np.isin(standing, TAKES_PART)
+    added: Flags = np.zeros(old_raw.shape, dtype=np.bool_)
+    if is_new_model.any():
+        known = [known_codes.get(card, frozenset()) for card in before.scorecard_ids.tolist()]
+        for column, code in enumerate(codes):
+            is_unknown = np.array([code not in of_card for of_card in known])
+            added[:, column] = is_new_model & (standing[:, column] == NOT_STORED) & is_unknown
+    old_points = np.zeros(old_raw.shape, dtype=np.int64)
     for column, measure in enumerate(model.measures):
         old_points[:, column] = measure.scale.hundredths(old_raw[:, column])
     # A measure that only the new model has comes in with the model, at its present value.

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from engagement.models import Component
 from engagement.selectors.measures.kinds import Evidence, MeanQuotient, Measure, Share, Source, Unit
-from engagement.selectors.measures.use_cases import KNOWN_USERS
+from engagement.selectors.measures.use_cases import KNOWN_USERS, known_users
 
 _YEAR = "> %(cutoff)s - interval '365 days'"
 _ALL = "ANY(%(accounts)s::bigint[])"
@@ -58,7 +58,7 @@ FROM (SELECT account_id, user_key, count(*) AS days, max(day) AS last_on, min(id
       WHERE account_id IN (SELECT account_id FROM known_finishers)
         AND day > %(as_of)s - 28 AND day <= %(as_of)s GROUP BY account_id, user_key) d
 """
-_KNOWN_FINISHERS = "SELECT k.account_id, k.user_key FROM known k JOIN finishers USING (account_id, contact_id)"
+_KNOWN_FINISHERS = known_users("(p.account_id, p.id) IN (SELECT account_id, contact_id FROM finishers)")
 
 # What they were given to learn, or finished, in 180 days.
 _GIVEN = f"""
@@ -81,7 +81,7 @@ def _reading(active: str) -> str:
     return f"""
 WITH wanted AS MATERIALIZED (SELECT unnest(%(accounts)s::bigint[]) AS account_id),
      finished AS MATERIALIZED ({_FINISHED}), finishers AS MATERIALIZED ({_FINISHERS}),
-     known AS MATERIALIZED ({KNOWN_USERS}), known_finishers AS MATERIALIZED ({_KNOWN_FINISHERS}),
+     known AS ({KNOWN_USERS}), known_finishers AS MATERIALIZED ({_KNOWN_FINISHERS}),
      people AS (
          SELECT p.account_id, count(*) AS people, count(f.contact_id) AS finishers
          FROM ({_PEOPLE}) p LEFT JOIN finishers f ON f.contact_id = p.id GROUP BY p.account_id),

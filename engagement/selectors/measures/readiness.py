@@ -32,7 +32,7 @@ _STAYS = """
 SELECT DISTINCT ON (v.account_id) v.id, v.account_id, v.stage_id, v.entered_at, s.kind, s.name, a.segment_id
 FROM lifecycle_stagevisit v
 JOIN lifecycle_stage s ON s.id = v.stage_id
-JOIN accounts_account a ON a.id = v.account_id
+JOIN accounts_account a ON a.id = v.account_id AND a.id = ANY(%(accounts)s::bigint[])
 WHERE v.account_id = ANY(%(accounts)s::bigint[]) AND v.entered_at <= %(cutoff)s
   AND (v.left_at IS NULL OR v.left_at > %(cutoff)s)
 ORDER BY v.account_id, v.product_id NULLS FIRST, v.entered_at DESC, v.id DESC

@@ -11,15 +11,21 @@ JOIN engagement_usecase u ON u.id = c.use_case_id AND u.is_on
 LEFT JOIN engagement_feature f ON f.id = c.feature_id
 """
 
-# Who of the product's users is whom: by the mail that is their key, or the mail that was said of their key.
-KNOWN_USERS = """
+
+def known_users(who: str) -> str:
+    """Who of the product's users is whom, of the contacts `p` that `who` says: by the mail that is their key, or the
+    mail that was said of their key."""
+    return f"""
 SELECT p.account_id, p.id AS contact_id, p.persona, lower(p.email) AS user_key FROM accounts_contact p
-WHERE p.account_id = ANY(%(accounts)s::bigint[]) AND p.deleted_at IS NULL AND p.email <> ''
+WHERE {who} AND p.deleted_at IS NULL AND p.email <> ''
 UNION
 SELECT p.account_id, p.id, p.persona, lower(i.value) FROM accounts_contact p
 JOIN engagement_eventidentity i ON i.account_id = p.account_id AND i.kind = 'user' AND lower(i.email) = lower(p.email)
-WHERE p.account_id = ANY(%(accounts)s::bigint[]) AND p.deleted_at IS NULL AND p.email <> ''
-"""
+WHERE {who} AND p.deleted_at IS NULL AND p.email <> ''
+"""  # noqa: S608 a condition of the caller's module
+
+
+KNOWN_USERS = known_users("p.account_id = ANY(%(accounts)s::bigint[])")
 
 # Who was active so many days before the day, by user: today from the product's users, a past day from the user days.
 ACTIVE_NOW = """
