@@ -186,6 +186,7 @@ PURGERS: dict[str, str] = {
     "merges": "accounts.services.purge.purge_merges",
     "goals": "lifecycle.services.goals.purge.purge_goals",
     "promises": "lifecycle.services.goals.purge.purge_promises",
+    "use_cases": "engagement.services.use_cases.purge_use_cases",
     "import_files": "accounts.services.imports.steps.purge_files",
     "content": "lifecycle.services.content.items.purge_items",
     "saved_views": "team.services.purge.purge_views",
