@@ -67,6 +67,7 @@ REPORTS: dict[str, str] = {
     "journey_flow": "lifecycle.http.journeys.flow_report",
     "journey_predictability": "lifecycle.http.journeys.predictability_report",
     "loop_times": "voc.views.analysis.loop_report",
+    "measure_accounts": "engagement.selectors.measure_accounts.accounts_of_measure",
     "measures": "engagement.views.measures.measures_report",
     "nps_moves": "voc.views.analysis.nps_report",
     "programme": "voc.views.programme.programme_report",
