@@ -5,12 +5,13 @@ Identify, Group, Alias).
 """
 
 import datetime as dt
-import hashlib
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import orjson
 
 from engagement.formulas.segment_bodies import EVENT_BYTES
+from engagement.formulas.segment_uses import Uses
 
 KEY_LENGTH = 120
 VALUE_LENGTH = 200
@@ -40,24 +41,6 @@ WORDS = {
 }
 
 
-class Use(NamedTuple):
-    """Something that somebody did: one track, page or screen call.
-
-    `who` is (group, user, mail), each may be empty. `month` is that of the sender's own time, which a resent call
-    repeats; None when the sender gave no time.
-    """
-
-    place: int
-    message_id: str
-    digest: str
-    kind: str
-    name: str
-    who: tuple[str, str, str]
-    happened_at: dt.datetime
-    month: dt.date | None
-    properties: str
-
-
 class Meeting(NamedTuple):
     """Who is who: one identify, group or alias call."""
 
@@ -78,11 +61,14 @@ class Refused(NamedTuple):
 
 
 class Reader:
-    """Reads the calls of one batch. `window` None takes any age (imports)."""
+    """Reads the calls of one request into the columns of its claim. `window` None takes any age (imports)."""
 
     def __init__(
         self,
         *,
+        uses: Uses,
+        request: int,
+        source: str,
         key_id: int,
         received_at: dt.datetime,
         sent_at: dt.datetime | None,
@@ -92,6 +78,9 @@ class Reader:
     ) -> None:
         skew = received_at - sent_at if sent_at and window else dt.timedelta(0)
         self.skew = skew if abs(skew) > SKEW else dt.timedelta(0)
+        self.uses = uses
+        self.request = request
+        self.source = source
         self.salt = b"%d:" % key_id
         self.received_at = received_at
         self.oldest = received_at - window if window else None
@@ -99,74 +88,77 @@ class Reader:
         self.may_use = bool(scopes & {"track", "import"})
         self.may_meet = bool(scopes & {"identify", "import"})
         self.fallback = fallback
-        self.names: dict[tuple[str, object], str] = {}
 
-    def read(self, place: int, call: Any) -> Use | Meeting | Refused:
-        """One call; what is wrong with it comes as Refused, never as an error."""
+    def read(self, place: int, call: Any) -> Meeting | Refused | None:
+        """One call; what is wrong with it comes as Refused, never as an error. None: a use, it stands in `uses`."""
         if not isinstance(call, dict):
             return Refused(place, "not_an_object")
         kind = call.get("type")
         try:
             if kind in USES:
-                return self._use(place, kind, call) if self.may_use else Refused(place, "not_allowed")
+                if not self.may_use:
+                    return Refused(place, "not_allowed")
+                code = self._use(place, kind, call)
+                return Refused(place, code) if code else None
             if kind in MEETINGS:
                 return self._meeting(place, kind, call) if self.may_meet else Refused(place, "not_allowed")
         except TypeError:  # an unhashable or nested value where a word belongs
             return Refused(place, "bad_value")
         return Refused(place, "unknown_type")
 
-    def _use(self, place: int, kind: str, call: dict[str, Any]) -> Use | Refused:
+    def _use(self, place: int, kind: str, call: dict[str, Any]) -> str:
+        """Adds a use to the columns, or says what is wrong with it."""
         properties = call.get("properties") or {}
         context = call.get("context") or {}
         if type(properties) is not dict or type(context) is not dict:
-            return Refused(place, "bad_value")
+            return "bad_value"
         name = self._name(kind, call, properties)
-        traits = context.get("traits")
-        group = _identity(call.get("groupId") or context.get("groupId") or _company(traits), VALUE_LENGTH)
-        user = _identity(call.get("userId") or call.get("anonymousId"), KEY_LENGTH)
-        if not name or not (user or group):
-            return Refused(place, "no_user" if name else "no_name")
-        stamp = call.get("timestamp") or call.get("originalTimestamp")
-        moment = self._moment(stamp) if stamp else (self.received_at, None)
-        if isinstance(moment, str):
-            return Refused(place, moment)
+        person = self._person(call, context)
+        if name < 0 or person < 0:
+            return "no_name" if name < 0 else "no_user"
+        stated = happened = self.received_at
+        if stamp := call.get("timestamp") or call.get("originalTimestamp"):
+            said = read_time(stamp)
+            found = self._by_our_clock(said) if said else "bad_timestamp"
+            if said is None or isinstance(found, str):
+                return str(found)
+            stated, happened = said, found
         message_id = call.get("messageId") or self._own_id(place, call, has_time=bool(stamp))
         if type(message_id) is not str:
-            return Refused(place, "bad_value")
-        digest = hashlib.blake2b(self.salt + message_id.encode(), digest_size=16).hexdigest()
+            return "bad_value"
         written = orjson.dumps(properties)
         if len(written) > EVENT_BYTES:
-            return Refused(place, "too_large")
+            return "too_large"
         if b"\\u0000" in written:
             written = orjson.dumps(_without_nul(properties))
-        return Use(
+        self.uses.add(
+            self.request,
             place,
-            _text(message_id, KEY_LENGTH),
-            digest,
             kind,
             name,
-            (group, user, _mail(traits.get("email") if type(traits) is dict else None, user)),
-            moment[0],
-            moment[1],
-            written.decode(),
+            person,
+            happened,
+            stated,
+            blake2b(self.salt + message_id.encode(), digest_size=16).digest(),
+            _text(message_id, KEY_LENGTH).encode(),
+            written,
+            is_timeless=not stamp,
         )
+        return ""
 
-    def _moment(self, stamp: object) -> tuple[dt.datetime, dt.date] | str:
-        """When it happened by our clock, and the month by the sender's; or the code of what is wrong with it."""
-        happened_at = read_time(stamp)
-        if happened_at is None:
-            return "bad_timestamp"
-        month = dt.date(happened_at.year, happened_at.month, 1)
+    def _by_our_clock(self, stated: dt.datetime) -> dt.datetime | str:
+        """When it happened by our clock, or the code of what is wrong with it."""
+        happened_at = stated
         if self.skew:
             try:
                 happened_at += self.skew
             except OverflowError:  # a clock thousands of years off
                 return "bad_timestamp"
         if happened_at > self.received_at:
-            return (self.received_at, month) if happened_at <= self.latest else "in_the_future"
+            return self.received_at if happened_at <= self.latest else "in_the_future"
         if self.oldest is not None and happened_at < self.oldest:
             return "too_old"
-        return happened_at, month
+        return happened_at
 
     def _meeting(self, place: int, kind: str, call: dict[str, Any]) -> Meeting | Refused:
         traits = call.get("traits") or {}
@@ -188,25 +180,45 @@ class Reader:
         previous = anonymous if anonymous != user else ""
         return Meeting(place, kind, user, group, _mail(traits.get("email"), user), previous, "")
 
-    def _name(self, kind: str, call: dict[str, Any], properties: dict[str, Any]) -> str:
-        """The feature's name: the event's, or the page's or screen's behind its prefix."""
+    def _name(self, kind: str, call: dict[str, Any], properties: dict[str, Any]) -> int:
+        """The number of the feature's name, the event's, or the page's or screen's behind its prefix; -1 without."""
         if kind == "track":
             said = call.get("event")
         else:
             said = call.get("name") or properties.get("name") or properties.get("path") or call.get("category")
-        name = self.names.get((kind, said))
-        if name is None:
-            words = " ".join(_text(said, 1000).split())
-            name = (USES[kind] + words)[:NAME_LENGTH] if words else ""
-            self.names[kind, said] = name
-        return name
+        if type(said) is str and (known := self.uses.named.get((kind, said))) is not None:
+            return known
+        words = " ".join(_text(said, 1000).split())
+        number = self.uses.names[(USES[kind] + words)[:NAME_LENGTH]] if words else -1
+        if type(said) is str:
+            self.uses.named[kind, said] = number
+        return number
+
+    def _person(self, call: dict[str, Any], context: dict[str, Any]) -> int:
+        """The number of who did it: the key's source, group, user and mail, each may be empty; -1 for nobody."""
+        traits = context.get("traits")
+        group = call.get("groupId") or context.get("groupId") or (_company(traits) if traits else None)
+        user = call.get("userId") or call.get("anonymousId")
+        if traits is None and type(user) is str and (group is None or type(group) is str):
+            # Most calls say no more, and most people come again.
+            said = self.source, group, user
+            if (known := self.uses.said.get(said)) is None:
+                known = self.uses.said[said] = self._number_of(group, user, None)
+            return known
+        return self._number_of(group, user, traits.get("email") if type(traits) is dict else None)
+
+    def _number_of(self, group: object, user: object, email: object) -> int:
+        group_id, user_key = _identity(group, VALUE_LENGTH), _identity(user, KEY_LENGTH)
+        if not (user_key or group_id):
+            return -1
+        return self.uses.people[self.source, group_id, user_key, _mail(email, user_key)]
 
     def _own_id(self, place: int, call: dict[str, Any], *, has_time: bool) -> str:
         """For a call without a message id: the same content at the same stated time is the same call."""
         if not has_time:
             return f"{self.fallback}:{place}"
         plain = {name: value for name, value in call.items() if name not in {"sentAt", "receivedAt"}}
-        return hashlib.blake2b(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
+        return blake2b(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
 
 
 def read_time(value: object) -> dt.datetime | None:
@@ -217,7 +229,8 @@ def read_time(value: object) -> dt.datetime | None:
         moment = dt.datetime.fromisoformat(value)
         if moment.tzinfo is None:
             return moment.replace(tzinfo=dt.UTC)
-        moment = moment.astimezone(dt.UTC)
+        if moment.tzinfo is not dt.UTC:
+            moment = moment.astimezone(dt.UTC)
     except (ValueError, OverflowError):
         return None
     return moment if moment.year > 1 else None
@@ -241,7 +254,7 @@ def _identity(value: object, length: int) -> str:
     word = _text(value, EVENT_BYTES)
     if len(word) <= length:
         return word
-    return f"{word[: length - 17]}~{hashlib.blake2b(word.encode(), digest_size=8).hexdigest()}"
+    return f"{word[: length - 17]}~{blake2b(word.encode(), digest_size=8).hexdigest()}"
 
 
 def _company(traits: object) -> object:

@@ -8,6 +8,7 @@ from engagement.models.events import (
     EventKind,
     MappedEvent,
     QuarantinedEvent,
+    QuarantineWork,
     SeenMessage,
     WriteKey,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "MeasureValue",
     "MergedDay",
     "ProductUser",
+    "QuarantineWork",
     "QuarantinedEvent",
     "RecomputeChunk",
     "RecomputeRun",

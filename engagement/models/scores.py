@@ -89,11 +89,24 @@ class Score(models.Model):
 
 class RecomputeRun(models.Model):
     """A full recompute and its progress. It is handed out in stretches of accounts (RecomputeChunk), so that workers
-    share it and a crash loses none; `done` counts accounts. Paused means: no more stretches are handed out."""
+    share it and a crash loses none; `done` counts accounts. Paused means: no more stretches are handed out.
+
+    `cause` is what began it, `about` the name of the scorecard, use case, measure or risk that it was."""
+
+    class Cause(models.TextChoices):
+        ASKED = "asked", _("Asked for")
+        DAY = "day", _("A new day")
+        PUBLISHED = "published", _("Scorecard published")
+        RETIRED = "retired", _("Scorecard retired")
+        USE_CASE = "use_case", _("Use case changed")
+        MEASURE = "measure", _("Own measure changed")
+        RISK = "risk", _("Risk rule changed")
 
     as_of = models.DateField()
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
+    cause = models.CharField(max_length=9, choices=Cause.choices, default=Cause.ASKED)
+    about = models.CharField(max_length=120, blank=True)
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )

@@ -7,14 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Persona
 from engagement.models.usage import Feature
-from team.models import track_changes
+from team.models import AliveManager, SoftDeleted, track_changes
 
 
 @track_changes()
-class UseCase(models.Model):
+class UseCase(SoftDeleted):
     """A goal that the product serves: the right people do the right things for it. All criteria must hold."""
 
-    name = models.CharField(_("name"), max_length=80, unique=True)
+    name = models.CharField(_("name"), max_length=80)
     description = models.CharField(_("what it is good for"), max_length=300, blank=True)
     intents = ArrayField(
         models.CharField(max_length=20),
@@ -27,8 +27,19 @@ class UseCase(models.Model):
     position = models.PositiveSmallIntegerField(default=0)
     version = models.PositiveIntegerField(default=1, help_text=_("Rises with each edit; guards against overwriting."))
 
+    objects = AliveManager()
+    everything = models.Manager()
+
     class Meta:
         ordering = ["position", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=Q(deleted_at__isnull=True),
+                name="one_use_case_per_name",
+                violation_error_message=_("Another use case has this name."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -66,15 +77,28 @@ class UseCaseCriterion(models.Model):
         return self.words or f"{self.get_what_display()} >= {self.least}"
 
 
+class UseCaseStateQuerySet(models.QuerySet["UseCaseState"]):
+    def applying(self) -> "UseCaseStateQuerySet":
+        """Without those that are kept for their first day alone."""
+        return self.filter(applies=True)
+
+
 class UseCaseState(models.Model):
-    """Where an account stands with a use case; written by the recompute. `met` is `{criterion id: [value, holds]}`."""
+    """Where an account stands with a use case; written by the recompute. `met` is `{criterion id: [value, holds]}`.
+
+    While a use case is off, deleted or not for the account (any more), a state that has a first day is kept for it
+    (`applies` is false), because nothing else knows the day.
+    """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False, related_name="use_case_states")
     use_case = models.ForeignKey(UseCase, on_delete=models.CASCADE, db_index=False, related_name="states")
+    applies = models.BooleanField(default=True)
     is_reached = models.BooleanField(default=False)
     reached_on = models.DateField(null=True, blank=True, help_text=_("The first day on which all criteria held."))
     met = models.JSONField(default=dict)
     checked_on = models.DateField()
+
+    objects = UseCaseStateQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "use_case"], name="one_state_per_use_case")]

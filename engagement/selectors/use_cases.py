@@ -109,7 +109,8 @@ def list_use_cases(user: User) -> list[UseCaseLine]:
     """Every use case with the shares of the accounts that the user sees; three queries."""
     counted: dict[int, list[Share]] = defaultdict(list)
     rows = (
-        UseCaseState.objects.filter(account__in=_base(user))
+        UseCaseState.objects.applying()
+        .filter(account__in=_base(user))
         .values_list("use_case_id", "account__segment__name")
         .annotate(applies=Count("pk"), reached=Count("pk", filter=Q(is_reached=True)))
         .order_by("account__segment__position")
@@ -160,14 +161,14 @@ class UseCaseFigures:
 MET = """
 SELECT m.key::bigint, count(*) FILTER (WHERE (m.value ->> 1)::boolean)
 FROM engagement_usecasestate s, jsonb_each(s.met) m
-WHERE s.use_case_id = %s AND s.account_id IN ({visible}) GROUP BY m.key
+WHERE s.use_case_id = %s AND s.applies AND s.account_id IN ({visible}) GROUP BY m.key
 """
 
 
 def figures_of(use_case: UseCase, user: User) -> UseCaseFigures:
     """Six queries over the accounts that the user sees; on a large install for a worker."""
     visible = _base(user)
-    states = UseCaseState.objects.filter(use_case=use_case, account__in=visible)
+    states = UseCaseState.objects.applying().filter(use_case=use_case, account__in=visible)
     segments = [
         Share(name or _("Without a segment"), applies, reached)
         for name, applies, reached in states.values_list("account__segment__name")
@@ -225,9 +226,8 @@ def _weeks(states: QuerySet[UseCaseState], applies: int) -> list[tuple[dt.date, 
 
 def states_of(use_case: UseCase, user: User) -> QuerySet[UseCaseState]:
     """Where the accounts that the user sees stand with it, for the list."""
-    return UseCaseState.objects.filter(use_case=use_case, account__in=_base(user)).select_related(
-        "account__segment", "account__csm", "account__summary"
-    )
+    states = UseCaseState.objects.applying().filter(use_case=use_case, account__in=_base(user))
+    return states.select_related("account__segment", "account__csm", "account__summary")
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +266,7 @@ def use_cases_of(account: Account) -> list[UseCaseAt]:
     """The use cases that apply to an account, criteria met and missing as of today; three queries, one where none is
     written."""
     criteria = list(
-        UseCaseCriterion.objects.filter(use_case__is_on=True)
+        UseCaseCriterion.objects.filter(use_case__is_on=True, use_case__deleted_at=None)
         .select_related("feature", "use_case")
         .order_by("use_case__position", "use_case__name", "pk")
     )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.services.versions import plain, revived, save_version
 from engagement.formulas.own import BadFormula, parse_formula
-from engagement.models import Component, CustomMeasure, ScorecardMeasure
+from engagement.models import Component, CustomMeasure, RecomputeRun, ScorecardMeasure
 from engagement.selectors.measures import MEASURES
 from engagement.selectors.measures.catalogue import figure_catalogue
 from engagement.selectors.measures.kinds import Unit
@@ -156,7 +156,7 @@ def _set_archived(measure_id: int, *, is_archived: bool) -> bool:
 def _follow(measure: CustomMeasure, actor: User | None) -> None:
     """Judge everybody anew when a scorecard in force has the measure."""
     if any(is_in_force for _name, is_in_force in scorecards_using(measure.code)):
-        start_run(actor=actor, is_anew=True)
+        start_run(actor=actor, is_anew=True, cause=RecomputeRun.Cause.MEASURE, about=measure.label)
 
 
 def _require_writer(actor: User | None) -> None:

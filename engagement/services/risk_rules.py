@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Account, Segment
 from accounts.services.changes import mark_changed
 from engagement.formulas.risks import DEFINITIONS
-from engagement.models import RiskKind, RiskRule
+from engagement.models import RecomputeRun, RiskKind, RiskRule
 from engagement.services.runs import start_run
 from lifecycle.models import Playbook
 from team.models import ActionLog, User
@@ -81,7 +81,7 @@ def set_risk_rule(
     if before == values:
         return None
     kept, _is_new = RiskRule.objects.update_or_create(kind=kind, segment=segment, defaults=values)
-    _judge_again(actor, segment.pk if segment else None)
+    _judge_again(actor, kind, segment.pk if segment else None)
     return log_action(
         actor=actor,
         verb=_("Changed the rule for “%(risk)s”") % {"risk": RiskKind(kind).label},
@@ -114,14 +114,14 @@ def restore_risk_rule(
     else:
         segment = Segment.objects.filter(pk=segment_id).first() if segment_id is not None else None
         RiskRule.objects.update_or_create(kind=kind, segment=segment, defaults=dict(before))
-    _judge_again(actor, segment_id)
+    _judge_again(actor, kind, segment_id)
     return True
 
 
-def _judge_again(actor: User, segment_id: int | None) -> None:
+def _judge_again(actor: User, kind: str, segment_id: int | None) -> None:
     """A segment is marked; everybody is a run with progress, which holds no request up."""
     if segment_id is None:
-        start_run(actor=actor, is_anew=True)
+        start_run(actor=actor, is_anew=True, cause=RecomputeRun.Cause.RISK, about=str(RiskKind(kind).label))
         return
     ids: Iterable[int] = list(Account.objects.filter(segment=segment_id).order_by("pk").values_list("pk", flat=True))
     mark_changed(account_ids=ids, reason="risk rule")

@@ -7,6 +7,7 @@ transaction.
 import datetime as dt
 import itertools
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -18,31 +19,37 @@ LOCK = 7_306_001
 SLICE = 500
 
 
+@dataclass(frozen=True, slots=True)
 class Tallies:
-    """Usage that is added or taken: one entry for each use, in columns, which are summed as arrays.
+    """Usage that is added or taken, in columns, one entry for each use; they are summed as arrays.
 
-    Days are numbers (`date.toordinal`), users are words and may be empty.
+    Days are numbers (`date.toordinal`). `users` points into `names`, whose empty word is nobody. `sums` has a row of
+    events, seconds and errors for each; None where every use is one event.
     """
 
-    def __init__(self) -> None:
-        self.accounts: list[int] = []
-        self.days: list[int] = []
-        self.features: list[int] = []
-        self.users: list[str] = []
-        # (events, seconds, errors) of each; empty where every use is one event.
-        self.sums: list[tuple[int, int, int]] = []
-
-    def count(self, account: int, day: dt.date, feature: int, user: str, sums: tuple[int, int, int]) -> None:
-        """Count so many events, seconds and errors."""
-        self.accounts.append(account)
-        self.days.append(day.toordinal())
-        self.features.append(feature)
-        self.users.append(user)
-        self.sums.append(sums)
+    accounts: Whole
+    days: Whole
+    features: Whole
+    users: Whole
+    names: Sequence[str]
+    sums: Whole | None = None
 
     @property
-    def account_ids(self) -> set[int]:
-        return set(self.accounts)
+    def account_ids(self) -> list[int]:
+        ids: list[int] = np.unique(self.accounts).tolist()
+        return ids
+
+
+def tally(rows: Iterable[tuple[int, dt.date, int, str, int, int, int]]) -> Tallies:
+    """Usage by rows of account, day, feature, user, events, seconds, errors."""
+    names: dict[str, int] = {}
+    given = [
+        (account, day.toordinal(), feature, names.setdefault(user, len(names)), *sums)
+        for account, day, feature, user, *sums in rows
+    ]
+    columns = np.array(given, dtype=np.int64).reshape(-1, 7)
+    accounts, days, features, users = columns[:, :4].T
+    return Tallies(accounts, days, features, users, list(names), columns[:, 4:])
 
 
 GIVEN_PEOPLE = """
@@ -207,14 +214,14 @@ def lock_usage(*, alone: bool = False) -> None:
 
 def add_usage(tallies: Tallies) -> None:
     """Add usage to the days and to the sums above them, inside the caller's transaction; ADD says why it is exact."""
-    if tallies.accounts:
+    if len(tallies.accounts):
         with connection.cursor() as cursor:
             cursor.execute(ADD, _columns(tallies))
 
 
 def take_usage(tallies: Tallies) -> None:
     """Take usage back whose records or events were deleted in this transaction before; the sums are made anew."""
-    if tallies.accounts:
+    if len(tallies.accounts):
         columns = _columns(tallies)
         with connection.cursor() as cursor:
             cursor.execute(TAKE_PEOPLE, columns)
@@ -251,29 +258,36 @@ def _columns(tallies: Tallies) -> dict[str, str]:
 
     Sorted by these keys; users by their signs, as Postgres does in "C".
     """
-    accounts, days, features = (np.array(column) for column in (tallies.accounts, tallies.days, tallies.features))
-    sums = np.array(tallies.sums or [(1, 0, 0)]) * np.ones((len(accounts), 1), dtype=np.int64)
-    names = sorted(set(tallies.users))
+    accounts, days, features = tallies.accounts, tallies.days, tallies.features
+    names = sorted(set(tallies.names))
     rank = {name: at for at, name in enumerate(names)}
-    users = np.array([rank[name] for name in tallies.users])
+    users = np.array([rank[name] for name in tallies.names])[tallies.users]
     order = np.lexsort((features, days, accounts))
     firsts = _firsts(accounts[order], days[order], features[order])
-    heads, totals = order[firsts], np.add.reduceat(sums[order], firsts)
+    heads = order[firsts]
+    events, seconds, errors = _sums(tallies, order, firsts)
     return {
         "accounts": _array(accounts[heads].tolist()),
         "days": _dates(days[heads].tolist()),
         "features": _array(features[heads].tolist()),
-        "events": _array(totals[:, 0].tolist()),
-        "seconds": _array(totals[:, 1].tolist()),
-        "errors": _array(totals[:, 2].tolist()),
-        **_people(accounts, days, features, users, sums[:, 0], names),
+        "events": _array(events.tolist()),
+        "seconds": _array(seconds.tolist()),
+        "errors": _array(errors.tolist()),
+        **_people(tallies, users, names),
     }
 
 
-def _people(  # noqa: PLR0917 columns, in the order of their keys
-    accounts: Whole, days: Whole, features: Whole, users: Whole, events: Whole, names: list[str]
-) -> dict[str, str]:
-    """The columns of user days: events, and the features as one literal each."""
+def _sums(tallies: Tallies, order: Whole, firsts: Whole) -> Whole:
+    """Events, seconds and errors of each key, a row each."""
+    if tallies.sums is not None:
+        return np.add.reduceat(tallies.sums[order], firsts).T
+    events = np.diff(firsts, append=len(order))
+    return np.array((events, np.zeros_like(events), np.zeros_like(events)))
+
+
+def _people(tallies: Tallies, users: Whole, names: Sequence[str]) -> dict[str, str]:
+    """The columns of user days: events, and the features as one literal each. `users` are ranks among the names."""
+    accounts, days, features = tallies.accounts, tallies.days, tallies.features
     order = np.lexsort((features, users, days, accounts))
     if names and not names[0]:  # the empty name is nobody, and comes first
         order = order[users[order] != 0]
@@ -290,7 +304,7 @@ def _people(  # noqa: PLR0917 columns, in the order of their keys
         "p_accounts": _array(accounts[heads].tolist()),
         "p_days": _dates(days[heads].tolist()),
         "p_users": _array([quoted[at] for at in users[heads].tolist()]),
-        "p_events": _array(np.add.reduceat(events[order], firsts).tolist()),
+        "p_events": _array(_sums(tallies, order, firsts)[0].tolist()),
         "p_features": _array(literals),
     }
 

@@ -69,8 +69,16 @@ SELECT aged.id, 'day', clock_timestamp() FROM ({AGED}) aged
 
 
 @transaction.atomic
-def start_run(*, actor: User | None, is_anew: bool = False, size: int = STRETCH) -> RecomputeRun:
-    """Hand out every account for a new judgement, in stretches of `size`.
+def start_run(
+    *,
+    actor: User | None,
+    is_anew: bool = False,
+    size: int = STRETCH,
+    cause: str = RecomputeRun.Cause.ASKED,
+    about: str = "",
+) -> RecomputeRun:
+    """Hand out every account for a new judgement, in stretches of `size`. `cause` (RecomputeRun.Cause) and `about` say
+    what began it.
 
     A run that is under way is returned instead; with `is_anew` (what judges has changed) it is stopped, for the new one
     covers it.
@@ -84,7 +92,7 @@ def start_run(*, actor: User | None, is_anew: bool = False, size: int = STRETCH)
         if running is not None:
             stop_run(run=running)
         cursor.execute(DROP_STOPPED)
-        run = RecomputeRun.objects.create(as_of=today(), started_by=actor)
+        run = RecomputeRun.objects.create(as_of=today(), started_by=actor, cause=cause, about=about[:120])
         cursor.execute(CUT, {"run": run.pk, "size": size})
         run.total = sum(accounts for (accounts,) in cursor.fetchall())
     if not run.total:
@@ -159,7 +167,7 @@ def mark_aged(*, limit: int = 100_000) -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({AGED}) aged", parameters)  # noqa: S608 a constant of this module
         if cursor.fetchone()[0] >= RUN_FROM:
-            return start_run(actor=None).total
+            return start_run(actor=None, cause=RecomputeRun.Cause.DAY).total
         cursor.execute(MARK_AGED, {**parameters, "limit": limit})
         marked: int = cursor.rowcount
     return marked

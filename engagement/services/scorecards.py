@@ -145,7 +145,7 @@ def publish_draft(*, actor: User | None, card: Scorecard, note: str, version: in
     kept.version += 1
     kept.save(update_fields=["note", "published_at", "published_by", "version"])
     card.refresh_from_db()
-    return _start_place_run(kept, actor)
+    return _start_place_run(kept, actor, RecomputeRun.Cause.PUBLISHED)
 
 
 @transaction.atomic
@@ -159,7 +159,7 @@ def retire_variant(*, actor: User, card: Scorecard) -> RecomputeRun:
         raise CardRefused(_("The default scorecard can only be replaced by another version."))
     if _in_force(kept).filter(pk=kept.pk).update(retired_at=timezone.now()) != 1:
         raise CardRefused(_("It is not in force."))
-    return _start_place_run(kept, actor)
+    return _start_place_run(kept, actor, RecomputeRun.Cause.RETIRED)
 
 
 @transaction.atomic
@@ -249,11 +249,11 @@ def _in_force(card: Scorecard) -> Any:
     return rows.filter(segment=card.segment_id, stage_kind=card.stage_kind)
 
 
-def _start_place_run(card: Scorecard, actor: User | None) -> RecomputeRun:
+def _start_place_run(card: Scorecard, actor: User | None, cause: str) -> RecomputeRun:
     """A run over the accounts of the place; over everybody for the default."""
     if card.segment_id is None and not card.stage_kind:
-        return start_run(actor=actor, is_anew=True)
-    run = RecomputeRun.objects.create(as_of=today(), started_by=actor)
+        return start_run(actor=actor, is_anew=True, cause=cause, about=str(card))
+    run = RecomputeRun.objects.create(as_of=today(), started_by=actor, cause=cause, about=str(card))
     with connection.cursor() as cursor:
         cursor.execute(MARK_PLACE, {"reason": f"{PREFIX}{run.pk}", "segment": card.segment_id, "kind": card.stage_kind})
         run.total = cursor.rowcount

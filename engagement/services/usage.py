@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from accounts.services.changes import mark_changed
 from engagement.services.catalogue.names import hold_names
 from engagement.services.feature_names import Named, learn_features, merged_targets, see_features
-from engagement.services.rollups import Tallies, add_usage, lock_usage, take_usage
+from engagement.services.rollups import Tallies, add_usage, lock_usage, take_usage, tally
 
 PAGE = 5000
 
@@ -114,10 +114,10 @@ def forget_usage(*, record_ids: Sequence[int]) -> int:
 def _tallies(rows: Sequence[tuple[Any, ...]]) -> Tallies:
     """Sums of records (id, account, feature, day, user, events, seconds, errors) under the features they count for."""
     onward = merged_targets() if rows else {}
-    tallies = Tallies()
-    for _pk, account, feature, day, user, events, seconds, errors in rows:
-        tallies.count(account, day, onward.get(feature, feature), user, (events, seconds, errors))
-    return tallies
+    return tally(
+        (account, day, onward.get(feature, feature), user, events, seconds, errors)
+        for _pk, account, feature, day, user, events, seconds, errors in rows
+    )
 
 
 def _learn(rows: Sequence[UsageRow]) -> dict[str, Named]:

@@ -1,5 +1,6 @@
 """Use cases are written, changed and taken away; where accounts stand with them is kept by the recompute."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,14 +8,14 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from engagement.models import Feature, UseCase, UseCaseCriterion
+from engagement.models import Feature, RecomputeRun, UseCase, UseCaseCriterion
 from engagement.selectors.measures.use_cases import JUDGED_NOW
 from engagement.selectors.moments import Moment
 from engagement.services.runs import start_run
-from team.clock import today
 from team.models import ActionLog, Role, User
 from team.services.undo import CannotUndo, log_action
 
@@ -23,29 +24,30 @@ MOST_CRITERIA = 8
 FIELDS = ("name", "description", "intents", "is_on")
 CRITERION_FIELDS = ("words", "what", "feature_id", "persona", "least", "days")
 
-# Rows that say what is there already are left alone: a full pass over a quiet install writes nothing.
+# Rows that say what is there already are left alone: a full pass over a quiet install writes nothing. What does not
+# apply (any more) goes; where somebody reached it once the row stays for that day.
 REFRESH = f"""
 WITH {JUDGED_NOW},
 written AS (
-    INSERT INTO engagement_usecasestate AS s (account_id, use_case_id, is_reached, reached_on, met, checked_on)
-    SELECT account_id, use_case_id, is_reached, CASE WHEN is_reached THEN %(as_of)s END, met, %(as_of)s
+    INSERT INTO engagement_usecasestate AS s (account_id, use_case_id, applies, is_reached, reached_on, met, checked_on)
+    SELECT account_id, use_case_id, true, is_reached, CASE WHEN is_reached THEN %(as_of)s END, met, %(as_of)s
     FROM judged ORDER BY account_id, use_case_id
     ON CONFLICT (account_id, use_case_id) DO UPDATE
-    SET is_reached = excluded.is_reached, met = excluded.met, checked_on = excluded.checked_on,
+    SET applies = true, is_reached = excluded.is_reached, met = excluded.met, checked_on = excluded.checked_on,
         reached_on = coalesce(s.reached_on, excluded.reached_on)
-    WHERE (s.is_reached, s.met) IS DISTINCT FROM (excluded.is_reached, excluded.met)
+    WHERE NOT s.applies OR (s.is_reached, s.met) IS DISTINCT FROM (excluded.is_reached, excluded.met)
+),
+gone AS MATERIALIZED (
+    SELECT s.id, s.reached_on FROM engagement_usecasestate s
+    WHERE s.account_id = ANY(%(accounts)s::bigint[]) AND s.applies
+      AND NOT EXISTS (SELECT 1 FROM judged j WHERE j.account_id = s.account_id AND j.use_case_id = s.use_case_id)
+),
+kept AS (
+    UPDATE engagement_usecasestate s SET applies = false, is_reached = false, met = '{{}}', checked_on = %(as_of)s
+    FROM gone WHERE s.id = gone.id AND gone.reached_on IS NOT NULL
 )
-DELETE FROM engagement_usecasestate s
-WHERE s.account_id = ANY(%(accounts)s::bigint[])
-  AND NOT EXISTS (SELECT 1 FROM judged j WHERE j.account_id = s.account_id AND j.use_case_id = s.use_case_id)
+DELETE FROM engagement_usecasestate s USING gone WHERE s.id = gone.id AND gone.reached_on IS NULL
 """  # noqa: S608 constants of the selectors
-
-# The days on which accounts first reached it: nothing else knows them. The recompute says where they stand now.
-BRING_BACK_DAYS = """
-INSERT INTO engagement_usecasestate (account_id, use_case_id, is_reached, reached_on, met, checked_on)
-SELECT a.id, %(use_case)s, true, %(day)s::date, '{}', %(today)s
-FROM accounts_account a WHERE a.id = ANY(%(accounts)s::bigint[])
-"""
 
 # What a product for planning and approving would be bought for; an install without features of these names starts
 # with people and days alone.
@@ -73,7 +75,7 @@ def refresh_use_cases(*, account_ids: Sequence[int], moment: Moment) -> None:
     """Bring the states of the accounts up to date for a live moment; one statement, idempotent.
 
     `reached_on` is the first day on which all criteria held, and stays when they hold no more. States of use cases
-    that are off, have no criteria or do not apply (any more) are taken away.
+    that are off, deleted, have no criteria or do not apply (any more) are taken away, or kept for their first day.
     """
     if not account_ids or not moment.is_live:
         return
@@ -134,7 +136,7 @@ def save_use_case(
     if use_case is None:
         made = UseCase(position=(UseCase.objects.aggregate(Max("position"))["position__max"] or 0) + 1)
         _write(made, document)
-        start_run(actor=actor, is_anew=True)
+        _judge_anew(actor, made.name)
         return made, _log(actor, _("Wrote the use case “%(name)s”"), made, "engagement.remove_use_case", {})
     kept = UseCase.objects.select_for_update().get(pk=use_case.pk)
     before = document_of(kept)
@@ -144,7 +146,7 @@ def save_use_case(
         return kept, None
     kept.version += 1
     _write(kept, document)
-    start_run(actor=actor, is_anew=True)
+    _judge_anew(actor, kept.name)
     arguments = {"version": kept.version, "before": before}
     return kept, _log(actor, _("Changed the use case “%(name)s”"), kept, "engagement.restore_use_case", arguments)
 
@@ -160,62 +162,57 @@ def restore_use_case(*, actor: User, use_case_id: int, version: int, before: dic
         raise CannotUndo(_("It was changed again since."))
     kept.version += 1
     _write(kept, before)
-    start_run(actor=actor, is_anew=True)
+    _judge_anew(actor, kept.name)
     return True
 
 
 @transaction.atomic
 def delete_use_case(*, actor: User, use_case: UseCase) -> ActionLog | None:
-    """Take a use case away, with where accounts stand with it; None when it is gone already."""
+    """Take a use case away; None when it is gone already. First days are kept for 30 days, as long as it can come
+    back."""
     _require_writer(actor)
-    kept = UseCase.objects.select_for_update().filter(pk=use_case.pk).first()
-    if kept is None:
+    if not UseCase.objects.filter(pk=use_case.pk).update(deleted_at=timezone.now()):
         return None
-    before = {**document_of(kept), "position": kept.position, "reached": _reached_days(kept)}
-    kept.delete()
-    start_run(actor=actor, is_anew=True)
-    return log_action(
-        actor=actor,
-        verb=_("Deleted the use case “%(name)s”") % {"name": kept.name},
-        service="engagement.bring_back_use_case",
-        arguments={"before": before},
-        url=reverse("use_cases"),
-    )
+    _judge_anew(actor, use_case.name)
+    words = _("Deleted the use case “%(name)s”")
+    return _log(actor, words, use_case, "engagement.bring_back_use_case", {}, url=reverse("use_cases"))
 
 
 @transaction.atomic
-def bring_back_use_case(*, actor: User, before: dict[str, Any]) -> bool:
-    """The way back of a deletion; False when one of that name is there."""
+def bring_back_use_case(*, actor: User, use_case_id: int) -> bool:
+    """The way back of a deletion: the same use case with its first days; False when it is there, or gone for good.
+
+    Raises CannotUndo when another one has its name by now.
+    """
     _require_writer(actor)
-    if UseCase.objects.filter(name=before["name"]).exists():
+    back = UseCase.everything.select_for_update().filter(pk=use_case_id, deleted_at__isnull=False).first()
+    if back is None:
         return False
-    back = UseCase(position=before["position"])
-    _write(back, before)
-    with connection.cursor() as cursor:
-        for day, accounts in before.get("reached", {}).items():
-            values = {"use_case": back.pk, "day": day, "today": today(), "accounts": accounts}
-            cursor.execute(BRING_BACK_DAYS, values)
-    start_run(actor=actor, is_anew=True)
+    if UseCase.objects.filter(name=back.name).exists():
+        raise CannotUndo(_("Another use case has its name by now: rename that one first."))
+    UseCase.everything.filter(pk=back.pk).update(deleted_at=None)
+    _judge_anew(actor, back.name)
     return True
 
 
-def _reached_days(use_case: UseCase) -> dict[str, list[int]]:
-    """The accounts by the day on which they first reached it."""
-    days: dict[str, list[int]] = {}
-    for day, account in use_case.states.values_list("reached_on", "account"):
-        if day is not None:
-            days.setdefault(day.isoformat(), []).append(account)
-    return days
+@transaction.atomic
+def purge_use_cases(*, before: dt.datetime, limit: int) -> int:
+    """Use cases deleted before the moment, with the states that were kept for them."""
+    ids = list(UseCase.everything.filter(deleted_at__lt=before).values_list("pk", flat=True)[:limit])
+    UseCase.everything.filter(pk__in=ids).delete()
+    return len(ids)
 
 
 @transaction.atomic
 def remove_use_case(*, actor: User, use_case_id: int) -> bool:
     """The way back of a new use case; False when it is gone."""
     _require_writer(actor)
-    gone, _rows = UseCase.objects.filter(pk=use_case_id).delete()
-    if gone:
-        start_run(actor=actor, is_anew=True)
-    return gone > 0
+    gone = UseCase.objects.filter(pk=use_case_id).first()
+    if gone is None:
+        return False
+    gone.delete()
+    _judge_anew(actor, gone.name)
+    return True
 
 
 @transaction.atomic
@@ -234,8 +231,12 @@ def add_starters(*, actor: User) -> int:
         _write(UseCase(position=place), document)
         made += 1
     if made:
-        start_run(actor=actor, is_anew=True)
+        _judge_anew(actor, "")
     return made
+
+
+def _judge_anew(actor: User, name: str) -> None:
+    start_run(actor=actor, is_anew=True, cause=RecomputeRun.Cause.USE_CASE, about=name)
 
 
 def _require_writer(actor: User) -> None:
@@ -268,11 +269,13 @@ def _features(document: dict[str, Any]) -> list[int]:
     return [row["feature_id"] for row in document["criteria"] if row["feature_id"] is not None]
 
 
-def _log(actor: User, verb: str, use_case: UseCase, service: str, arguments: dict[str, Any]) -> ActionLog:
+def _log(
+    actor: User, verb: str, use_case: UseCase, service: str, arguments: dict[str, Any], *, url: str = ""
+) -> ActionLog:
     return log_action(
         actor=actor,
         verb=verb % {"name": use_case.name},
         service=service,
         arguments={"use_case_id": use_case.pk, **arguments},
-        url=reverse("use_case", args=[use_case.pk]),
+        url=url or reverse("use_case", args=[use_case.pk]),
     )

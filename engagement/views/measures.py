@@ -17,6 +17,7 @@ from engagement.forms.measures import editor_form, refuse, show_conflict
 from engagement.formulas.own import BadFormula, parse_formula
 from engagement.http import measure_editor as editor
 from engagement.models import CustomMeasure
+from engagement.selectors.measure_accounts import BEST, WORST, MeasureAccounts, account_lines
 from engagement.selectors.measure_pages import (
     UNIT_WORDS,
     Spread,
@@ -70,11 +71,20 @@ def measures(request: HttpRequest) -> HttpResponseBase:
 
 @require_safe
 @requires_role(*READERS)
-def measure(request: HttpRequest, code: str) -> HttpResponse:
-    """One measure: definition, scorecards, values that came in."""
+def measure(request: HttpRequest, code: str) -> HttpResponseBase:
+    """One measure: definition, scorecards, values that came in, and the accounts that stand worst in it (or best,
+    `?order=best`). `?format=csv` is the export of these accounts."""
     found = registry().get(code)
     if found is None:
         raise Http404
+    # The report of one measure is kept under its code.
+    asked = request.GET.copy()
+    asked["of"], asked["order"] = code, BEST if asked.get("order") == BEST else WORST
+    request.GET = asked  # type: ignore[assignment]
+    report = report_of(request, "measure_accounts", is_quick=is_small(current_user(request)))
+    accounts: MeasureAccounts | None = report.figures if report else None
+    if request.GET.get("format") == "csv" and accounts is not None:
+        return csv_response(f"{code}.csv", *account_lines(accounts))
     user, own = current_user(request), found if isinstance(found, OwnMeasure) else None
     is_external = own is not None and own.kind == CustomMeasure.Kind.EXTERNAL
     context = {
@@ -85,6 +95,11 @@ def measure(request: HttpRequest, code: str) -> HttpResponse:
         "uses": uses_of_measures().get(code, ()),
         "values": newest_values(user=user, measure_id=own.pk) if own and is_external else (),
         "can_write": user.role in WRITERS,
+        "report": report,
+        "report_query": query_of(request),
+        "accounts": accounts,
+        "orders": [(WORST, _("Worst first")), (BEST, _("Best first"))],
+        "order": asked["order"],
         "address": request.build_absolute_uri(reverse("api_measure_values", args=[code])) if is_external else "",
     }
     return render_part(request, "engagement/measures/measure.html", "measure", context)

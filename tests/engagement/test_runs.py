@@ -12,10 +12,16 @@ from accounts.models import AccountChange
 from accounts.services.changes import mark_changed
 from engagement.models import RecomputeChunk, RecomputeRun, Score
 from engagement.selectors.runs import progress_words
+from engagement.selectors.scorecard_documents import document_of
+from engagement.selectors.scorecards import scorecards
 from engagement.services import recompute, runs
 from engagement.services.claims import claim_stretch
+from engagement.services.defaults import ensure_default_scorecard
 from engagement.services.recompute import claim_and_recompute
+from engagement.services.risk_rules import set_risk_rule, stamp_of
 from engagement.services.runs import mark_aged, pause_run, resume_run, start_run, stop_run
+from engagement.services.scorecards import create_draft, publish_draft
+from engagement.services.use_cases import save_use_case
 from team.clock import today
 from team.models import User
 from tests.engagement.test_views import sign_in
@@ -197,3 +203,46 @@ def test_managers_pause_and_stop_a_run_on_screen(book: list[int], manager: User)
     assert "Stopped" in part
     assert "hx-get" not in part
     assert "run-finished" in asked.headers["HX-Trigger"], "the list around the bar counts anew"
+
+
+def test_the_history_says_what_began_each_run(
+    book: list[int], admin: User, manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = sign_in(manager)
+    client.post(reverse("recompute_start"))
+    card = ensure_default_scorecard()
+    draft = create_draft(actor=admin, document=document_of(scorecards([card.pk])[card.pk]))
+    publish_draft(actor=admin, card=draft, note="Silence weighs more")
+    criterion = {"words": "", "what": "events", "feature_id": None, "persona": "", "least": 1, "days": 28}
+    case: dict[str, object] = {
+        "name": "Weekly",
+        "description": "",
+        "intents": [],
+        "is_on": True,
+        "criteria": [criterion],
+    }
+    save_use_case(actor=manager, document=case)
+    set_risk_rule(
+        actor=manager,
+        kind="silent",
+        segment=None,
+        is_on=False,
+        thresholds={},
+        playbook=None,
+        started_from=stamp_of(None),
+    )
+    stop_run(run=RecomputeRun.objects.latest("pk"))
+    monkeypatch.setattr(runs, "RUN_FROM", 1)
+    AccountChange.objects.all().delete()
+    assert mark_aged() == len(book)
+    found = [(run.cause, run.about, run.started_by) for run in RecomputeRun.objects.order_by("pk")]
+    assert found == [
+        ("asked", "", manager),
+        ("published", str(draft), admin),
+        ("use_case", "Weekly", manager),
+        ("risk", "Silent", manager),
+        ("day", "", None),
+    ]
+    page = client.get(reverse("recompute_runs")).content.decode()
+    for words in ("Asked for", f"Scorecard published: {draft}", "Use case changed: Weekly", "A new day"):
+        assert words in page

@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Account, Persona
 from engagement.models import Feature, RecomputeRun, UseCase, UseCaseState, UserDay
@@ -17,6 +18,7 @@ from engagement.services.use_cases import (
     add_starters,
     delete_use_case,
     document_of,
+    purge_use_cases,
     refresh_use_cases,
     save_use_case,
 )
@@ -170,19 +172,54 @@ def test_a_deleted_one_comes_back_and_starters_come_once(manager: User) -> None:
     assert add_starters(actor=manager) == 0
 
 
-def test_a_deletion_that_is_undone_keeps_the_days_of_the_first_success(manager: User, csm: User) -> None:
+def test_first_days_outlast_being_off_deleted_and_not_meant(manager: User, csm: User) -> None:
     account, never = make_account(csm=csm), make_account(csm=csm)
     make_usage(account, days_ago=1, events=10)
-    made, _action = save_use_case(actor=manager, document=document("Ten", row(least=10)))
+    asked = document("Ten", row(least=10))
+    made, _action = save_use_case(actor=manager, document=asked)
     refresh(account, never)
     first = today() - dt.timedelta(days=40)
     assert UseCaseState.objects.filter(account=account, is_reached=True).update(reached_on=first) == 1
+
+    def is_back() -> bool:
+        refresh(account, never)
+        states = dict(UseCaseState.objects.applying().values_list("account", "reached_on"))
+        case = UseCase.objects.get()
+        return case.pk == made.pk and states == {account.pk: first, never.pk: None}
+
+    for away in ({"is_on": False}, {"intents": ["pilot"]}):
+        version = UseCase.objects.get().version
+        _case, action = save_use_case(actor=manager, document={**asked, **away}, use_case=made, version=version)
+        refresh(account, never)
+        shown = [line.base.applies for line in list_use_cases(manager)]
+        assert (shown, use_cases_of(account)) == ([0], []), "who is not judged is not counted"
+        assert action is not None
+        assert undo_action(actor=manager, action=action)
+        assert is_back()
     action = delete_use_case(actor=manager, use_case=made)
-    assert action is not None
-    assert undo_action(actor=manager, action=action)
     refresh(account, never)
-    assert dict(UseCaseState.objects.values_list("account", "reached_on")) == {account.pk: first, never.pk: None}
-    assert UseCaseState.objects.get(account=account).is_reached
+    assert (list_use_cases(manager), use_cases_of(account)) == ([], [])
+    assert action is not None
+    assert set(action.inverse["arguments"]) == {"use_case_id"}, "however many accounts reached it"
+    assert undo_action(actor=manager, action=action)
+    assert is_back()
+
+
+def test_what_was_deleted_long_ago_is_gone_and_a_name_in_use_stays_that_of_the_other(manager: User, csm: User) -> None:
+    account = make_account(csm=csm)
+    make_usage(account, days_ago=1)
+    made, _action = save_use_case(actor=manager, document=document())
+    refresh(account)
+    action = delete_use_case(actor=manager, use_case=made)
+    other, _action = save_use_case(actor=manager, document=document())
+    assert action is not None
+    with pytest.raises(CannotUndo, match="name"):
+        undo_action(actor=manager, action=action)
+    assert purge_use_cases(before=timezone.now() - dt.timedelta(days=30), limit=9) == 0
+    UseCase.everything.filter(pk=made.pk).update(deleted_at=timezone.now() - dt.timedelta(days=31))
+    assert purge_use_cases(before=timezone.now() - dt.timedelta(days=30), limit=9) == 1
+    assert list(UseCase.everything.all()) == [other]
+    assert not UseCaseState.objects.filter(use_case=made.pk).exists()
 
 
 def test_figures_count_what_the_reader_sees_and_what_stands_in_the_way(csm: User, manager: User) -> None:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.models import Account, Contact, Ticket, Touchpoint
-from engagement.models import Score, UsageDay
+from engagement.models import Risk, SayDo, Score, UsageDay
 from engagement.services.recompute import recompute_everyone
 from lifecycle.models import StageVisit
 from team.clock import now, today
@@ -63,6 +63,11 @@ def test_every_story_is_told_in_the_csms_book_and_every_account_is_judged(capsys
     assert Score.objects.filter(is_current=True).count() == Account.objects.count() == 12
     assert StageVisit.objects.open().count() == 11, "all but the dark account, which nobody tends"
     assert Insight.objects.exists()
+    opened = dict(Risk.objects.open().values_list("account", "opened_on"))
+    left = Contact.objects.get(account=by_story["champion-left"], status="left").left_on
+    assert len(set(opened.values())) > 3, "risks did not all begin today"
+    assert Risk.objects.get(account=by_story["champion-left"], kind="champion_left").opened_on == left
+    assert not SayDo.objects.filter(since=today()).exists()
     with pytest.raises(CommandError, match="accounts already"):
         call_command("demo", accounts=9, seed=1)
 

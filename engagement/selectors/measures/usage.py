@@ -56,7 +56,7 @@ WHERE account_id = ANY(%(accounts)s::bigint[]) AND day <= %(as_of)s GROUP BY acc
 """
 _REACHED_NOW = """
 SELECT account_id, avg(is_reached::integer)::float8 AS share FROM engagement_usecasestate
-WHERE account_id = ANY(%(accounts)s::bigint[]) GROUP BY account_id
+WHERE account_id = ANY(%(accounts)s::bigint[]) AND applies GROUP BY account_id
 """
 _REACHED_THEN = "SELECT account_id, avg(is_reached::integer)::float8 AS share FROM judged GROUP BY account_id"
 

@@ -1,13 +1,13 @@
 """Where accounts stand with use cases: the written criteria, judged for a batch of accounts at once."""
 
 # SECURITY: use cases and criteria are rows or parameters; nothing of them reaches the text of a question.
-CASES = "SELECT id, intents FROM engagement_usecase WHERE is_on"
+CASES = "SELECT id, intents FROM engagement_usecase WHERE is_on AND deleted_at IS NULL"
 # A criterion on a feature that was merged into another looks at that one.
 CRITERIA = """
 SELECT c.id, c.use_case_id, c.what, coalesce(f.merged_into_id, c.feature_id) AS feature_id, c.persona,
        c.least, c.days::integer AS days
 FROM engagement_usecasecriterion c
-JOIN engagement_usecase u ON u.id = c.use_case_id AND u.is_on
+JOIN engagement_usecase u ON u.id = c.use_case_id AND u.is_on AND u.deleted_at IS NULL
 LEFT JOIN engagement_feature f ON f.id = c.feature_id
 """
 

@@ -2,10 +2,13 @@
 
 import datetime as dt
 import logging
+from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection, transaction
 from psycopg2.extras import Json
 
+from engagement.services.events.copying import copy_out
 from engagement.services.events.storing import Stored, Waiting, store_batches
 from engagement.services.faults import is_about_data
 from engagement.services.garbage import uncollected
@@ -18,8 +21,8 @@ MOST_BYTES = 16 * 1024 * 1024
 STEP = 25
 
 COLUMNS = """
-SELECT b.id, b.receipt::text, b.key_id, k.source, k.scopes, b.call, b.is_import, b.received_at, b.sent_at, b.body,
-       b.events
+SELECT b.id, b.receipt::text, b.key_id, k.source, k.scopes, b.call, b.is_import, b.received_at, b.sent_at, b.events,
+       b.size
 FROM engagement_eventbatch b JOIN engagement_writekey k ON k.id = b.key_id
 """
 # Rows are locked as they are fetched: the claim ends where it is large enough, and the next worker goes on from there.
@@ -29,6 +32,7 @@ DECLARE waiting NO SCROLL CURSOR FOR
 {COLUMNS} WHERE b.state = 'waiting' AND b.attempts = 0 ORDER BY b.id FOR UPDATE OF b SKIP LOCKED
 """
 CLAIM_ONE = f"{COLUMNS} WHERE b.id = %s AND b.state = 'waiting' FOR UPDATE OF b SKIP LOCKED"
+BODIES = "SELECT id, body FROM engagement_eventbatch WHERE id = ANY('{%s}')"
 COUNT_ATTEMPT = """
 UPDATE engagement_eventbatch
 SET attempts = attempts + 1, state = CASE WHEN attempts + 1 >= %(most)s THEN 'failed' ELSE state END,
@@ -72,8 +76,8 @@ def _store_one(pk: int) -> bool:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(CLAIM_ONE, [pk])
-            row = cursor.fetchone()
-            return store_batches([_waiting(row)]).has_learned if row else False
+            rows = cursor.fetchall()
+            return store_batches(_waiting(rows)).has_learned if rows else False
     except Exception as error:
         if not is_about_data(error):
             raise
@@ -86,7 +90,7 @@ def _store_one(pk: int) -> bool:
 
 
 def _claim(most_events: int) -> list[Waiting]:
-    batches: list[Waiting] = []
+    claimed: list[tuple[Any, ...]] = []
     events = size = 0
     step = 1
     commit_lazily()
@@ -95,33 +99,37 @@ def _claim(most_events: int) -> list[Waiting]:
         while events < most_events and size < MOST_BYTES:
             cursor.execute(f"FETCH {step} FROM waiting")
             rows = cursor.fetchall()
-            for row in rows:
-                batch = _waiting(row)
-                batches.append(batch)
-                events += batch.events
-                size += len(batch.body)
+            claimed += rows
+            events += sum(row[-2] for row in rows)
+            size += sum(row[-1] for row in rows)
             if len(rows) < step:
                 break
             # As many as fit by what came so far: one large import is a claim, and the next is another worker's.
             room = min((most_events - events) / max(events, 1), (MOST_BYTES - size) / max(size, 1))
-            step = max(1, min(STEP, int(room * len(batches))))
+            step = max(1, min(STEP, int(room * len(claimed))))
         cursor.execute("CLOSE waiting")
-    return batches
+    return _waiting(claimed)
 
 
-def _waiting(row: tuple[object, ...]) -> Waiting:
-    pk, receipt, key_id, source, scopes, call, is_import, received_at, sent_at, body, events = row
-    assert isinstance(received_at, dt.datetime)
-    return Waiting(
-        pk=int(str(pk)),
-        receipt=str(receipt),
-        key_id=int(str(key_id)),
-        source=str(source),
-        scopes=frozenset(scopes),  # type: ignore[call-overload]
-        call=str(call),
-        is_import=bool(is_import),
-        received_at=received_at,
-        sent_at=sent_at if isinstance(sent_at, dt.datetime) else None,
-        body=bytes(body) if body is not None else b"",  # type: ignore[call-overload]
-        events=int(str(events)),
-    )
+def _waiting(rows: Sequence[tuple[Any, ...]]) -> list[Waiting]:
+    """The claimed requests with their bodies, which come as they are: as words of a row they would be twice as long."""
+    if not rows:
+        return []
+    bodies = {
+        int.from_bytes(pk or b""): body or b"" for pk, body in copy_out(BODIES % ",".join(str(r[0]) for r in rows), 2)
+    }
+    return [
+        Waiting(
+            pk=pk,
+            receipt=receipt,
+            key_id=key_id,
+            source=source,
+            scopes=frozenset(scopes),
+            call=call,
+            is_import=is_import,
+            received_at=received_at.astimezone(dt.UTC),
+            sent_at=sent_at,
+            body=bodies[pk],
+        )
+        for pk, receipt, key_id, source, scopes, call, is_import, received_at, sent_at, _events, _size in rows
+    ]

@@ -12,7 +12,7 @@ from engagement.models import EventIdentity, MappedEvent, QuarantinedEvent
 from engagement.services.catalogue.names import hold_names
 from engagement.services.events.replaying import replay_waiting
 from engagement.services.feature_names import merged_targets
-from engagement.services.rollups import Tallies, lock_usage, take_usage
+from engagement.services.rollups import lock_usage, take_usage, tally
 from team.models import ActionLog, User
 from team.services.undo import log_action
 
@@ -120,11 +120,12 @@ def _bring_back(identity: EventIdentity) -> None:
     if not MappedEvent.objects.filter(identity=identity).exists():
         return
     onward = merged_targets()
-    tallies = Tallies()
     with connection.cursor() as cursor:
         cursor.execute(BRING_BACK, {"identity": identity.pk, "kind": identity.kind, "value": identity.value})
-        for account, day, feature, user, events in cursor.fetchall():
-            tallies.count(account, day, onward.get(feature, feature), user, (events, 0, 0))
+        tallies = tally(
+            (account, day, onward.get(feature, feature), user, events, 0, 0)
+            for account, day, feature, user, events in cursor.fetchall()
+        )
     take_usage(tallies)
 
 

@@ -1,10 +1,8 @@
 """Taking a request in: one row, durable before the answer. What it says is read later."""
 
 import datetime as dt
-import io
 import time
 import uuid
-from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import connection
@@ -12,6 +10,8 @@ from django.utils import timezone
 
 from engagement.formulas.segment import read_time
 from engagement.formulas.segment_bodies import Body
+from engagement.formulas.segment_uses import EPOCH, MICROSECOND
+from engagement.services.events.copying import copy_in, row_of
 from engagement.services.events.pace import take_events
 
 BACKLOG_SECONDS = 2.0
@@ -37,9 +37,6 @@ COPY engagement_eventbatch (
     receipt, key_id, call, is_import, state, received_at, sent_at, client, size, body, events,
     accepted, duplicates, rejected, quarantined, reasons, attempts) FROM STDIN (FORMAT binary)
 """
-COPY_HEAD, COPY_TAIL = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
-COPY_BYTES = 1 << 20
-EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 IS_FULL = "SELECT count(*) FROM (SELECT 1 FROM engagement_eventbatch WHERE state = 'waiting' LIMIT %s) waiting"
 
 
@@ -65,15 +62,8 @@ def receive_batch(
         *(_time(sent_at) if sent_at else None, client[:120].encode(), _number(len(raw)), raw, _number(body.events)),
         *(nothing, nothing, nothing, nothing, b"\x01{}", _number(0, 2)),
     )
-    with connection.cursor() as cursor, connection.wrap_database_errors:
-        cursor.copy_expert(STORE, io.BytesIO(_binary_row(cells)), COPY_BYTES)
+    copy_in(STORE, [row_of(cells)])
     return str(receipt), received_at
-
-
-def _binary_row(cells: Sequence[bytes | None]) -> bytes:
-    """One row in the binary format of COPY: each cell with its length before it, -1 for none."""
-    sized = (_number(-1) if cell is None else _number(len(cell)) + cell for cell in cells)
-    return b"".join((COPY_HEAD, _number(len(cells), 2), *sized, COPY_TAIL))
 
 
 def _number(value: int, size: int = 4) -> bytes:
@@ -82,7 +72,7 @@ def _number(value: int, size: int = 4) -> bytes:
 
 def _time(moment: dt.datetime) -> bytes:
     """Microseconds since 2000, as Postgres keeps them."""
-    return _number((moment - EPOCH) // dt.timedelta(microseconds=1), 8)
+    return _number((moment - EPOCH) // MICROSECOND, 8)
 
 
 def backlog_is_full() -> bool:

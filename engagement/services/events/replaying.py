@@ -1,16 +1,17 @@
 """Events leave the quarantine when their account is known: a person mapped them, a call said who is who, or the account
 came."""
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from django.db import connection, transaction
 
+from engagement.formulas.segment_uses import EPOCH, MICROSECOND, Numbered
 from engagement.models import QuarantinedEvent
 from engagement.services.catalogue.names import hold_names
 from engagement.services.events.resolving import Asked, read_directory
-from engagement.services.events.storing import Placed, write_events
+from engagement.services.events.writing import Placed, write_events
 from engagement.services.rollups import lock_usage
 
 PAGE = 5000
@@ -116,7 +117,7 @@ def _replay_page(known: Sequence[tuple[Waiter, Asked]]) -> int:
         )
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         if rows:
-            write_events([_placed(row) for row in rows])
+            write_events(_placed(rows))
             columns = [list(column) for column in zip(*rows, strict=True)]
             received, happened, accounts, _names, keys, _kinds, _users, messages, _properties, hints, values = columns
             cursor.execute(
@@ -134,6 +135,19 @@ def _replay_page(known: Sequence[tuple[Waiter, Asked]]) -> int:
     return len(rows)
 
 
-def _placed(row: tuple[Any, ...]) -> Placed:
-    received_at, happened_at, *words = row[:9]
-    return (received_at.astimezone(dt.UTC), happened_at.astimezone(dt.UTC), *words)
+def _placed(rows: Sequence[tuple[Any, ...]]) -> Placed:
+    received, happened, accounts, names, keys, kinds, users, messages, properties = list(zip(*rows, strict=True))[:9]
+    named, known = Numbered(), Numbered()
+    return Placed(
+        received=np.array([(moment - EPOCH) // MICROSECOND for moment in received]),
+        happened=np.array([(moment - EPOCH) // MICROSECOND for moment in happened]),
+        accounts=np.array(accounts),
+        keys=np.array(keys),
+        features=np.array([named[name] for name in names]),
+        names=list(named),
+        people=np.array([known[user] for user in users]),
+        users=list(known),
+        kinds=kinds,
+        message_ids=[message.encode() for message in messages],
+        properties=[written.encode() for written in properties],
+    )

@@ -70,6 +70,8 @@ class Directory:
     def place(self, asked: Asked) -> Place:
         """The account of an event, or under which hint it waits."""
         user, known = self.canonical(asked.user)
+        if asked.group and len(found := self.of_group(asked.source, asked.group)) == 1:
+            return Place(next(iter(found)), user)
         group = asked.group or (known.group if known else "")
         email = asked.email or (known.email if known else "") or (user.lower() if "@" in user else "")
         domain = company_domain(email) if email else ""

@@ -12,6 +12,7 @@ from django.db import connection
 from accounts.models import Account
 from engagement.services.recompute import recompute_everyone
 from team.clock import today
+from workspace.demo.ages import age_judgements
 from workspace.demo.stories import STORIES
 from workspace.demo.world import make_world, tidy_up
 
@@ -46,6 +47,7 @@ class Command(BaseCommand):
             recompute_everyone(as_of=today() - dt.timedelta(weeks=week))
         judged = count(1)
         recompute_everyone(report=lambda done: self._say_judged(next(judged), done, accounts))
+        age_judgements()
         tidy_up()
         self.stdout.write(f"{accounts} accounts in {time.monotonic() - started:.1f} s")
 

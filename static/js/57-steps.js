@@ -1,0 +1,31 @@
+// A form with data-steps draws its fields anew as somebody works in it. What is typed while an answer is under way is
+// never overwritten: that answer is let go, and its step is asked for again as soon as the field is left.
+const typed = new WeakMap();
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest?.("form[data-steps]");
+  if (form) typed.set(form, event.target);
+});
+document.addEventListener("htmx:configRequest", ({ detail: { elt: form } }) => {
+  if (!form.matches("form[data-steps]")) return;
+  typed.delete(form);
+  form.querySelector("[data-step-again]")?.remove();
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { requestConfig, target, xhr } = event.detail;
+  const form = requestConfig.elt;
+  const field = form.matches("form[data-steps]") && typed.get(form);
+  const step = requestConfig.parameters.do;
+  // What was saved is shown in any case.
+  const isStep = step || new URL(requestConfig.path, location.href).href !== form.action;
+  if (!field || !isStep || xhr.status !== 200 || !target.contains(field)) return;
+  event.detail.shouldSwap = false;
+  if (step) {
+    const again = Object.assign(document.createElement("input"), { type: "hidden", name: "do", value: step });
+    again.dataset.stepAgain = "";
+    form.prepend(again);
+  }
+  const ask = () => typed.has(form) && form.dispatchEvent(new Event("step"));
+  if (document.activeElement === field) field.addEventListener("blur", ask, { once: true });
+  else ask();
+});
