@@ -1,5 +1,7 @@
 """What was said of an identifier is done to its events: few of them at once, many by a worker, page by page."""
 
+from typing import Any
+
 from django.db import connection, transaction
 
 from engagement.models import EventIdentity, MappedEvent, QuarantinedEvent, QuarantineWork
@@ -120,7 +122,7 @@ def _bring_back(work: QuarantineWork) -> int:
     if not ids:
         return 0
     onward = merged_targets()
-    given = {"ids": ids, "kind": work.hint, "value": work.value, "is_dropped": work.is_dropped}
+    given: dict[str, Any] = {"ids": ids, "kind": work.hint, "value": work.value, "is_dropped": work.is_dropped}
     with connection.cursor() as cursor:
         cursor.execute(BRING_BACK, given)
         tallies = tally(
@@ -132,7 +134,7 @@ def _bring_back(work: QuarantineWork) -> int:
 
 
 def _show_or_hide(work: QuarantineWork) -> int:
-    given = {"kind": work.hint, "value": work.value, "is_dropped": work.is_dropped, "page": PAGE}
+    given: dict[str, Any] = {"kind": work.hint, "value": work.value, "is_dropped": work.is_dropped, "page": PAGE}
     with connection.cursor() as cursor:
         cursor.execute(SHOW_OR_HIDE, given)
         changed: int = cursor.rowcount
