@@ -26,6 +26,7 @@ SCHEDULE: dict[str, tuple[str, float]] = {
     "voc_triggers": ("voc.sweep_triggers", 60),
     "engagement_store_events": ("engagement.store_events", 2),
     "engagement_sweep_events": ("engagement.sweep_events", 60),
+    "engagement_quarantine": ("engagement.settle_quarantine", 10),
     "engagement_event_months": ("engagement.keep_event_months", 3600),
     "engagement_recompute": ("engagement.claim_and_recompute", 2),
     "engagement_aged": ("engagement.mark_aged", 300),

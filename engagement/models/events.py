@@ -222,8 +222,9 @@ class MappedEvent(models.Model):
 
 
 class QuarantineWork(models.Model):
-    """What a word about an identifier asks of many events, for a worker: mapped events up to `mapped_until` come back
-    into the quarantine (0: none), and all that is there under the hint is put out of sight or into it again."""
+    """What a word about an identifier asks of many events, while a worker is at it: mapped events up to `mapped_until`
+    come back into the quarantine (0: none), and all that is there under the hint is put out of sight or into it again.
+    """
 
     hint = models.CharField(max_length=6, choices=QuarantinedEvent.Hint.choices)
     value = models.CharField(max_length=200, blank=True)
@@ -233,13 +234,6 @@ class QuarantineWork(models.Model):
     total = models.PositiveIntegerField(default=0)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     started_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        indexes = [
-            # Workers and the page of a group ask what is under way.
-            models.Index(fields=["id"], condition=Q(finished_at=None), name="quarantine_work_open")
-        ]
 
     def __str__(self) -> str:
         return f"{self.hint}:{self.value}"

@@ -6,6 +6,8 @@ from engagement.tasks.events import (
     replay_identifier,
     ring_events,
     ring_replay,
+    ring_settling,
+    settle_quarantine,
     store_events,
     sweep_events,
 )
@@ -20,6 +22,8 @@ __all__ = [
     "ring_catalogue",
     "ring_events",
     "ring_replay",
+    "ring_settling",
+    "settle_quarantine",
     "store_events",
     "sweep_events",
     "work_catalogue",

@@ -7,7 +7,7 @@ from celery import shared_task
 from celery.signals import worker_ready
 from kombu.exceptions import OperationalError
 
-from engagement.services.events import claiming, partitions, replaying, trimming, working
+from engagement.services.events import claiming, partitions, replaying, settling, trimming, working
 
 logger = logging.getLogger(__name__)
 # One task works for at most this long; the next one of the schedule goes on.
@@ -59,6 +59,23 @@ def ring_replay(*, kind: str, value: str) -> None:
         replay_identifier.apply_async(args=[kind, value], retry=False)
     except (OperationalError, OSError) as error:
         logger.warning("the replay waits for the sweep: %s", error)
+
+
+@shared_task(name="engagement.settle_quarantine", expires=60)  # type: ignore[untyped-decorator]
+def settle_quarantine() -> None:
+    """Do to many events what was said of their identifiers, page by page; whose account is known by then is stored."""
+    until = time.monotonic() + SECONDS
+    while time.monotonic() < until and (work := settling.advance_settling()) is not None:
+        if work.pk is None:
+            replaying.replay_waiting(hint=work.hint, value=work.value)
+
+
+def ring_settling() -> None:
+    """Tell a worker; without Redis the schedule finds it within seconds."""
+    try:
+        settle_quarantine.apply_async(retry=False)
+    except (OperationalError, OSError) as error:
+        logger.warning("the quarantine waits for the schedule: %s", error)
 
 
 @shared_task(name="engagement.keep_event_months", expires=3600)  # type: ignore[untyped-decorator]

@@ -14,14 +14,15 @@ from accounts.models import Account
 from engagement.forms.events import MapForm
 from engagement.http.event_lists import build_quarantine, count_words, group_url
 from engagement.models import QuarantinedEvent
-from engagement.selectors.events.quarantine import Group, identity_of, read_group, suggest_accounts
+from engagement.selectors.events.quarantine import Group, identity_of, read_group, suggest_accounts, work_on
 from engagement.services.events import quarantine as services
-from engagement.tasks import ring_replay
+from engagement.services.events.settling import is_under_way
+from engagement.tasks import ring_replay, ring_settling
 from engagement.views.events import READERS
 from team.http.access import current_user, posted, requires_role
 from team.models import Role
 from ui.csv import csv_response
-from ui.http import current_path, done, go_to, render_part, say, wants_part
+from ui.http import current_path, done, go_to, render_part, say, trigger, wants_part
 from ui.lists.cells import export_value
 
 CHANGED = "quarantine-changed"
@@ -60,8 +61,8 @@ def quarantine_group(request: HttpRequest) -> HttpResponse:
     user = current_user(request)
     waiting = read_group(hint=hint, value=value)
     dropped = read_group(hint=hint, value=value, is_dropped=True)
-    identity = identity_of(hint=hint, value=value)
-    if waiting is None and dropped is None and identity is None:
+    identity, work = identity_of(hint=hint, value=value), work_on(hint=hint, value=value)
+    if waiting is None and dropped is None and identity is None and work is None:
         raise Http404
     rows = QuarantinedEvent.objects.filter(hint=hint, hint_value=value, is_dropped=waiting is None)
     mapped = identity.account if identity is not None and identity.account_id else None
@@ -71,7 +72,8 @@ def quarantine_group(request: HttpRequest) -> HttpResponse:
         "waiting": waiting,
         "dropped": dropped,
         "mapped": mapped if mapped and Account.objects.visible_to(user).filter(pk=mapped.pk).exists() else None,
-        "is_replaying": mapped is not None and waiting is not None,
+        "work": work,
+        "is_replaying": mapped is not None and waiting is not None and work is None,
         "progress": _progress(request, waiting),
         "count": count_words(group),
         "held": rows.select_related("key").defer("properties").order_by("-pk")[:SHOWN],
@@ -79,7 +81,10 @@ def quarantine_group(request: HttpRequest) -> HttpResponse:
         "is_admin": user.role == Role.ADMIN,
         "urls": {name: group_url(group, f"quarantine_{name}") for name in ("group", "map", "drop", "restore")},
     }
-    return render_part(request, "engagement/events/group.html", ("group", "progress"), context)
+    response = render_part(request, "engagement/events/group.html", ("group", "progress"), context)
+    is_through = work is None and not context["is_replaying"] and request.headers.get("HX-Target") == "progress"
+    # What stands around the bar is drawn anew.
+    return trigger(response, CHANGED) if is_through else response
 
 
 def _progress(request: HttpRequest, waiting: Group | None) -> dict[str, object]:
@@ -104,7 +109,9 @@ def quarantine_map(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         account = form.cleaned_data["account"]
         made = services.map_identifier(actor=user, kind=hint, value=value, account=account)
-        if services.is_for_worker(kind=hint, value=value):
+        if is_under_way(kind=hint, value=value):
+            ring_settling()
+        elif services.is_for_worker(kind=hint, value=value):
             ring_replay(kind=hint, value=value)
         words = _("%(value)s belongs to %(account)s from now on") % {"value": value, "account": account}
         return _told(request, _followed(group), words, undo=undo_url(made))
@@ -132,7 +139,7 @@ def quarantine_drop(request: HttpRequest) -> HttpResponse:
     """It is nobody's: what waits under it, and what will come."""
     hint, value = asked_group(request)
     made = services.drop_identifier(actor=current_user(request), kind=hint, value=value)
-    return _told(request, reverse("quarantine"), _("Dropped"), undo=undo_url(made))
+    return _told(request, *_followed_up(hint, value, _("Dropped")), undo=undo_url(made))
 
 
 @require_POST
@@ -141,4 +148,12 @@ def quarantine_restore(request: HttpRequest) -> HttpResponse:
     """It waits for a person again."""
     hint, value = asked_group(request)
     services.restore_identifier(actor=current_user(request), kind=hint, value=value)
-    return _told(request, reverse("quarantine"), _("It waits again"))
+    return _told(request, *_followed_up(hint, value, _("It waits again")))
+
+
+def _followed_up(hint: str, value: str, words: str) -> tuple[str, str]:
+    """Where to go on and what to say: many events are a worker's, whose progress stands on the page of the group."""
+    if not is_under_way(kind=hint, value=value):
+        return reverse("quarantine"), words
+    ring_settling()
+    return group_url(Group(hint, value, 0), "quarantine_group"), _("A worker is at it: these are many events")

@@ -15,8 +15,10 @@ from accounts.models import Account
 from engagement.models import Event, EventBatch, EventIdentity, QuarantinedEvent, WriteKey
 from engagement.selectors.events.quarantine import read_groups, suggest_accounts
 from engagement.selectors.events.stream import Wanted, read_stream
+from engagement.services.events import settling
 from engagement.services.events.claiming import store_waiting
 from engagement.services.keys import key_text, make_write_key
+from engagement.tasks import settle_quarantine
 from team.models import ActionLog, User
 from tests.makers import make_account, make_user
 
@@ -245,3 +247,21 @@ def test_lists_ask_the_same_number_of_questions_for_one_row_and_for_many(
                 text(page, reverse(name))
         numbers.append(len(asked))
     assert numbers[0] == numbers[1]
+
+
+def test_what_a_worker_does_to_many_events_stands_on_the_page_of_the_group(
+    page: Client, key: WriteKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "AT_ONCE", 1)
+    send(key, *[track("login", user=f"u{number}", group="org_9") for number in range(3)])
+    place = "?hint=group&value=org_9"
+    told = page.post(reverse("quarantine_drop") + place, headers={"HX-Request": "true"})
+    assert "A worker is at it" in told.headers["HX-Trigger"]
+    poll = {"HX-Request": "true", "HX-Target": "progress"}
+    waiting = page.get(reverse("quarantine_group") + place, headers=poll)
+    assert "Events are put out of sight" in waiting.content.decode()
+    assert "HX-Trigger" not in waiting.headers
+    settle_quarantine()
+    done = page.get(reverse("quarantine_group") + place, headers=poll)
+    assert "out of sight" not in done.content.decode()
+    assert "quarantine-changed" in done.headers["HX-Trigger"], "what stands around the bar is drawn anew"

@@ -13,13 +13,23 @@ from django.db import connection, transaction
 from accounts.models import Account, AccountExternalId
 from accounts.services.erasure import erase_contacts
 from accounts.services.merges import merge_accounts, undo_merge
-from engagement.models import AccountDay, Event, EventBatch, EventIdentity, QuarantinedEvent, UsageDay, UserDay
-from engagement.services.events import quarantine, replaying
+from engagement.models import (
+    AccountDay,
+    Event,
+    EventBatch,
+    EventIdentity,
+    QuarantinedEvent,
+    QuarantineWork,
+    UsageDay,
+    UserDay,
+)
+from engagement.services.events import quarantine, replaying, settling
 from engagement.services.events.claiming import store_waiting
 from engagement.services.events.quarantine import drop_identifier, map_identifier
 from engagement.services.events.replaying import replay_waiting
+from engagement.services.events.settling import advance_settling
 from engagement.services.rebuilding import rebuild_usage
-from engagement.tasks import replay_identifier
+from engagement.tasks import replay_identifier, settle_quarantine
 from team.models import User
 from team.services.undo import undo_action
 from tests.engagement.ingesting import NOON, make_key, receipt_of, store_all, sums, sums_of_events, track, wait_with
@@ -70,6 +80,39 @@ def test_many_are_left_to_a_worker_who_stops_when_it_is_taken_back(
     replay_identifier("group", "g-9")
     assert UsageDay.objects.get().events == 2
     assert not QuarantinedEvent.objects.exists()
+
+
+def test_a_word_about_many_is_followed_by_a_worker_who_goes_on_where_another_stopped(
+    account: Account, manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait_with(make_key(), [track(groupId="g-9", userId=f"user-{number}") for number in range(5)])
+    wait_with(make_key(), [track(groupId=str(account.pk))])
+    store_all()
+    before = sums()
+    monkeypatch.setattr(settling, "AT_ONCE", 1)
+    monkeypatch.setattr(settling, "PAGE", 2)
+
+    def seen() -> list[bool]:
+        return list(QuarantinedEvent.objects.order_by("is_dropped").values_list("is_dropped", flat=True))
+
+    drop_identifier(actor=manager, kind="group", value="g-9")
+    assert seen() == [False] * 5, "nothing in the request"
+    assert advance_settling()
+    assert seen() == [False] * 3 + [True] * 2
+    # Said otherwise on the way: what was hidden is shown again, the rest never goes.
+    log = map_identifier(actor=manager, kind="group", value="g-9", account=account)
+    settle_quarantine()
+    assert (seen(), sum(UsageDay.objects.values_list("events", flat=True))) == ([], 6)
+    assert not QuarantineWork.objects.exists()
+    assert undo_action(actor=manager, action=log)
+    assert (Event.objects.count(), QuarantineWork.objects.get().total) == (6, 5)
+    assert advance_settling()
+    assert (Event.objects.count(), len(seen())) == (4, 2)
+    assert replay_waiting() == 0, "nothing is said of it any more"
+    while advance_settling():
+        continue
+    # Before the mapping somebody had dropped it.
+    assert (seen(), sums()) == ([True] * 5, before)
 
 
 def test_dropped_is_out_of_sight_and_comes_back(account: Account, manager: User) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.models import Account
-from engagement.models import EventIdentity, QuarantinedEvent
+from engagement.models import EventIdentity, QuarantinedEvent, QuarantineWork
 from team.models import User
 
 PAGE = 50
@@ -162,6 +162,11 @@ def count_waiting() -> int:
 def identity_of(*, hint: str, value: str) -> EventIdentity | None:
     """Whose the identifier is known to be by now."""
     return EventIdentity.objects.select_related("account").filter(kind=hint, value=value).first()
+
+
+def work_on(*, hint: str, value: str) -> QuarantineWork | None:
+    """What a worker has still to do there: the newest word counts."""
+    return QuarantineWork.objects.filter(hint=hint, value=value).order_by("-pk").first()
 
 
 def suggest_accounts(*, user: User, hint: str, value: str, limit: int = 5) -> list[tuple[Account, str]]:
