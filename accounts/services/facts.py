@@ -14,18 +14,23 @@ from accounts.models import FactDefinition
 FactValue = Decimal | int | float | str | dt.date | bool | None
 _BATCH = 10_000
 
-# All rows as one parameter: as arrays of parameters they would be parsed value by value, in both statements.
+# All rows as one parameter: as arrays of parameters they would be parsed value by value.
 _GIVEN = """json_to_recordset(%(rows)s::json) AS given(
         account_id bigint, definition_id bigint, number numeric, text text, day date, observed_at timestamptz)"""
-# Close the current fact where a newer, different value arrives.
-_CLOSE = f"""
-    UPDATE accounts_fact fact SET is_current = false
-      FROM {_GIVEN}
-     WHERE fact.account_id = given.account_id AND fact.definition_id = given.definition_id AND fact.is_current
-       AND given.observed_at >= fact.observed_at
-       AND ROW(fact.number, fact.text, fact.day) IS DISTINCT FROM ROW(given.number, given.text, given.day)
+# Where a newer, different value arrives, it takes the place of the current one.
+_REPLACE = f"""
+    WITH closed AS (
+        UPDATE accounts_fact fact SET is_current = false
+          FROM {_GIVEN}
+         WHERE fact.account_id = given.account_id AND fact.definition_id = given.definition_id AND fact.is_current
+           AND given.observed_at >= fact.observed_at
+           AND ROW(fact.number, fact.text, fact.day) IS DISTINCT FROM ROW(given.number, given.text, given.day)
+        RETURNING given.*)
+    INSERT INTO accounts_fact (account_id, definition_id, number, text, day, observed_at, is_current)
+    SELECT account_id, definition_id, number, text, day, observed_at, true FROM closed
+    RETURNING account_id, definition_id
 """  # noqa: S608 constants of this module
-# Write each value that differs from the one known at its time; it is current when nothing newer is.
+# Of the others, write each value that differs from the one known at its time; it is current when nothing newer is.
 _WRITE = f"""
     INSERT INTO accounts_fact (account_id, definition_id, number, text, day, observed_at, is_current)
     SELECT given.account_id, given.definition_id, given.number, given.text, given.day, given.observed_at,
@@ -151,8 +156,11 @@ def _write(batch: list[FactRow], definitions: dict[str, int]) -> int:
         }
         for row in batch
     ]
-    given = {"rows": orjson.dumps(rows).decode()}
     with connection.cursor() as cursor:
-        cursor.execute(_CLOSE, given)
-        cursor.execute(_WRITE, given)
-        return int(cursor.rowcount)
+        cursor.execute(_REPLACE, {"rows": orjson.dumps(rows).decode()})
+        replaced = set(cursor.fetchall())
+        others = [row for row in rows if (row["account_id"], row["definition_id"]) not in replaced]
+        if not others:
+            return len(replaced)
+        cursor.execute(_WRITE, {"rows": orjson.dumps(others).decode()})
+        return len(replaced) + int(cursor.rowcount)
