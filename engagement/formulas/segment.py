@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from engagement.formulas.segment_bodies import EVENT_BYTES
-from engagement.formulas.segment_uses import Uses
+from engagement.formulas.segment_uses import EPOCH, MICROSECOND, Uses
 
 KEY_LENGTH = 120
 VALUE_LENGTH = 200
@@ -21,6 +21,7 @@ SKEW = dt.timedelta(seconds=60)
 AHEAD = dt.timedelta(hours=24)
 USES = {"track": "", "page": "Page: ", "screen": "Screen: "}
 MEETINGS = ("identify", "group", "alias")
+WORD = {str, type(None)}
 
 # What is said about a call that is refused or put aside.
 WORDS = {
@@ -96,9 +97,7 @@ class Reader:
         kind = call.get("type")
         try:
             if kind in USES:
-                if not self.may_use:
-                    return Refused(place, "not_allowed")
-                code = self._use(place, kind, call)
+                code = self._use(place, kind, call) if self.may_use else "not_allowed"
                 return Refused(place, code) if code else None
             if kind in MEETINGS:
                 return self._meeting(place, kind, call) if self.may_meet else Refused(place, "not_allowed")
@@ -107,23 +106,33 @@ class Reader:
         return Refused(place, "unknown_type")
 
     def _use(self, place: int, kind: str, call: dict[str, Any]) -> str:
-        """Adds a use to the columns, or says what is wrong with it."""
-        properties = call.get("properties") or {}
-        context = call.get("context") or {}
+        """Adds a use to the columns, or says what is wrong with it. The bulk of all calls goes through here."""
+        uses, get = self.uses, call.get
+        properties = get("properties") or {}
+        context = get("context") or {}
         if type(properties) is not dict or type(context) is not dict:
             return "bad_value"
-        name = self._name(kind, call, properties)
-        person = self._person(call, context)
+        name = uses.tracked.get(get("event")) if kind == "track" else None
+        if name is None:
+            name = self._name(kind, call, properties)
+        traits = context.get("traits")
+        group = get("groupId") or context.get("groupId") or (_company(traits) if traits else None)
+        user = get("userId") or get("anonymousId")
+        # Most people say no more and come again.
+        person = None if traits else uses.known.get((self.source, group, user))
+        if person is None:
+            person = self._person(group, user, traits)
         if name < 0 or person < 0:
             return "no_name" if name < 0 else "no_user"
         stated = happened = self.received_at
-        if stamp := call.get("timestamp") or call.get("originalTimestamp"):
+        stamp = get("timestamp") or get("originalTimestamp")
+        if stamp:
             said = read_time(stamp)
             found = self._by_our_clock(said) if said else "bad_timestamp"
             if said is None or isinstance(found, str):
                 return str(found)
             stated, happened = said, found
-        message_id = call.get("messageId") or self._own_id(place, call, has_time=bool(stamp))
+        message_id = get("messageId") or self._own_id(place, call, has_time=bool(stamp))
         if type(message_id) is not str:
             return "bad_value"
         written = orjson.dumps(properties)
@@ -131,19 +140,20 @@ class Reader:
             return "too_large"
         if b"\\u0000" in written:
             written = orjson.dumps(_without_nul(properties))
-        self.uses.add(
-            self.request,
-            place,
-            kind,
-            name,
-            person,
-            happened,
-            stated,
-            blake2b(self.salt + message_id.encode(), digest_size=16).digest(),
-            _text(message_id, KEY_LENGTH).encode(),
-            written,
-            is_timeless=not stamp,
-        )
+        if not stamp:
+            uses.timeless.append(len(uses))
+        microseconds = (happened - EPOCH) // MICROSECOND
+        uses.request.append(self.request)
+        uses.place.append(place)
+        uses.kind.append(kind)
+        uses.name.append(name)
+        uses.person.append(person)
+        uses.happened.append(microseconds)
+        uses.stated.append(microseconds if stated is happened else (stated - EPOCH) // MICROSECOND)
+        uses.digest.append(blake2b(self.salt + message_id.encode(), digest_size=16).digest())
+        uses.message_id.append(_text(message_id, KEY_LENGTH))
+        # As a word: what orjson returns keeps a thousand bytes.
+        uses.properties.append(written.decode())
         return ""
 
     def _by_our_clock(self, stated: dt.datetime) -> dt.datetime | str:
@@ -186,32 +196,22 @@ class Reader:
             said = call.get("event")
         else:
             said = call.get("name") or properties.get("name") or properties.get("path") or call.get("category")
-        if type(said) is str and (known := self.uses.named.get((kind, said))) is not None:
-            return known
         words = " ".join(_text(said, 1000).split())
         number = self.uses.names[(USES[kind] + words)[:NAME_LENGTH]] if words else -1
-        if type(said) is str:
-            self.uses.named[kind, said] = number
+        if kind == "track" and type(said) is str:
+            self.uses.tracked[said] = number
         return number
 
-    def _person(self, call: dict[str, Any], context: dict[str, Any]) -> int:
+    def _person(self, group: object, user: object, traits: object) -> int:
         """The number of who did it: the key's source, group, user and mail, each may be empty; -1 for nobody."""
-        traits = context.get("traits")
-        group = call.get("groupId") or context.get("groupId") or (_company(traits) if traits else None)
-        user = call.get("userId") or call.get("anonymousId")
-        if traits is None and type(user) is str and (group is None or type(group) is str):
-            # Most calls say no more, and most people come again.
-            said = self.source, group, user
-            if (known := self.uses.said.get(said)) is None:
-                known = self.uses.said[said] = self._number_of(group, user, None)
-            return known
-        return self._number_of(group, user, traits.get("email") if type(traits) is dict else None)
-
-    def _number_of(self, group: object, user: object, email: object) -> int:
         group_id, user_key = _identity(group, VALUE_LENGTH), _identity(user, KEY_LENGTH)
         if not (user_key or group_id):
             return -1
-        return self.uses.people[self.source, group_id, user_key, _mail(email, user_key)]
+        email = _mail(traits.get("email") if type(traits) is dict else None, user_key)
+        number = self.uses.people[self.source, group_id, user_key, email]
+        if not traits and {type(group), type(user)} <= WORD:
+            self.uses.known[self.source, group, user] = number
+        return number
 
     def _own_id(self, place: int, call: dict[str, Any], *, has_time: bool) -> str:
         """For a call without a message id: the same content at the same stated time is the same call."""
@@ -227,10 +227,8 @@ def read_time(value: object) -> dt.datetime | None:
         return None
     try:
         moment = dt.datetime.fromisoformat(value)
-        if moment.tzinfo is None:
-            return moment.replace(tzinfo=dt.UTC)
         if moment.tzinfo is not dt.UTC:
-            moment = moment.astimezone(dt.UTC)
+            moment = moment.astimezone(dt.UTC) if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
     except (ValueError, OverflowError):
         return None
     return moment if moment.year > 1 else None

@@ -33,44 +33,14 @@ class Uses:
         self.happened: list[int] = []
         self.stated: list[int] = []
         self.digest: list[bytes] = []
-        self.message_id: list[bytes] = []
-        self.properties: list[bytes] = []
+        self.message_id: list[str] = []
+        self.properties: list[str] = []
         self.timeless: list[int] = []
         self.names = Numbered()
         self.people = Numbered()
-        # What was said, as it was said: words that come again are not looked at again.
-        self.named: dict[tuple[str, str], int] = {}
-        self.said: dict[tuple[str, str | None, str], int] = {}
+        # By what was said, as it was said: words that come again are not looked at again.
+        self.tracked: dict[Any, int] = {}
+        self.known: dict[tuple[str, Any, Any], int] = {}
 
     def __len__(self) -> int:
         return len(self.digest)
-
-    def add(  # noqa: PLR0917 columns
-        self,
-        request: int,
-        place: int,
-        kind: str,
-        name: int,
-        person: int,
-        happened_at: dt.datetime,
-        stated_at: dt.datetime,
-        digest: bytes,
-        message_id: bytes,
-        properties: bytes,
-        *,
-        is_timeless: bool,
-    ) -> None:
-        """One more use."""
-        if is_timeless:
-            self.timeless.append(len(self.digest))
-        happened = (happened_at - EPOCH) // MICROSECOND
-        self.request.append(request)
-        self.place.append(place)
-        self.kind.append(kind)
-        self.name.append(name)
-        self.person.append(person)
-        self.happened.append(happened)
-        self.stated.append(happened if stated_at is happened_at else (stated_at - EPOCH) // MICROSECOND)
-        self.digest.append(digest)
-        self.message_id.append(message_id)
-        self.properties.append(properties)

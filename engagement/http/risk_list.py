@@ -42,12 +42,13 @@ def _finding() -> Callable[[Risk], SafeString]:
         number = next(numbers, None)
         key = {"data_key": str(number), "data_key_label": _now("Open line %(n)s") % {"n": number}} if number else {}
         return format_html(
-            '<a class="title said" href="{}"{}>{}</a> <span class="sub muted small"><span class="is-phone">{} · </span>'
-            "{}</span>",
+            '<a class="title said" href="{}"{}>{}</a> <span class="sub muted small">'
+            '<span class="is-phone">{} · {} · </span>{}</span>',
             reverse("risk", args=[risk.pk]),
             attributes(key),
             risk.get_kind_display(),
             risk.account.name,
+            _age(risk),
             risk.words,
         )
 

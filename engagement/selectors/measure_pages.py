@@ -107,6 +107,14 @@ class MeasureRow:
     def unit_words(self) -> str:
         return str(UNIT_WORDS[self.measure.unit])
 
+    @property
+    def in_force(self) -> list[str]:
+        return [use.name for use in self.uses if use.is_in_force]
+
+    @property
+    def drafts(self) -> int:
+        return len(self.uses) - len(self.in_force)
+
 
 @dataclass(frozen=True)
 class MeasureGroup:

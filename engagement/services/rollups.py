@@ -299,7 +299,7 @@ def _people(tallies: Tallies, users: Whole, names: Sequence[str]) -> dict[str, s
     words = list(map(str, features[used].tolist()))
     ends = [*_firsts(accounts[used], days[used], users[used]).tolist(), len(words)]
     literals = ['"{' + ",".join(words[a:b]) + '}"' for a, b in itertools.pairwise(ends)]
-    quoted = ['"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"' for name in names]
+    quoted = [_quoted(name) for name in names]
     return {
         "p_accounts": _array(accounts[heads].tolist()),
         "p_days": _dates(days[heads].tolist()),
@@ -314,6 +314,15 @@ def _firsts(*columns: Whole) -> Whole:
     changes = np.ones(len(columns[0]), dtype=bool)
     changes[1:] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
     return np.flatnonzero(changes)
+
+
+def words_array(words: Iterable[str]) -> str:
+    """Words as an array literal."""
+    return _array(map(_quoted, words))
+
+
+def _quoted(word: str) -> str:
+    return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _dates(days: Sequence[int]) -> str:

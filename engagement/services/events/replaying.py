@@ -148,6 +148,6 @@ def _placed(rows: Sequence[tuple[Any, ...]]) -> Placed:
         people=np.array([known[user] for user in users]),
         users=list(known),
         kinds=kinds,
-        message_ids=[message.encode() for message in messages],
-        properties=[written.encode() for written in properties],
+        message_ids=messages,
+        properties=properties,
     )

@@ -201,8 +201,8 @@ def _aside(batch: Waiting, uses: Uses, at: int, name: str, place: Place) -> str:
     happened_at = EPOCH + uses.happened[at] * MICROSECOND
     return (
         f"{batch.pk}\t{batch.key_id}\t{place.hint}\t{place.value}\t{uses.kind[at]}\t{name}\t{place.user}"
-        f"\t{uses.message_id[at].decode()}\t{batch.received_at.isoformat()}\t{happened_at.isoformat()}"
-        f"\t{'t' if place.is_dropped else 'f'}\t{uses.properties[at].decode()}\n"
+        f"\t{uses.message_id[at]}\t{batch.received_at.isoformat()}\t{happened_at.isoformat()}"
+        f"\t{'t' if place.is_dropped else 'f'}\t{uses.properties[at]}\n"
     )
 
 

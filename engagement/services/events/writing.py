@@ -42,8 +42,8 @@ class Placed:
     people: Whole
     users: Sequence[str]
     kinds: Sequence[str]
-    message_ids: Sequence[bytes]
-    properties: Sequence[bytes]
+    message_ids: Sequence[str]
+    properties: Sequence[str]
 
 
 def write_events(placed: Placed) -> None:
@@ -68,14 +68,16 @@ def _copy(placed: Placed, features: Whole) -> None:
     heads = numbers((placed.received, placed.happened, placed.accounts, features, placed.keys), cells=CELLS)
     kinds = {kind: _sized(kind.encode()) for kind in set(placed.kinds)}
     users = [_sized(user.encode()) for user in placed.users]
+    message_ids = [message_id.encode() for message_id in placed.message_ids]
+    properties = [written.encode() for written in placed.properties]
     rows = zip(
         heads,
         map(kinds.__getitem__, placed.kinds),
         map(users.__getitem__, placed.people.tolist()),
-        map(length, map(len, placed.message_ids)),
-        placed.message_ids,
-        [jsonb(len(written) + 1, 1) for written in placed.properties],
-        placed.properties,
+        map(length, map(len, message_ids)),
+        message_ids,
+        [jsonb(len(written) + 1, 1) for written in properties],
+        properties,
         strict=True,
     )
     copy_in(WRITE, chain.from_iterable(rows))
