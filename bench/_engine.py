@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -80,6 +81,8 @@ def run_apart(database: str, what: str, *, workers: int = 1, day: dt.date = DAY)
         seconds = max(entry["ended"] for entry in told) - min(entry["started"] for entry in told)
         found = {"seconds": round(seconds, 3), "rss_mb": found["rss_mb"]}
         found |= {"accounts": sum(entry["accounts"] for entry in told)} if "accounts" in told[0] else {}
+        if on_top := [sum(entry["on_top"].values()) for entry in told if "on_top" in entry]:
+            found["on_top_s"] = round(statistics.mean(on_top), 3)
     return found
 
 
@@ -124,7 +127,6 @@ def fill(file: str, folder: str) -> None:
 def ask(file: str) -> None:
     """Ask three times; tell the median."""
     import resource  # noqa: PLC0415 for benches alone
-    import statistics  # noqa: PLC0415
 
     import duckdb  # noqa: PLC0415
 

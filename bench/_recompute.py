@@ -5,6 +5,7 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,16 @@ from engagement.models import Feature, UsageDay, UseCase, UseCaseCriterion
 from engagement.selectors.measures.usage import USAGE
 from engagement.selectors.moments import moment_of
 from engagement.selectors.readings import read_columns
+from engagement.services import recompute
 from engagement.services.defaults import ensure_default_scorecard
-from engagement.services.recompute import claim_and_recompute
 from engagement.services.runs import STRETCH, start_run
 from lifecycle.services.defaults import ensure_default_journey
 from team.models import Role, User
 from team.services.install import ensure_install
 from voc.services.defaults import ensure_default_survey
 
+# What a pass does beside reading all sources, scoring, the ledger and writing.
+ON_TOP = ("refresh_use_cases", "stand_accounts", "watch_risks")
 DAYS = 90
 FEATURES, KEY_FEATURES, CORE_FEATURES = 20, 8, 4
 
@@ -277,14 +280,28 @@ def mark_some(part: int, parts: int) -> None:
 
 
 def work(part: int, parts: int) -> None:
-    """A worker: judges until nothing waits."""
+    """A worker: judges until nothing waits; told is also how long it took for what comes on top of the scores."""
     ensure_default_scorecard()
+    on_top: dict[str, float] = {}
+    for name in ON_TOP:
+        setattr(recompute, name, _timed(getattr(recompute, name), name, on_top))
     wait_for_go()
     started = time.time()
     done = 0
-    while judged := claim_and_recompute():
+    while judged := recompute.claim_and_recompute():
         done += judged
-    tell(started=started, ended=time.time(), accounts=done)
+    tell(started=started, ended=time.time(), accounts=done, on_top=on_top)
+
+
+def _timed(function: Callable[..., Any], name: str, spent: dict[str, float]) -> Callable[..., Any]:
+    def timed(*arguments: Any, **named: Any) -> Any:
+        began = time.perf_counter()
+        try:
+            return function(*arguments, **named)
+        finally:
+            spent[name] = spent.get(name, 0.0) + time.perf_counter() - began
+
+    return timed
 
 
 def counts(part: int, parts: int) -> None:
