@@ -9,6 +9,7 @@ from engagement.views.use_cases import (
     use_case_delete,
     use_case_edit,
     use_case_starters,
+    use_case_switch,
     use_case_try,
     use_cases,
 )
@@ -21,5 +22,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("use-cases/<int:pk>/", use_case, name="use_case"),
     path("use-cases/<int:pk>/accounts/", use_case_accounts, name="use_case_accounts"),
     path("use-cases/<int:pk>/edit/", use_case_edit, name="use_case_edit"),
+    path("use-cases/<int:pk>/switch/", use_case_switch, name="use_case_switch"),
     path("use-cases/<int:pk>/delete/", use_case_delete, name="use_case_delete"),
 ]

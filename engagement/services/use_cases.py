@@ -151,6 +151,13 @@ def save_use_case(
     return kept, _log(actor, _("Changed the use case “%(name)s”"), kept, "engagement.restore_use_case", arguments)
 
 
+def switch_use_case(*, actor: User, use_case: UseCase, is_on: bool) -> ActionLog | None:
+    """Judge by it again, or no longer; None when it is so. First days outlast it. Raises as `save_use_case`."""
+    changed = {**document_of(use_case), "is_on": is_on}
+    _case, action = save_use_case(actor=actor, document=changed, use_case=use_case, version=use_case.version)
+    return action
+
+
 @transaction.atomic
 def restore_use_case(*, actor: User, use_case_id: int, version: int, before: dict[str, Any]) -> bool:
     """The way back of a change. Raises CannotUndo when it was changed again since."""

@@ -34,11 +34,12 @@ from engagement.services.use_cases import (
     delete_use_case,
     document_of,
     save_use_case,
+    switch_use_case,
 )
 from team.http.access import current_user, posted, requires_role
 from team.http.reports import query_of, report_of
 from team.models import Role, User
-from ui.http import done, render_part, say
+from ui.http import done, go_to, render_part, say
 from ui.lists import build_list, list_response
 
 READERS = (Role.ADMIN, Role.MANAGER, Role.CSM, Role.VIEWER)
@@ -199,6 +200,22 @@ def use_case_delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a use case away; it can be brought back for 30 days."""
     action = delete_use_case(actor=current_user(request), use_case=get_object_or_404(UseCase, pk=pk))
     return done(request, reverse("use_cases"), _("Deleted"), undo=undo_url(action), event=CHANGED)
+
+
+@require_POST
+@requires_role(*WRITERS)
+def use_case_switch(request: HttpRequest, pk: int) -> HttpResponse:
+    """Judge by it from now on (`on=1`), or no longer."""
+    shown = get_object_or_404(UseCase, pk=pk)
+    is_on = request.POST.get("on") == "1"
+    try:
+        action = switch_use_case(actor=current_user(request), use_case=shown, is_on=is_on)
+    except ValidationError as error:
+        # Written before a rule that it breaks: the editor says which.
+        say(request, " ".join(error.messages), is_bad=True)
+        return go_to(request, reverse("use_case_edit", args=[pk]))
+    words = _("Switched on: accounts are judged by it") if is_on else _("Switched off: nobody is judged by it")
+    return done(request, reverse("use_case", args=[pk]), words, undo=undo_url(action), event=CHANGED)
 
 
 @require_POST

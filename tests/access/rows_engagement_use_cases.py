@@ -20,6 +20,7 @@ POST use_case_add                           in   422   422     404 404      404 
 GET  use_case_edit     pk=$use_case         in   200   200     404 404      404     404    404
 POST use_case_edit     pk=$use_case         in   422   422     404 404      404     404    404
 POST use_case_try                           in   200   200     404 404      404     404    404
+POST use_case_switch   pk=$use_case         in   302   302     404 404      404     404    404
 POST use_case_delete   pk=$use_case         in   302   302     404 404      404     404    404
 POST use_case_starters                      in   302   302     404 404      404     404    404
 """

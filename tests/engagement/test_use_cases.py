@@ -291,3 +291,12 @@ def test_the_pages_from_the_empty_install_to_the_list(client: Client, manager: U
     assert "0 %" in client.get(reverse("use_case", args=[case.pk])).content.decode()
     file = client.get(reverse("use_case_accounts", args=[case.pk]), {"format": "csv"})
     assert "1 of 4" in b"".join(file.streaming_content).decode()  # type: ignore[attr-defined]
+    switch, shown = reverse("use_case_switch", args=[case.pk]), reverse("use_case", args=[case.pk])
+    client.post(switch)
+    refresh(account)
+    page = client.get(shown).content.decode()
+    assert "It is off: nobody is judged by it" in page
+    assert "Switch it on" in page
+    client.post(switch, {"on": "1"})
+    refresh(account)
+    assert client.get(shown).context["figures"].base.applies == 1
