@@ -30,7 +30,7 @@ AGE = r"""
 WITH said AS (
     SELECT r.id, r.kind, r.account_id,
            regexp_match(e ->> 'words', ' at (least|most): ([0-9,]+) days?\. Here: ([0-9,]+) days?') AS found
-    FROM engagement_risk r, jsonb_array_elements(r.evidence) e
+    FROM engagement_risk r, jsonb_array_elements(r.evidence::jsonb) e
     WHERE r.closed_at IS NULL AND r.opened_on = %(today)s
 ), ages AS (
     SELECT s.id, max(CASE WHEN s.kind = 'renewal_unforecast' THEN limits.days - here.days
