@@ -92,7 +92,8 @@ def _say(actor: User, kind: str, value: str, *, account_id: int | None) -> dict[
     if kind not in EventIdentity.Kind.values or not value:
         raise ValidationError(_("Nothing tells these events apart from others: they can only be dropped."))
     identity, _is_new = EventIdentity.objects.get_or_create(kind=kind, value=value)
-    identity = EventIdentity.objects.select_for_update().get(pk=identity.pk)
+    # Its key stays free: see `restore_identifier`.
+    identity = EventIdentity.objects.select_for_update(no_key=True).get(pk=identity.pk)
     before = {"account_id": identity.account_id, "is_manual": identity.is_manual}
     identity.account_id, identity.is_manual, identity.created_by = account_id, True, actor
     identity.save(update_fields=["account", "is_manual", "created_by", "updated_at"])
