@@ -5,7 +5,11 @@ Identify, Group, Alias).
 """
 
 import datetime as dt
+import secrets
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from itertools import islice, repeat
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -19,9 +23,15 @@ NAME_LENGTH = 120
 # Below it a difference between the sender's clock and ours is the way that the request took.
 SKEW = dt.timedelta(seconds=60)
 AHEAD = dt.timedelta(hours=24)
+EARLIEST = dt.datetime(2, 1, 1, tzinfo=dt.UTC)
 USES = {"track": "", "page": "Page: ", "screen": "Screen: "}
 MEETINGS = ("identify", "group", "alias")
 WORD = {str, type(None)}
+# So many calls are read at once: what they need stays near the processor; of 500 each costs half as much again.
+PART = 100
+USUAL = itemgetter("type", "event", "userId", "messageId", "timestamp", "properties", "context")
+UNUSUAL = (AttributeError, KeyError, TypeError, ValueError)
+PARTING = secrets.token_hex(16)
 
 # What is said about a call that is refused or put aside.
 WORDS = {
@@ -86,9 +96,70 @@ class Reader:
         self.received_at = received_at
         self.oldest = received_at - window if window else None
         self.latest = received_at + AHEAD
+        self.arrival = (received_at - EPOCH) // MICROSECOND
+        self.earliest = ((self.oldest or EARLIEST) - EPOCH) // MICROSECOND
         self.may_use = bool(scopes & {"track", "import"})
         self.may_meet = bool(scopes & {"identify", "import"})
         self.fallback = fallback
+
+    def read_all(self, calls: Iterable[Any]) -> tuple[int, list[Meeting | Refused]]:
+        """How many calls there are, and those that are no uses; the uses stand in `uses`, in order."""
+        others: list[Meeting | Refused] = []
+        first, left = 0, iter(calls)
+        while part := list(islice(left, PART)):
+            try:
+                self._read_usual(first, part)
+            except UNUSUAL:
+                found = (self.read(place, call) for place, call in enumerate(part, first))
+                others += [each for each in found if each is not None]
+            first += len(part)
+        return first, others
+
+    def _read_usual(self, first: int, part: list[Any]) -> None:
+        """Adds calls column by column, in half the time, when all of them are track calls in the usual words.
+
+        Raises one of UNUSUAL, and adds nothing, where a call needs a look of its own: `read` says what is wrong with
+        it, if anything.
+        """
+        uses = self.uses
+        kinds, events, users, message_ids, stamps, properties, contexts = zip(*map(USUAL, part), strict=True)
+        if self.skew or not self.may_use or set(kinds) != {"track"} or {*map(type, properties + contexts)} != {dict}:
+            raise ValueError
+        if not all(users) or not all(message_ids) or any(context.get("traits") for context in contexts):
+            raise ValueError
+        groups = [call.get("groupId") or context.get("groupId") for call, context in zip(part, contexts, strict=True)]
+        names = [uses.tracked.get(event, -1) for event in events]
+        people = [uses.known.get(said, -1) for said in zip(repeat(self.source), groups, users)]
+        for at in [at for at, name in enumerate(names) if name < 0]:
+            names[at] = self._name("track", part[at], properties[at])
+        for at in [at for at, person in enumerate(people) if person < 0]:
+            people[at] = self._person(groups[at], users[at], None)
+        words = "".join(message_ids)
+        if min(names) < 0 or min(people) < 0 or max(map(len, message_ids)) > KEY_LENGTH:
+            raise ValueError
+        if " " in words or not words.isprintable():
+            raise ValueError
+        happened = self._microseconds(stamps)
+        written = _written_apart(properties)
+        digests = [blake2b(self.salt + each.encode(), digest_size=16).digest() for each in message_ids]
+        uses.request += [self.request] * len(part)
+        uses.place += range(first, first + len(part))
+        uses.kind += kinds
+        uses.name += names
+        uses.person += people
+        uses.happened += happened
+        uses.stated += happened
+        uses.digest += digests
+        uses.message_id += message_ids
+        uses.properties += written
+
+    def _microseconds(self, stamps: Iterable[Any]) -> list[int]:
+        """When calls happened; an error where one names no zone, is too old or lies ahead of us."""
+        read = dt.datetime.fromisoformat
+        moments = [(read(stamp) - EPOCH) // MICROSECOND for stamp in stamps]
+        if min(moments) < self.earliest or max(moments) > self.arrival:
+            raise ValueError
+        return moments
 
     def read(self, place: int, call: Any) -> Meeting | Refused | None:
         """One call; what is wrong with it comes as Refused, never as an error. None: a use, it stands in `uses`."""
@@ -152,8 +223,8 @@ class Reader:
         uses.stated.append(microseconds if stated is happened else (stated - EPOCH) // MICROSECOND)
         uses.digest.append(blake2b(self.salt + message_id.encode(), digest_size=16).digest())
         uses.message_id.append(_text(message_id, KEY_LENGTH))
-        # As a word: what orjson returns keeps a thousand bytes.
-        uses.properties.append(written.decode())
+        # Copied: what orjson returns keeps a thousand bytes.
+        uses.properties.append(memoryview(written).tobytes())
         return ""
 
     def _by_our_clock(self, stated: dt.datetime) -> dt.datetime | str:
@@ -221,6 +292,18 @@ class Reader:
         return blake2b(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
 
 
+def _written_apart(properties: Sequence[dict[str, Any]]) -> list[bytes]:
+    """Each as JSON, written at once and parted at a word that nobody knows. ValueError where one is too large or holds
+    what cannot be kept."""
+    with_words: list[Any] = [PARTING] * (2 * len(properties) - 1)
+    with_words[::2] = properties
+    together = orjson.dumps(with_words)
+    written = together[1:-1].split(b',"%b",' % PARTING.encode())
+    if b"\\u0000" in together or max(map(len, written)) > EVENT_BYTES:
+        raise ValueError
+    return written
+
+
 def read_time(value: object) -> dt.datetime | None:
     """A time of the sender in UTC; None when it is none. Without a zone it is UTC."""
     if type(value) is not str:
@@ -231,7 +314,7 @@ def read_time(value: object) -> dt.datetime | None:
             moment = moment.astimezone(dt.UTC) if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
     except (ValueError, OverflowError):
         return None
-    return moment if moment.year > 1 else None
+    return moment if moment >= EARLIEST else None
 
 
 def _text(value: object, length: int) -> str:

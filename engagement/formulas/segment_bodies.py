@@ -92,7 +92,9 @@ def read_calls(body: bytes, call: str) -> Iterator[Any]:
 
 def _is_lines(body: bytes) -> bool:
     """Whether a body is one JSON object per line: its first line is whole and no envelope."""
-    first = body.lstrip().partition(b"\n")[0]
+    body = body.lstrip()
+    end = body.find(b"\n")
+    first = body if end < 0 else body[:end]
     if not first.startswith(b"{"):
         return False
     try:

@@ -34,7 +34,7 @@ class Uses:
         self.stated: list[int] = []
         self.digest: list[bytes] = []
         self.message_id: list[str] = []
-        self.properties: list[str] = []
+        self.properties: list[bytes] = []
         self.timeless: list[int] = []
         self.names = Numbered()
         self.people = Numbered()

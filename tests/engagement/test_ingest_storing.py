@@ -106,6 +106,16 @@ def test_the_same_message_is_stored_once_for_its_key(account: Account) -> None:
     assert UsageDay.objects.get().events == 2
 
 
+def test_a_request_with_some_known_messages_anywhere_is_stored_for_the_rest(account: Account) -> None:
+    key, calls = make_key(), [track(groupId="g-1") for _ in range(4)]
+    wait_with(key, calls[1:3])
+    store_all()
+    mixed = wait_with(key, calls)
+    store_all()
+    assert receipt_of(mixed) == (4, 2, 2, 0, 0)
+    assert Event.objects.count() == UsageDay.objects.get().events == 4
+
+
 def test_calls_without_a_message_id_are_told_by_what_they_say(account: Account) -> None:
     key = make_key()
     call = {name: value for name, value in track(groupId="g-1").items() if name != "messageId"}

@@ -13,6 +13,12 @@ PIECE = 1 << 20
 length = struct.Struct(">i").pack
 
 
+class Pieces(list[bytes]):
+    """What COPY writes; joined once, for a buffer that grows is copied again and again."""
+
+    write = list[bytes].append
+
+
 def copy_in(statement: str, rows: Iterable[bytes]) -> None:
     """Write rows that begin with the number of their cells. Raises what Django raises."""
     with connection.cursor() as cursor, connection.wrap_database_errors:
@@ -21,10 +27,10 @@ def copy_in(statement: str, rows: Iterable[bytes]) -> None:
 
 def copy_out(query: str, cells: int) -> list[list[bytes | None]]:
     """The rows of a query as they are sent, each with so many cells."""
-    answer = io.BytesIO()
+    answer = Pieces()
     with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.copy_expert(f"COPY ({query}) TO STDOUT (FORMAT binary)", answer, PIECE)
-    view, at = answer.getbuffer(), len(HEAD)
+    view, at = memoryview(b"".join(answer)), len(HEAD)
     rows: list[list[bytes | None]] = []
     while view[at : at + 2] != TAIL:
         at += 2

@@ -149,5 +149,5 @@ def _placed(rows: Sequence[tuple[Any, ...]]) -> Placed:
         users=list(known),
         kinds=kinds,
         message_ids=messages,
-        properties=properties,
+        properties=[written.encode() for written in properties],
     )

@@ -117,16 +117,14 @@ def _read(batches: Sequence[Waiting], receipts: Sequence[Receipt]) -> tuple[Uses
             scopes=batch.scopes,
             fallback=batch.receipt,
         )
-        for place, call in enumerate(read_calls(batch.body, batch.call)):
-            receipt.events = place + 1
-            if (read := reader.read(place, call)) is None:
-                continue
-            if type(read) is Meeting:
+        receipt.events, others = reader.read_all(read_calls(batch.body, batch.call))
+        for other in others:
+            if isinstance(other, Meeting):
                 receipt.accepted += 1
-                meetings.append(read)
+                meetings.append(other)
             else:
                 receipt.rejected += 1
-                receipt.say(read.code, place)  # type: ignore[union-attr]
+                receipt.say(other.code, other.place)
     return uses, meetings
 
 
@@ -202,7 +200,7 @@ def _aside(batch: Waiting, uses: Uses, at: int, name: str, place: Place) -> str:
     return (
         f"{batch.pk}\t{batch.key_id}\t{place.hint}\t{place.value}\t{uses.kind[at]}\t{name}\t{place.user}"
         f"\t{uses.message_id[at]}\t{batch.received_at.isoformat()}\t{happened_at.isoformat()}"
-        f"\t{'t' if place.is_dropped else 'f'}\t{uses.properties[at]}\n"
+        f"\t{'t' if place.is_dropped else 'f'}\t{uses.properties[at].decode()}\n"
     )
 
 

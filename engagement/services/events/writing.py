@@ -43,7 +43,7 @@ class Placed:
     users: Sequence[str]
     kinds: Sequence[str]
     message_ids: Sequence[str]
-    properties: Sequence[str]
+    properties: Sequence[bytes]
 
 
 def write_events(placed: Placed) -> None:
@@ -69,15 +69,14 @@ def _copy(placed: Placed, features: Whole) -> None:
     kinds = {kind: _sized(kind.encode()) for kind in set(placed.kinds)}
     users = [_sized(user.encode()) for user in placed.users]
     message_ids = [message_id.encode() for message_id in placed.message_ids]
-    properties = [written.encode() for written in placed.properties]
     rows = zip(
         heads,
         map(kinds.__getitem__, placed.kinds),
         map(users.__getitem__, placed.people.tolist()),
         map(length, map(len, message_ids)),
         message_ids,
-        [jsonb(len(written) + 1, 1) for written in properties],
-        properties,
+        [jsonb(len(written) + 1, 1) for written in placed.properties],
+        placed.properties,
         strict=True,
     )
     copy_in(WRITE, chain.from_iterable(rows))
