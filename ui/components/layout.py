@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from ui import formats
 from ui.components.actions import button, icon_button
 from ui.components.marks import icon as icon_mark
 from ui.components.times import time_mark
@@ -210,7 +211,7 @@ def progress(
 
     The answer to the poll is the same component, or the finished state; polling stops when it has no `poll`.
     """
-    share = f"{done} / {total}" if total else ""
+    share = f"{formats.number(done)} / {formats.number(total)}" if total else ""
     again = (
         {"hx_get": poll, "hx_trigger": f"every {int(every)}s", "hx_swap": "outerHTML", "hx_target": f"#{id}"}
         if poll
