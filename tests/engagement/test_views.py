@@ -236,7 +236,7 @@ def test_managers_start_a_recompute_and_see_it_finish(manager: User, known: Acco
     while claim_and_recompute():
         pass
     part = text_of(client, reverse("recompute_run", args=[run.pk]), **HTMX)
-    assert "All accounts are judged" in part
+    assert "Its accounts are judged" in part
     assert "hx-get" not in part
 
 

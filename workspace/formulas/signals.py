@@ -165,10 +165,10 @@ def _renewal(facts: AccountFacts) -> Signal | None:
         return None
     if facts.health is None:
         text = _("Renews in %(days)s days, and too little is observed to judge it") % {"days": days}
-        return Signal("renewal_unobserved", "risk", text, "commercial", facts.renews_on)
+        return Signal("renewal_unobserved", "risk", text, "commercial")
     if facts.health < LOW_HEALTH:
         text = _("Renews in %(days)s days at health %(health)s") % {"days": days, "health": round(facts.health)}
-        return Signal("renewal_weak", "critical", text, "commercial", facts.renews_on)
+        return Signal("renewal_weak", "critical", text, "commercial")
     return None
 
 
