@@ -1,6 +1,8 @@
 """Fixtures: a real database, three known people and a stranger."""
 
+import contextlib
 import gc
+import importlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +21,7 @@ from tests.chromium import MISSING, chromium_path, open_browser
 from tests.databases import empty_database, template_database
 from tests.makers import make_user
 
+HERE = Path(__file__).resolve().parent
 # Playwright runs an event loop in the thread of the test; the ORM is used between its calls, never inside.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 # How long an example takes is a matter of the machine, not of what it proves.
@@ -48,6 +51,19 @@ def forget_everything(_test: TransactionTestCase) -> None:
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """A long text names no test: one with the time in it would differ between the processes that collect it."""
     return argname if isinstance(val, bytes | str) and len(val) > 60 else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """On a fresh clone each process compiles a part of the tests and finds the rest compiled by the others."""
+    mine = getattr(session.config, "workerinput", None)
+    if mine is None or [Path(name).resolve() for name in session.config.args] != [HERE]:
+        return
+    names = [".".join(path.relative_to(HERE.parent).with_suffix("").parts) for path in sorted(HERE.rglob("test_*.py"))]
+    first = len(names) * int(mine["workerid"].removeprefix("gw")) // mine["workercount"]
+    for name in names[first:] + names[:first]:
+        with contextlib.suppress(Exception, pytest.skip.Exception):  # whoever collects it says what is wrong
+            importlib.import_module(name)
 
 
 def pytest_collection_finish() -> None:

@@ -17,9 +17,9 @@ Each app has `tests/access/rows_<app>.py` with up to three names; `test_access.p
 - Arguments are `keyword=literal` or `keyword=$thing`. Things that always exist: `$account` (in the csm's book, and
   granted to the department of `granted`), `$foreign_account` (in the stranger's book, granted to nobody), and the
   people's ids `$admin $manager $csm $stranger $granted $member $viewer`. Your own things are callables in THINGS that
-  make a row and return its id (or slug, token...); they run once per line, before the requests. Routes that take
-  several objects deserve a line with mixed ones (`pk=$foreign_account contact=$contact`): no parent opens another's
-  child.
+  make a row and return its id (or slug, token...); they run once per route, before the first line that names them.
+  Routes that take several objects deserve a line with mixed ones (`pk=$foreign_account contact=$contact`): no parent
+  opens another's child.
 - The columns are who asks: nobody; an admin; a manager; the CSM who owns `$account` (own object); a CSM with another
   book (foreign object); a department member with a grant on `$account`; a member of another department without one; a
   viewer; and, for the API, keys of the owning csm with the scope read and write. On pages leave the two key columns
@@ -40,6 +40,8 @@ import functools
 import importlib
 import json
 import pkgutil
+import sys
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,10 +50,12 @@ from zlib import crc32
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.core.signals import got_request_exception
 from django.db import transaction
+from django.dispatch import receiver
 from django.http import HttpResponse
 from django.shortcuts import resolve_url
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.client import ClientHandler
 from django.urls import reverse
 
@@ -68,6 +72,20 @@ Data = dict[str, Any]
 _PASSWORD = make_password("a password of the table")
 # One for all requests: each new one would load the middleware again.
 _HANDLER = ClientHandler(enforce_csrf_checks=False)
+_TROUBLES: deque[BaseException | None] = deque(maxlen=1)
+
+
+@receiver(got_request_exception)
+def _keep_trouble(sender: object, **_more: object) -> None:
+    """What a view raised, to be told beside the 500 that it became."""
+    _TROUBLES.append(sys.exc_info()[1])
+
+
+class Asker(RequestFactory):
+    """Sends its requests through all of the middleware. A test client would copy the context of each template too."""
+
+    def request(self, **request: Any) -> Any:
+        return _HANDLER(self._base_environ(**request))  # type: ignore[attr-defined]
 
 
 @dataclass
@@ -193,21 +211,21 @@ def url_of(row: Row, world: World) -> str:
 def ask(world: World, who: str, method: str, url: str, data: Data, *, is_part: bool = False) -> HttpResponse:
     """One request as one person (or key), taken back afterwards; `is_part` as htmx asks."""
     headers = {"Authorization": f"Bearer {world.keys[who]}"} if who in KEYS else {}
-    client = Client(raise_request_exception=False, headers=headers | ({"HX-Request": "true"} if is_part else {}))
-    client.handler = _HANDLER
+    asker = Asker(headers=headers | ({"HX-Request": "true"} if is_part else {}))
+    if who in world.people:
+        asker.cookies[settings.SESSION_COOKIE_NAME] = world.sessions[who]
     with transaction.atomic():
-        if who in world.people:
-            client.cookies[settings.SESSION_COOKIE_NAME] = world.sessions[who]
         if method == "GET":
-            response = client.get(url, data)
+            response: Any = asker.get(url, data)
         elif url.startswith("/api/"):
-            response = client.generic(method, url, data=json.dumps(data), content_type="application/json")
+            response = asker.generic(method, url, data=json.dumps(data), content_type="application/json")
         elif method == "POST":
-            response = client.post(url, data)
+            response = asker.post(url, data)
         else:
-            response = client.generic(method, url)
+            response = asker.generic(method, url)
         transaction.set_rollback(True)
-    return response  # type: ignore[return-value]
+    answer: HttpResponse = response
+    return answer
 
 
 def answer_of(response: HttpResponse) -> str:
@@ -224,11 +242,9 @@ def wrong_cells(row: Row, world: World) -> list[str]:
     whole = {"anon", "granted", "member", *KEYS, in_turn}
     for who, wanted in row.answers.items():
         is_part = row.method == "GET" and wanted == "200" and who not in whole
-        response = ask(world, who, row.method, url, data, is_part=is_part)
-        got = answer_of(response)
+        _TROUBLES.clear()
+        got = answer_of(ask(world, who, row.method, url, data, is_part=is_part))
         if got != wanted:
-            trouble = getattr(response, "exc_info", None)
-            wrong.append(
-                f"{row.method} {url} as {who}: {got}, expected {wanted}" + (f" ({trouble[1]!r})" if trouble else "")
-            )
+            trouble = f" ({_TROUBLES[-1]!r})" if _TROUBLES else ""
+            wrong.append(f"{row.method} {url} as {who}: {got}, expected {wanted}{trouble}")
     return wrong
