@@ -72,7 +72,7 @@ WITH people AS (
         events = d.events + excluded.events,
         features = CASE WHEN d.features @> excluded.features THEN d.features
                         ELSE ARRAY(SELECT unnest(d.features) UNION SELECT unnest(excluded.features) ORDER BY 1) END
-    RETURNING new.account_id, new.day, old.features AS before, new.features AS after
+    RETURNING new.account_id, new.user_key, new.day, old.features AS before, new.features AS after
 ), merged AS (
     SELECT merged_into_id AS feature_id, array_agg(id::integer) AS ids
     FROM engagement_feature WHERE merged_into_id IS NOT NULL GROUP BY 1
@@ -109,7 +109,7 @@ WITH people AS (
 )
 INSERT INTO engagement_productuser AS u (account_id, user_key, first_on, last_on)
 SELECT g.account_id, g.user_key, g.first_on, g.last_on
-FROM (SELECT account_id, user_key, min(day) AS first_on, max(day) AS last_on FROM {GIVEN_PEOPLE} GROUP BY 1, 2) g
+FROM (SELECT account_id, user_key, min(day) AS first_on, max(day) AS last_on FROM people GROUP BY 1, 2) g
 LEFT JOIN engagement_productuser known USING (account_id, user_key)
 WHERE known.account_id IS NULL OR g.first_on < known.first_on OR g.last_on > known.last_on
 ORDER BY g.account_id, g.user_key COLLATE "C"
@@ -262,7 +262,7 @@ def _columns(tallies: Tallies) -> dict[str, str]:
     names = sorted(set(tallies.names))
     rank = {name: at for at, name in enumerate(names)}
     users = np.array([rank[name] for name in tallies.names])[tallies.users]
-    order = np.lexsort((features, days, accounts))
+    order = _order(accounts, days, features)
     firsts = _firsts(accounts[order], days[order], features[order])
     heads = order[firsts]
     events, seconds, errors = _sums(tallies, order, firsts)
@@ -288,7 +288,7 @@ def _sums(tallies: Tallies, order: Whole, firsts: Whole) -> Whole:
 def _people(tallies: Tallies, users: Whole, names: Sequence[str]) -> dict[str, str]:
     """The columns of user days: events, and the features as one literal each. `users` are ranks among the names."""
     accounts, days, features = tallies.accounts, tallies.days, tallies.features
-    order = np.lexsort((features, users, days, accounts))
+    order = _order(accounts, days, users, features)
     if names and not names[0]:  # the empty name is nobody, and comes first
         order = order[users[order] != 0]
     if not len(order):
@@ -307,6 +307,19 @@ def _people(tallies: Tallies, users: Whole, names: Sequence[str]) -> dict[str, s
         "p_events": _array(_sums(tallies, order, firsts)[0].tolist()),
         "p_features": _array(literals),
     }
+
+
+def _order(*columns: Whole) -> Whole:
+    """Where rows stand when they are sorted by these columns, the first one first: as one number where it has room."""
+    key, room = np.zeros(len(columns[0]), dtype=np.int64), 1
+    for column in columns:
+        least = int(column.min())
+        span = int(column.max()) - least + 1
+        room *= span
+        if room >= 1 << 63:
+            return np.lexsort(columns[::-1])
+        key = key * span + (column - least)
+    return np.argsort(key)
 
 
 def _firsts(*columns: Whole) -> Whole:

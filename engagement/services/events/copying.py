@@ -1,8 +1,8 @@
 """COPY in its binary format: Postgres neither looks for the ends of words nor reads numbers and times sign by sign."""
 
-import io
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -20,9 +20,20 @@ class Pieces(list[bytes]):
 
 
 def copy_in(statement: str, rows: Iterable[bytes]) -> None:
-    """Write rows that begin with the number of their cells. Raises what Django raises."""
+    """Write rows that begin with the number of their cells, given in pieces of any size. Raises what Django raises."""
     with connection.cursor() as cursor, connection.wrap_database_errors:
-        cursor.copy_expert(statement, io.BytesIO(b"".join((HEAD, *rows, TAIL))), PIECE)
+        cursor.copy_expert(statement, Source(rows), PIECE)
+
+
+class Source:
+    """Hands the pieces over as they are made: all of them together would leave the processor's memory and come back."""
+
+    def __init__(self, rows: Iterable[bytes]) -> None:
+        pieces = chain((HEAD,), rows, (TAIL,))
+        self.left = (piece[at : at + PIECE] for piece in pieces for at in range(0, len(piece), PIECE))
+
+    def read(self, _size: int) -> bytes:
+        return next(self.left, b"")
 
 
 def copy_out(query: str, cells: int) -> list[list[bytes | None]]:
@@ -50,7 +61,7 @@ def row_of(cells: Sequence[bytes | None]) -> bytes:
     return b"".join((len(cells).to_bytes(2, "big"), *sized))
 
 
-def numbers(columns: Sequence[npt.NDArray[np.int64]], *, cells: int) -> list[bytes]:
+def numbers(columns: Sequence[npt.NDArray[np.int64]], *, cells: int) -> Iterator[bytes]:
     """The beginnings of rows with so many cells: their first ones, numbers of eight bytes."""
     kind = [("cells", ">i2")]
     for at in range(len(columns)):
@@ -60,4 +71,4 @@ def numbers(columns: Sequence[npt.NDArray[np.int64]], *, cells: int) -> list[byt
     for at, column in enumerate(columns):
         rows[f"length_{at}"], rows[f"cell_{at}"] = 8, column
     packed, size = rows.tobytes(), rows.itemsize
-    return [packed[at : at + size] for at in range(0, len(packed), size)]
+    return (packed[at : at + size] for at in range(0, len(packed), size))

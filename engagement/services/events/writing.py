@@ -4,7 +4,7 @@ import datetime as dt
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 
@@ -21,6 +21,7 @@ COPY engagement_event (
 FROM STDIN (FORMAT binary)
 """
 CELLS = 9
+PIECE = 500
 DAY = 24 * 3600 * 10**6
 # The length of a jsonb in the binary format, and its version.
 jsonb = struct.Struct(">iB").pack
@@ -68,18 +69,17 @@ def _copy(placed: Placed, features: Whole) -> None:
     heads = numbers((placed.received, placed.happened, placed.accounts, features, placed.keys), cells=CELLS)
     kinds = {kind: _sized(kind.encode()) for kind in set(placed.kinds)}
     users = [_sized(user.encode()) for user in placed.users]
-    message_ids = [message_id.encode() for message_id in placed.message_ids]
+    message_ids = (_sized(message_id.encode()) for message_id in placed.message_ids)
     rows = zip(
         heads,
         map(kinds.__getitem__, placed.kinds),
         map(users.__getitem__, placed.people.tolist()),
-        map(length, map(len, message_ids)),
         message_ids,
-        [jsonb(len(written) + 1, 1) for written in placed.properties],
+        (jsonb(len(written) + 1, 1) for written in placed.properties),
         placed.properties,
         strict=True,
     )
-    copy_in(WRITE, chain.from_iterable(rows))
+    copy_in(WRITE, iter(lambda: b"".join(chain.from_iterable(islice(rows, PIECE))), b""))
 
 
 def _sized(cell: bytes) -> bytes:
