@@ -26,7 +26,8 @@ run: $(VENV)/.base ## run everything in front; Ctrl-C stops it (PORT=8000 HOST=1
 	@exec $(PYTHON) manage.py up --with-parent
 
 test: $(VENV)/.dev ## run the tests (ARGS="-k name")
-	@$(PYTHON) -m pytest -n $$(($$(nproc 2>/dev/null || echo 1) + 1)) --maxprocesses 8 --dist loadgroup $(ARGS)
+	@$(PYTHON) -m pytest -n $$(($$(nproc 2>/dev/null || echo 1) + 1)) --maxprocesses 8 --dist loadgroup \
+	  --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.dev ## lint, types, layers, templates, length of files, missing migrations
 	@status=0; said=$$(mktemp); \

@@ -78,7 +78,8 @@ def pytest_collection_finish() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Without Chromium, browser tests are skipped; with REQUIRE_BROWSER=1 that is a failure.
 
-    They come first, then those that are slow: the longest would keep one worker busy when all others are done.
+    They come first, then those that are slow: the longest would keep one worker busy when all others are done. Groups
+    are handed out in this order, not by their number of tests: the walk has few and takes longest.
     """
     items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in ("browser", "slow")])
     put_in_order(items)

@@ -68,7 +68,9 @@ ALIKE = ["tbody > tr:nth-child(n+6)", "[data-rows] > :nth-child(n+8)", "ol.timel
 SHELL = [".side", ".tabbar", ".top-end"]
 
 
-def violations(page: Page, part: str | None, options: dict[str, Any], *, shell: bool, looked: set[int]) -> list[str]:
+def violations(
+    page: Page, part: str | None, options: dict[str, Any], *, looked: set[int], shell: bool = True
+) -> list[str]:
     """What axe finds on the page or in a part of it, one line each; what was looked at joins `looked`."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.axe_script)
