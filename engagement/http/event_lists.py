@@ -151,7 +151,8 @@ def key_list(*, is_admin: bool) -> ListSpec:
                 cell=_key_state,
                 export=lambda row: "revoked" if row.revoked_at else "works",
                 width="sm",
-                rank=2,
+                # Where there is room for one thing, an admin sees what to do with it.
+                rank=2 if is_admin else 1,
             ),
             *((actions,) if is_admin else ()),
         ),

@@ -268,6 +268,8 @@ def test_the_pages_around_the_editor(as_admin: Client, admin: User, csm: User, s
         dialog = as_admin.get(url, headers={"HX-Request": "true", "HX-Target": "dialog"}).content.decode()
         assert f'hx-post="{url}"' in dialog, "it posts to itself, not to the page below it"
     assert started.headers["Location"] == reverse("scorecard_edit", args=[draft.pk])
+    same = as_admin.get(reverse("scorecard_publish", args=[draft.pk])).content.decode()
+    assert "Nothing differs from" in same, "it is a copy so far"
     document = document_of(draft)
     document["components"]["adoption"]["weight"] = 99
     sent = form_of(document, 1) | {"account": account.pk}
