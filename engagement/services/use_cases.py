@@ -160,7 +160,8 @@ def switch_use_case(*, actor: User, use_case: UseCase, is_on: bool) -> ActionLog
 
 @transaction.atomic
 def restore_use_case(*, actor: User, use_case_id: int, version: int, before: dict[str, Any]) -> bool:
-    """The way back of a change. Raises CannotUndo when it was changed again since."""
+    """The way back of a change. Raises CannotUndo when it was changed again since, another one has the name by now, or
+    a feature that it named is gone."""
     _require_writer(actor)
     kept = UseCase.objects.select_for_update().filter(pk=use_case_id).first()
     if kept is None:
@@ -168,7 +169,10 @@ def restore_use_case(*, actor: User, use_case_id: int, version: int, before: dic
     if kept.version != version:
         raise CannotUndo(_("It was changed again since."))
     kept.version += 1
-    _write(kept, before)
+    try:
+        _write(kept, before)
+    except ValidationError as error:
+        raise CannotUndo(" ".join(error.messages)) from error
     _judge_anew(actor, kept.name)
     return True
 
@@ -259,7 +263,7 @@ def _write(use_case: UseCase, document: dict[str, Any]) -> None:
         with transaction.atomic():
             use_case.save()
     except IntegrityError as error:
-        raise ValidationError(_("Another use case has this name.")) from error
+        raise ValidationError({"name": _("Another use case has this name.")}) from error
     known = list(use_case.criteria.order_by("pk"))
     features = set(Feature.objects.filter(pk__in=_features(document)).values_list("pk", flat=True))
     for place, row in enumerate(document["criteria"]):

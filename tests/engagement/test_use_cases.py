@@ -23,7 +23,7 @@ from engagement.services.use_cases import (
     save_use_case,
 )
 from team.clock import today
-from team.models import User
+from team.models import ActionLog, User
 from team.services.undo import CannotUndo, undo_action
 from tests.engagement.more_worlds import make_insight, make_use_case
 from tests.engagement.worlds import make_ticket, make_usage
@@ -155,6 +155,10 @@ def test_an_edit_is_kept_undone_and_never_overwrites(manager: User, csm: User) -
     assert first is not None
     with pytest.raises(CannotUndo):
         undo_action(actor=manager, action=first)
+    save_use_case(actor=manager, document=document("A"))
+    newest = ActionLog.objects.filter(inverse__service="engagement.restore_use_case").latest("pk")
+    with pytest.raises(CannotUndo, match="name"):
+        undo_action(actor=manager, action=newest)
     with pytest.raises(PermissionDenied):
         save_use_case(actor=csm, document=before)
     with pytest.raises(ValidationError):
@@ -291,6 +295,8 @@ def test_the_pages_from_the_empty_install_to_the_list(client: Client, manager: U
     assert "0 %" in client.get(reverse("use_case", args=[case.pk])).content.decode()
     file = client.get(reverse("use_case_accounts", args=[case.pk]), {"format": "csv"})
     assert "1 of 4" in b"".join(file.streaming_content).decode()  # type: ignore[attr-defined]
+    taken = client.post(reverse("use_case_add"), data)
+    assert "Another use case has this name." in taken.content.decode()
     switch, shown = reverse("use_case_switch", args=[case.pk]), reverse("use_case", args=[case.pk])
     client.post(switch)
     refresh(account)
