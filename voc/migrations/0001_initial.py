@@ -10,6 +10,7 @@ import django.utils.timezone
 import pghistory.utils
 import pgtrigger.compiler
 import pgtrigger.migrations
+import team.clock
 import voc.formulas.tokens
 from django.conf import settings
 from django.db import migrations, models
@@ -484,7 +485,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('state', models.CharField(choices=[('new', 'New'), ('triaged', 'Triaged'), ('accepted', 'Accepted'), ('declined', 'Declined'), ('acted_on', 'Acted on'), ('told', 'Customer told'), ('verified', 'Verified'), ('reopened', 'Reopened'), ('merged', 'Merged')], max_length=8)),
                 ('text', models.CharField(blank=True, max_length=500)),
-                ('happened_at', models.DateTimeField(auto_now_add=True)),
+                ('happened_at', models.DateTimeField(default=team.clock.now, editable=False)),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.contact')),
                 ('insight', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='voc.insight')),

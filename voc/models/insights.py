@@ -10,6 +10,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Contact, Ticket
+from team.clock import now
 from team.models import Department, track_changes
 from voc.models.feedback import Feedback, Theme
 from voc.models.routing import RoutingRule
@@ -228,7 +229,7 @@ class InsightStep(models.Model):
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, related_name="+")
     text = models.CharField(max_length=500, blank=True)
-    happened_at = models.DateTimeField(auto_now_add=True)
+    happened_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
         ordering = ["happened_at", "id"]
