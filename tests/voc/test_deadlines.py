@@ -1,8 +1,10 @@
 """What runs out: told once per deadline, a level at a time, and standing still while the customer is asked."""
 
 import datetime as dt
+from collections.abc import Iterator
 
 import pytest
+import time_machine
 
 from accounts.models import Touchpoint
 from accounts.services.touchpoints import log_touchpoint
@@ -30,6 +32,13 @@ def lead(db: None) -> User:
     department.opens_at, department.closes_at = dt.time(0), dt.time(23, 59, 59)
     department.save()
     return person
+
+
+@pytest.fixture
+def midweek() -> Iterator[None]:
+    """A Wednesday at noon: of a day before a Monday nothing is business time."""
+    with time_machine.travel(dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC)):
+        yield
 
 
 def due(insight: Insight, *, in_: dt.timedelta, warned_ago: dt.timedelta | None = None) -> Insight:
@@ -136,6 +145,7 @@ def test_a_promise_warns_and_then_climbs(csm: User, lead: User, manager: User) -
     assert not InsightAlarm.objects.filter(ended_at__isnull=True).exists()
 
 
+@pytest.mark.usefixtures("midweek")
 def test_the_clock_stands_still_while_the_customer_is_asked(csm: User, lead: User) -> None:
     insight = due(make_insight(make_account(csm=csm)), in_=2 * HOUR)
     ask_customer(actor=lead, insight=insight)
@@ -182,6 +192,7 @@ def test_without_a_person_any_word_of_the_account_ends_the_waiting(csm: User, le
     assert resume_answered() == 1
 
 
+@pytest.mark.usefixtures("midweek")
 def test_a_decision_while_the_customer_is_asked_is_in_time_and_ends_the_waiting(csm: User, lead: User) -> None:
     insight = due(make_insight(make_account(csm=csm)), in_=HOUR)
     ask_customer(actor=lead, insight=insight)
