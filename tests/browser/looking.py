@@ -62,6 +62,12 @@ LOOK = """async ([{include, exclude, looked}, options]) => {
   const lines = violations.map(({id, help, nodes}) => `${id}: ${help} at ${nodes[0].target} (${nodes.length}x)`);
   return [lines, [...seen].filter((look) => !known.has(look))];
 }"""
+# What has just come in starts to slide, even if for no time: where it begins is seen until the next frame.
+OVER = """async () => {
+  const over = () => document.scrollingElement.scrollWidth - innerWidth;
+  if (over() > 0) await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  return over();
+}"""
 # Rows of one kind are drawn by one template: the first few of a list stand for all.
 ALIKE = ["tbody > tr:nth-child(n+6)", "[data-rows] > :nth-child(n+8)", "ol.timeline > :nth-child(n+12)"]
 # What every page has, drawn by one template: looked at on the first page of a person.
@@ -113,5 +119,5 @@ def complaints_of(
 
 def too_wide(page: Page, name: str, size: ViewportSize) -> list[str]:
     """A line when the page scrolls sideways."""
-    over = page.evaluate("document.scrollingElement.scrollWidth - window.innerWidth")
+    over = page.evaluate(OVER)
     return [f"{name}, {size['width']} px: {over} px too wide"] if over > 0 else []
