@@ -48,7 +48,7 @@ huge_pages = off
 fsync = on
 full_page_writes = on
 synchronous_commit = on
-max_wal_size = 2GB
+max_wal_size = 4GB
 checkpoint_timeout = 10min
 random_page_cost = 1.1
 jit = off
@@ -271,7 +271,7 @@ def write_settings(home: Home) -> None:
     text = SETTINGS.format(
         sockets=home.sockets,
         # Taken page by page as the data is read: a small install never has the most of it.
-        shared_buffers=max(64, min(2048, memory // 8)),
+        shared_buffers=max(64, min(8192, memory // 4)),
         cache=max(256, memory // 3),
         shared_memory=shared_memory_type(),
     )
