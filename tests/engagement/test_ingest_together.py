@@ -1,16 +1,15 @@
 """Two workers at the same moment, with the same messages."""
 
 import random
-import threading
 
 import pytest
-from django.db import connection
 
 from accounts.models import AccountExternalId
 from engagement.models import Event, EventBatch, SeenMessage
 from engagement.services.events.claiming import store_waiting
 from tests.engagement.ingesting import make_key, sums, sums_of_events, track, wait_with
 from tests.makers import make_account, make_user
+from tests.team.racing import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,21 +22,12 @@ def test_the_same_messages_in_two_claims_are_stored_once(seed: int) -> None:
     calls = [track(f"E {n % 7}", groupId="g-1", userId=f"u{n % 30}") for n in range(600)]
     for _ in range(4):
         wait_with(key, dice.sample(calls, 400))
-    start = threading.Barrier(2)
 
     def work() -> None:
-        try:
-            start.wait()
-            while store_waiting(most_events=1).batches:
-                continue
-        finally:
-            connection.close()
+        while store_waiting(most_events=1).batches:
+            continue
 
-    workers = [threading.Thread(target=work) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    assert at_once(2, work) == [None, None]
     batches = list(EventBatch.objects.values_list("state", "events", "accepted", "duplicates"))
     assert {(state, events) for state, events, _accepted, _duplicates in batches} == {("done", 400)}
     stored = Event.objects.count()

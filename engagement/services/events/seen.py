@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from django.db import IntegrityError, connection, transaction
 
+from engagement.formulas.segment_uses import EPOCH
 from engagement.services.events.copying import copy_in
 
 # One of so many is looked for before all are written at once.
 SAMPLE = 500
-EPOCH = dt.date(2000, 1, 1)
 ROW = np.dtype([("cells", ">i2"), ("size", ">i4"), ("digest", "V16"), ("month_size", ">i4"), ("month", ">i4")])
 
 REMEMBER = "COPY engagement_seenmessage (digest, month) FROM STDIN (FORMAT binary)"
@@ -61,7 +61,7 @@ def _remember(digests: Sequence[bytes], month: dt.date) -> bool:
     rows = np.empty(len(digests), ROW)
     rows["cells"], rows["size"], rows["month_size"] = 2, 16, 4
     rows["digest"] = np.frombuffer(packed, "V16")[order]
-    rows["month"] = (month - EPOCH).days
+    rows["month"] = (month - EPOCH.date()).days
     try:
         with transaction.atomic():
             copy_in(REMEMBER, [rows.tobytes()])
