@@ -1,18 +1,14 @@
 """Facts of the installation and of the signed-in person that the frame of every page needs."""
 
-import datetime as dt
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, QuerySet, Subquery
+from django.db.models import Count, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -80,49 +76,34 @@ def install_of_request() -> Install:
     return install
 
 
-def _frame_query(user: User, day: dt.date, moment: dt.datetime) -> QuerySet[Install]:
-    away = Absence.objects.filter(deputy=user, starts_on__lte=day, ends_on__gte=day)
-    waiting = Notice.objects.visible_to(user).waiting(moment).order_by().values("user")
-    starred = SavedView.objects.starred_by(user)[:SHOWN_VIEWS]
-    return Install.objects.filter(pk=1).annotate(
-        stands_in_for=ArraySubquery(away.order_by("pk").values("user_id")),
-        belongs_to=ArraySubquery(DepartmentMember.objects.filter(user=user).order_by("pk").values("department_id")),
-        unread=Coalesce(Subquery(waiting.annotate(number=Count("pk")).values("number")), 0),
-        starred=ArraySubquery(starred.values(view=JSONObject(name="name", list_name="list_name", query="query"))),
-    )
-
-
-# In the place of whom and when it is asked for: to make the text of this query took longer than to answer it.
-_ANYBODY = -1
-_ANY_DAY = dt.date(1, 1, 1)
-_ANY_MOMENT = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
-
-
-@cache
-def _frame_sql() -> tuple[str, tuple[object, ...]]:
-    """The text, and its parameters with those stand-ins; the same for every role, since frames are private."""
-    text, parameters = _frame_query(User(pk=_ANYBODY), _ANY_DAY, _ANY_MOMENT).query.sql_with_params()
-    return text, tuple(parameters)
-
-
 def read_frame(user: User) -> Install:
     """The install's settings; with them, in one query, all that the frame and the access rules ask of the person.
 
     For requests that only read: one that writes would show what was there before it. Within
     `one_install_per_request`; a database without the install's row answers with defaults and asks later, piecemeal.
     """
-    kept = _of_this_request.get()
-    text, parameters = _frame_sql()
-    real: dict[object, object] = {_ANYBODY: user.pk, _ANY_DAY: today(), _ANY_MOMENT: timezone.now()}
-    found: Any = next(iter(Install.objects.raw(text, [real.get(one, one) for one in parameters])), None)
+    kept, day = _of_this_request.get(), today()
+    away = Absence.objects.filter(deputy=user, starts_on__lte=day, ends_on__gte=day)
+    waiting = Notice.objects.visible_to(user).waiting(timezone.now()).order_by().values("user")
+    starred = SavedView.objects.starred_by(user)[:SHOWN_VIEWS]
+    found = (
+        Install.objects.filter(pk=1)
+        .annotate(
+            stands_in_for=ArraySubquery(away.order_by("pk").values("user_id")),
+            belongs_to=ArraySubquery(DepartmentMember.objects.filter(user=user).order_by("pk").values("department_id")),
+            unread=Coalesce(Subquery(waiting.annotate(number=Count("pk")).values("number")), 0),
+            starred=ArraySubquery(starred.values(view=JSONObject(name="name", list_name="list_name", query="query"))),
+        )
+        .first()
+    )
     if kept is None:
         return found or Install(pk=1)
     if found is None:
         kept.append(Frame(Install(pk=1)))
         return kept[0].install
     user.remember(stands_in_for=found.stands_in_for, department_ids=found.belongs_to)
-    kept.append(Frame(found, user.pk, found.unread, [json.loads(view) for view in found.starred]))
-    return kept[0].install
+    kept.append(Frame(found, user.pk, found.unread, found.starred))
+    return found
 
 
 def _frame_of(user: User) -> Frame | None:
