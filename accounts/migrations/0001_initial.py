@@ -830,59 +830,35 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='accountsummary',
-            index=models.Index(models.OrderBy(models.F('arr'), descending=True, nulls_last=True), models.OrderBy(models.F('account_id'), descending=True), name='summary_arr_down'),
+            index=models.Index(fields=['arr', 'account'], name='summary_by_arr'),
         ),
         migrations.AddIndex(
             model_name='accountsummary',
-            index=models.Index(models.OrderBy(models.F('health'), descending=True, nulls_last=True), models.OrderBy(models.F('account_id'), descending=True), name='summary_health_down'),
+            index=models.Index(fields=['health', 'account'], name='summary_by_health'),
         ),
         migrations.AddIndex(
             model_name='accountsummary',
-            index=models.Index(models.OrderBy(models.F('health_delta'), descending=True, nulls_last=True), models.OrderBy(models.F('account_id'), descending=True), name='summary_health_delta_down'),
+            index=models.Index(fields=['health_delta', 'account'], name='summary_by_health_delta'),
         ),
         migrations.AddIndex(
             model_name='accountsummary',
-            index=models.Index(models.OrderBy(models.F('renews_on'), descending=True, nulls_last=True), models.OrderBy(models.F('account_id'), descending=True), name='summary_renews_on_down'),
+            index=models.Index(fields=['renews_on', 'account'], name='summary_by_renews_on'),
         ),
         migrations.AddIndex(
             model_name='accountsummary',
-            index=models.Index(models.OrderBy(models.F('last_touch_at'), descending=True, nulls_last=True), models.OrderBy(models.F('account_id'), descending=True), name='summary_last_touch_at_down'),
+            index=models.Index(fields=['last_touch_at', 'account'], name='summary_by_last_touch_at'),
         ),
         migrations.AddIndex(
             model_name='accountsummary',
-            index=models.Index(models.OrderBy(models.F('nps'), descending=True, nulls_last=True), models.OrderBy(models.F('account_id'), descending=True), name='summary_nps_down'),
+            index=models.Index(fields=['nps', 'account'], name='summary_by_nps'),
         ),
         migrations.AddIndex(
             model_name='accountsummary',
-            index=models.Index(models.OrderBy(models.F('arr'), nulls_last=True), models.OrderBy(models.F('account_id')), name='summary_arr_up'),
+            index=models.Index(fields=['stage', 'account'], name='summary_by_stage'),
         ),
         migrations.AddIndex(
             model_name='accountsummary',
-            index=models.Index(models.OrderBy(models.F('health'), nulls_last=True), models.OrderBy(models.F('account_id')), name='summary_health_up'),
-        ),
-        migrations.AddIndex(
-            model_name='accountsummary',
-            index=models.Index(models.OrderBy(models.F('health_delta'), nulls_last=True), models.OrderBy(models.F('account_id')), name='summary_health_delta_up'),
-        ),
-        migrations.AddIndex(
-            model_name='accountsummary',
-            index=models.Index(models.OrderBy(models.F('renews_on'), nulls_last=True), models.OrderBy(models.F('account_id')), name='summary_renews_on_up'),
-        ),
-        migrations.AddIndex(
-            model_name='accountsummary',
-            index=models.Index(models.OrderBy(models.F('last_touch_at'), nulls_last=True), models.OrderBy(models.F('account_id')), name='summary_last_touch_at_up'),
-        ),
-        migrations.AddIndex(
-            model_name='accountsummary',
-            index=models.Index(models.OrderBy(models.F('nps'), nulls_last=True), models.OrderBy(models.F('account_id')), name='summary_nps_up'),
-        ),
-        migrations.AddIndex(
-            model_name='accountsummary',
-            index=models.Index(models.OrderBy(models.F('stage'), nulls_last=True), models.OrderBy(models.F('account_id')), name='summary_stage_up'),
-        ),
-        migrations.AddIndex(
-            model_name='accountsummary',
-            index=models.Index(models.OrderBy(models.F('next_step_on'), nulls_last=True), models.OrderBy(models.F('account_id')), name='summary_next_step_on_up'),
+            index=models.Index(fields=['next_step_on', 'account'], name='summary_by_next_step_on'),
         ),
         migrations.AddIndex(
             model_name='accountchange',
@@ -942,7 +918,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='contact',
-            index=models.Index(models.OrderBy(models.F('last_two_way_at'), descending=True, nulls_last=True), models.OrderBy(models.F('id'), descending=True), name='contact_by_silence'),
+            index=models.Index(fields=['last_two_way_at', 'id'], name='contact_by_silence'),
         ),
         migrations.AddConstraint(
             model_name='contact',
@@ -1102,7 +1078,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='subscription',
-            index=models.Index(models.OrderBy(models.F('renews_on'), nulls_last=True), models.OrderBy(models.F('id')), name='subscription_by_renewal'),
+            index=models.Index(fields=['renews_on', 'id'], name='subscription_by_renewal'),
         ),
         migrations.AddIndex(
             model_name='subscription',
@@ -1195,6 +1171,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='touchpoint',
             index=models.Index(condition=models.Q(('got_it_at__isnull', True)), fields=['due_on'], name='touchpoint_asks'),
+        ),
+        migrations.AddIndex(
+            model_name='touchpoint',
+            index=models.Index(condition=models.Q(('due_on__isnull', False)), fields=['account', 'due_on'], name='touchpoint_asked'),
+        ),
+        migrations.AddIndex(
+            model_name='touchpoint',
+            index=models.Index(models.F('account'), models.F('kind'), models.OrderBy(models.F('occurred_at'), descending=True), condition=models.Q(('kind__in', ['course', 'invoice', 'reference'])), name='touchpoint_by_kind'),
         ),
         migrations.AddIndex(
             model_name='touchpoint',

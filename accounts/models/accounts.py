@@ -181,7 +181,7 @@ class Account(SoftDeleted):
         return self.name
 
 
-_DOWN = ("arr", "health", "health_delta", "renews_on", "last_touch_at", "nps")
+_SORTED_BY = ("arr", "health", "health_delta", "renews_on", "last_touch_at", "nps", "stage", "next_step_on")
 
 
 class AccountSummary(models.Model):
@@ -214,14 +214,8 @@ class AccountSummary(models.Model):
     next_step_on = models.DateField(null=True, blank=True)
 
     class Meta:
-        # The account list sorts by each of these at any size; keyset paging walks the index.
-        indexes = [
-            models.Index(F(column).desc(nulls_last=True), F("account_id").desc(), name=f"summary_{column}_down")
-            for column in _DOWN
-        ] + [
-            models.Index(F(column).asc(nulls_last=True), F("account_id").asc(), name=f"summary_{column}_up")
-            for column in (*_DOWN, "stage", "next_step_on")
-        ]
+        # The account list sorts by each of these at any size; keyset paging walks the index in either direction.
+        indexes = [models.Index(fields=[column, "account"], name=f"summary_by_{column}") for column in _SORTED_BY]
 
     def __str__(self) -> str:
         return f"summary of account {self.account_id}"

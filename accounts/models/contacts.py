@@ -103,7 +103,7 @@ class Contact(SoftDeleted):
             # The list of contacts, by name and by silence.
             models.Index(Upper("name"), "id", name="contact_by_name"),
             models.Index(fields=["name", "id"], name="contact_by_exact_name"),
-            models.Index(F("last_two_way_at").desc(nulls_last=True), F("id").desc(), name="contact_by_silence"),
+            models.Index(fields=["last_two_way_at", "id"], name="contact_by_silence"),
         ]
 
     def __str__(self) -> str:

@@ -90,7 +90,7 @@ class Subscription(SoftDeleted):
             models.Index(fields=["renews_on"], condition=Q(status="active"), name="subscription_renewals"),
             # The list of subscriptions, by start, renewal and ARR.
             models.Index(F("starts_on").desc(), F("id").desc(), name="subscription_by_start"),
-            models.Index(F("renews_on").asc(nulls_last=True), F("id").asc(), name="subscription_by_renewal"),
+            models.Index(fields=["renews_on", "id"], name="subscription_by_renewal"),
             models.Index(F("arr").desc(), F("id").desc(), name="subscription_by_arr"),
         ]
 

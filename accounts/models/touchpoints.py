@@ -120,6 +120,16 @@ class Touchpoint(SoftDeleted):
             # The list of touchpoints, newest first.
             models.Index(F("occurred_at").desc(), F("id").desc(), name="touchpoint_list"),
             models.Index(fields=["due_on"], condition=Q(got_it_at__isnull=True), name="touchpoint_asks"),
+            # What one account was asked for, without a walk through all its touches.
+            models.Index(fields=["account", "due_on"], condition=Q(due_on__isnull=False), name="touchpoint_asked"),
+            # Kinds that measures ask for alone, over a year and more.
+            models.Index(
+                "account",
+                "kind",
+                F("occurred_at").desc(),
+                condition=Q(kind__in=["course", "invoice", "reference"]),
+                name="touchpoint_by_kind",
+            ),
             # Who waits for an answer: the summary, and the replies that end the waiting.
             models.Index(
                 fields=["account", "awaiting_reply_since"],

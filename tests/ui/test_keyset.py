@@ -60,7 +60,7 @@ def test_texts_of_any_kind_are_cursors(things: type[Thing], names: list[str], de
 
 
 @pytest.mark.parametrize("descending", [True, False])
-def test_the_index_answers_the_row_comparison(things: type[Thing], descending: bool) -> None:
+def test_one_index_answers_the_row_comparison_in_either_direction(things: type[Thing], descending: bool) -> None:
     Thing.objects.bulk_create(Thing(amount=number % 97, name="x") for number in range(3000))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE ui_thing")
@@ -75,8 +75,7 @@ def test_the_index_answers_the_row_comparison(things: type[Thing], descending: b
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN " + statements[0])
         plan = "\n".join(line for (line,) in cursor.fetchall())
-    if descending:
-        assert "Index Cond" in plan and "ROW(" in plan and "Sort" not in plan, plan
+    assert "Index Cond" in plan and "ROW(" in plan and "Sort" not in plan, plan
     assert len(statements) == 1
 
 

@@ -3,7 +3,6 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F
 
 
 class Thing(models.Model):
@@ -18,7 +17,7 @@ class Thing(models.Model):
 
     class Meta:
         app_label = "ui"
-        indexes = [models.Index(F("amount").desc(nulls_last=True), F("id").desc(), name="thing_down")]
+        indexes = [models.Index(fields=["amount", "id"], name="thing_by_amount")]
 
     def __str__(self) -> str:
         return self.name

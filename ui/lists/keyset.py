@@ -1,8 +1,7 @@
 """Paging by the last row's (sort value, id): the hundredth page costs what the first does; nothing is counted.
 
-Rows with a value come first in either direction, rows without one last. A page is read in up to two phases, each of
-which an index on `(column DESC NULLS LAST, id DESC)`, or the same with ASC, serves. Columns that cannot be null have
-one phase and use the plain index.
+Rows with a value come first in either direction, rows without one last. A page is read in up to two phases: those with
+a value by an index on `(column, id)`, which is walked forward or backward, then those without one by the key.
 """
 
 from collections.abc import Sequence
@@ -120,8 +119,8 @@ def _read(field: "Field[Any, Any]", text: str) -> Any:
     return value
 
 
-def _sorted(queryset: QuerySet[M], order: Order, nullable: bool) -> QuerySet[M]:
-    nulls_last = True if nullable else None
+def _sorted(queryset: QuerySet[M], order: Order, *, nulls_last: bool | None = None) -> QuerySet[M]:
+    """Unless told otherwise, in the order of a plain index, so that it serves both directions."""
     return queryset.order_by(
         OrderBy(F(VALUE), descending=order.descending, nulls_last=nulls_last),
         OrderBy(F(TIE), descending=order.descending),
@@ -131,7 +130,7 @@ def _sorted(queryset: QuerySet[M], order: Order, nullable: bool) -> QuerySet[M]:
 def ordered(queryset: QuerySet[M], order: Order) -> QuerySet[M]:
     """The whole list in the same order as its pages, for exports."""
     listed = queryset.annotate(**{VALUE: order.expression, TIE: F(order.tie)})
-    return _sorted(listed, order, can_be_null(queryset.model, order.expression))
+    return _sorted(listed, order, nulls_last=can_be_null(queryset.model, order.expression) or None)
 
 
 def take_slice(queryset: QuerySet[M], order: Order, *, after: Cursor | None = None, size: int = 50) -> Slice[M]:
@@ -149,7 +148,7 @@ def take_slice(queryset: QuerySet[M], order: Order, *, after: Cursor | None = No
             field = listed.query.annotations[VALUE].output_field
             here = Value(_read(field, after.value), output_field=field)
             valued = valued.filter(RowComparison(F(VALUE), F(TIE), here, Value(after.pk), operator=order.operator))
-        rows = list(_sorted(valued, order, nullable)[: size + 1])
+        rows = list(_sorted(valued, order)[: size + 1])
     if nullable and len(rows) <= size:
         blank = listed.filter(**{f"{VALUE}__isnull": True})
         if after is not None and after.value is None:

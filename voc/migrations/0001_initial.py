@@ -1830,11 +1830,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='feedback',
-            index=models.Index(models.OrderBy(models.F('sentiment'), nulls_last=True), models.OrderBy(models.F('id')), name='feedback_sourest'),
-        ),
-        migrations.AddIndex(
-            model_name='feedback',
-            index=models.Index(models.OrderBy(models.F('sentiment'), descending=True, nulls_last=True), models.OrderBy(models.F('id'), descending=True), name='feedback_sweetest'),
+            index=models.Index(fields=['sentiment', 'id'], name='feedback_by_sentiment'),
         ),
         migrations.AddIndex(
             model_name='feedback',

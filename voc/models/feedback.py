@@ -197,8 +197,7 @@ class Feedback(models.Model):
                 name="feedback_without_account",
             ),
             # The inbox, sourest or sweetest first.
-            models.Index(F("sentiment").asc(nulls_last=True), F("id").asc(), name="feedback_sourest"),
-            models.Index(F("sentiment").desc(nulls_last=True), F("id").desc(), name="feedback_sweetest"),
+            models.Index(fields=["sentiment", "id"], name="feedback_by_sentiment"),
             # Words in the text.
             GinIndex(SearchVector("text", config="simple"), name="feedback_words"),
             # Has somebody said the same before?

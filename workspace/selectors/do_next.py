@@ -100,7 +100,7 @@ def suggested(book: AccountQuerySet, day: dt.date) -> AccountQuerySet:
     )
     # The row of the summary is demanded, so that the index by ARR is walked and the first ones that fit are enough.
     live = book.filter(status__in=["customer", "trial"], summary__isnull=False).filter(wanted).filter(~Exists(taken))
-    return live.order_by(F("summary__arr").desc(nulls_last=True), F("summary__account_id").desc())
+    return live.order_by("-summary__arr", "-summary__account_id")
 
 
 def _suggestions(book: AccountQuerySet, day: dt.date) -> QuerySet[Any]:
