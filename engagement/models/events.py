@@ -46,8 +46,9 @@ class WriteKey(models.Model):
 class EventBatch(models.Model):
     """One request, durable before it was answered, and its receipt.
 
-    `body` is the request's JSON as it came (inflated), emptied when its events are stored. `reasons` is
-    `{code: {"count": n, "examples": [[place in the batch, words], ...]}}` for what was refused or put aside.
+    `body` is the request's JSON as it came, packed by `formulas.segment_bodies`, and emptied when its events are
+    stored. `reasons` is `{code: {"count": n, "examples": [[place in the batch, words], ...]}}` for what was refused or
+    put aside.
     """
 
     class State(models.TextChoices):

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Account
+from engagement.formulas.segment_bodies import pack
 from engagement.models import Event, EventBatch, EventIdentity, QuarantinedEvent, WriteKey
 from engagement.selectors.events.quarantine import read_groups, suggest_accounts
 from engagement.selectors.events.stream import Wanted, read_stream
@@ -59,7 +60,7 @@ def send(key: WriteKey, *calls: object, minutes_ago: int = 0) -> EventBatch:
         call="batch",
         received_at=at,
         size=len(body),
-        body=body,
+        body=pack(body),
         events=len(calls),
         client="analytics-python/2.3.4",
     )
@@ -164,7 +165,7 @@ def test_a_receipt_names_each_reason_with_its_place_and_a_failed_one_is_tried_ag
     shown = text(page, reverse("event_receipt", args=[batch.pk]))
     assert "It names no event." in shown
     assert "Number 2" in shown
-    EventBatch.objects.filter(pk=batch.pk).update(state="failed", attempts=5, body=b'{"batch":[]}')
+    EventBatch.objects.filter(pk=batch.pk).update(state="failed", attempts=5, body=pack(b'{"batch":[]}'))
     listed = text(page, reverse("event_receipts") + "?state=failed&key=web")
     assert str(batch.receipt)[:8] in listed
     page.post(reverse("event_receipt_retry", args=[batch.pk]))

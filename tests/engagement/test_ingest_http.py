@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
-from engagement.formulas.segment_bodies import BATCH_BYTES, BadBody, TooLarge, inflate, look_into, read_calls
+from engagement.formulas.segment_bodies import BATCH_BYTES, BadBody, TooLarge, inflate, look_into, read_calls, unpack
 from engagement.models import EventBatch, WriteKey
 from engagement.services.events import pace
 from engagement.services.events.receiving import forget_backlog
@@ -46,14 +46,15 @@ def test_a_request_is_one_row_and_the_answer_is_its_receipt(key: WriteKey) -> No
     batch = EventBatch.objects.get()
     assert (response.status_code, said(response)) == (200, {"success": True, "receipt": str(batch.receipt)})
     assert (batch.events, batch.call, batch.state, batch.is_import) == (2, "batch", "waiting", False)
-    assert json.loads(bytes(batch.body or b"")) == body
+    assert json.loads(unpack(bytes(batch.body or b""))) == body
     assert batch.sent_at is not None
 
 
 @pytest.mark.parametrize("call", CALLS)
 def test_single_calls_have_addresses_of_their_own(key: WriteKey, call: str) -> None:
     assert post(key, {"userId": "ann"}, call=call).status_code == 200
-    assert list(read_calls(bytes(EventBatch.objects.get().body or b""), call)) == [{"userId": "ann", "type": call}]
+    stored = unpack(bytes(EventBatch.objects.get().body or b""))
+    assert list(read_calls(stored, call)) == [{"userId": "ann", "type": call}]
 
 
 def test_the_key_may_stand_in_four_places_and_a_wrong_one_opens_nothing(key: WriteKey) -> None:

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from accounts.models import Account, AccountExternalId
 from accounts.services.erasure import erase_contacts
 from accounts.services.merges import merge_accounts, undo_merge
+from engagement.formulas.segment_bodies import unpack
 from engagement.models import (
     AccountDay,
     Event,
@@ -235,7 +236,7 @@ def test_workers_at_once_count_exactly() -> None:
 
 
 def _calls(batch: EventBatch) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = json.loads(bytes(batch.body or b""))["batch"]
+    found: list[dict[str, str]] = json.loads(unpack(bytes(batch.body or b"")))["batch"]
     return found
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from accounts.models import Account, AccountChange, AccountExternalId
+from engagement.formulas.segment_bodies import pack
 from engagement.models import Event, EventBatch, EventIdentity, Feature, QuarantinedEvent, UsageDay, UserDay
 from engagement.services.events.claiming import retry_failed, store_waiting
 from engagement.services.events.partitions import keep_months
@@ -244,10 +245,19 @@ def test_hostile_words_are_stored_as_words(account: Account) -> None:
     assert stored.user_key == UserDay.objects.get().user_key == "ab\\N\"{},'); DROP TABLE engagement_event; --é中"
 
 
-def test_what_breaks_one_request_spoils_no_other(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (pack(b"{broken"), "not JSON"),
+        (b"\x04\0\0\0never packed", "stored body is broken"),
+        (b"\xff\xff\xff\x7fa size beyond all bodies", "stored body is broken"),
+        (b"cut", "stored body is broken"),
+    ],
+)
+def test_what_breaks_one_request_spoils_no_other(account: Account, body: bytes, words: str) -> None:
     key = make_key()
     poison = wait_with(key, [track(groupId="g-1")])
-    EventBatch.objects.filter(pk=poison.pk).update(body=b"{broken")
+    EventBatch.objects.filter(pk=poison.pk).update(body=body)
     good = wait_with(key, [track(groupId="g-1")])
     with transaction.atomic():
         store_all()
@@ -256,7 +266,7 @@ def test_what_breaks_one_request_spoils_no_other(account: Account, monkeypatch: 
         retry_failed()
     poison.refresh_from_db()
     assert (poison.state, poison.attempts) == ("failed", 5)
-    assert "not JSON" in poison.reasons["failed"]["examples"][0][1]
+    assert words in poison.reasons["failed"]["examples"][0][1]
     assert poison.body is not None
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from accounts.models import Account, Contact
+from engagement.formulas.segment_bodies import pack
 from engagement.models import EventBatch, EventIdentity, Feature, UsageDay, WriteKey
 from engagement.services.catalogue.working import count_features
 from engagement.services.events.claiming import store_waiting
@@ -112,7 +113,7 @@ def _batch(
         sent_at=at,
         client=client,
         size=len(body),
-        body=body,
+        body=pack(body),
         events=len(calls),
     )
 

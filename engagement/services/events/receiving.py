@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from engagement.formulas.segment import read_time
-from engagement.formulas.segment_bodies import Body
+from engagement.formulas.segment_bodies import Body, pack
 from engagement.formulas.segment_uses import EPOCH, MICROSECOND
 from engagement.services.events.copying import copy_in, row_of
 from engagement.services.events.pace import take_events
@@ -59,7 +59,13 @@ def receive_batch(
     nothing = _number(0)
     cells = (
         *(receipt.bytes, _number(key_id, 8), call.encode(), bytes([call == "import"]), b"waiting", _time(received_at)),
-        *(_time(sent_at) if sent_at else None, client[:120].encode(), _number(len(raw)), raw, _number(body.events)),
+        *(
+            _time(sent_at) if sent_at else None,
+            client[:120].encode(),
+            _number(len(raw)),
+            pack(raw),
+            _number(body.events),
+        ),
         *(nothing, nothing, nothing, nothing, b"\x01{}", _number(0, 2)),
     )
     copy_in(STORE, [row_of(cells)])

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 
 from engagement.formulas.segment import WORDS, Meeting, Reader
-from engagement.formulas.segment_bodies import read_calls
+from engagement.formulas.segment_bodies import read_calls, unpack
 from engagement.formulas.segment_uses import EPOCH, MICROSECOND, Uses
 from engagement.services.catalogue.names import hold_names
 from engagement.services.events.meeting import learn_identities
@@ -117,7 +117,7 @@ def _read(batches: Sequence[Waiting], receipts: Sequence[Receipt]) -> tuple[Uses
             scopes=batch.scopes,
             fallback=batch.receipt,
         )
-        receipt.events, others = reader.read_all(read_calls(batch.body, batch.call))
+        receipt.events, others = reader.read_all(read_calls(unpack(batch.body), batch.call))
         for other in others:
             if isinstance(other, Meeting):
                 receipt.accepted += 1
