@@ -3,8 +3,8 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 import orjson
 from django.db import connection, transaction
@@ -49,8 +49,7 @@ _WRITE = f"""
 """  # noqa: S608 constants of this module
 
 
-@dataclass(frozen=True, slots=True)
-class FactRow:
+class FactRow(NamedTuple):
     """One value of one fact of one account, from `observed_at` on. None means: not known any more."""
 
     account_id: int

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, repeat
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from engagement.formulas.scales import Floats, Integers
 FRESH = (Standing.FRESH.value, Standing.KNOWN.value)
 TAKES_PART = tuple(standing.value for standing in COUNTED)
 NOT_STORED = -1
+# Of a stored input: `[raw, points, observed on, standing]`.
+_RAW, _STANDING = itemgetter(0), itemgetter(3)
 
 
 def judge_stored(
@@ -39,15 +42,15 @@ def stored_matrix(codes: Sequence[str], inputs: Sequence[Mapping[str, Any]]) -> 
 def stored_cells(codes: Sequence[str], inputs: Sequence[Mapping[str, Any]]) -> tuple[Floats, Integers]:
     """Raw values (NaN: none) and standings (-1: the measure is not among the inputs), accounts x codes."""
     places = {code: column for column, code in enumerate(codes)}
-    columns = np.array([places.get(code, NOT_STORED) for code in chain.from_iterable(inputs)], dtype=np.int64)
-    rows = np.repeat(np.arange(len(inputs)), np.array([len(stored) for stored in inputs], dtype=np.int64))
+    columns = np.fromiter(map(places.get, chain.from_iterable(inputs), repeat(NOT_STORED)), dtype=np.int64)
+    rows = np.repeat(np.arange(len(inputs)), np.fromiter(map(len, inputs), dtype=np.int64))
     cells = list(chain.from_iterable(stored.values() for stored in inputs))
     is_asked = columns != NOT_STORED
     where = rows[is_asked], columns[is_asked]
     raw = np.full((len(inputs), len(codes)), np.nan)
     standing = np.full(raw.shape, NOT_STORED, dtype=np.int64)
-    raw[where] = np.array([cell[0] for cell in cells], dtype=np.float64)[is_asked]  # None becomes NaN
-    standing[where] = np.array([cell[3] for cell in cells], dtype=np.int64)[is_asked]
+    raw[where] = np.array(list(map(_RAW, cells)), dtype=np.float64)[is_asked]  # None becomes NaN
+    standing[where] = np.fromiter(map(_STANDING, cells), dtype=np.int64)[is_asked]
     return raw, standing
 
 

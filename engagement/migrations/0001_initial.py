@@ -439,6 +439,7 @@ class Migration(migrations.Migration):
                 ('user_key', models.CharField(max_length=120)),
                 ('first_on', models.DateField()),
                 ('last_on', models.DateField()),
+                ('recent', models.BigIntegerField()),
                 ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='product_users', to='accounts.account')),
             ],
         ),

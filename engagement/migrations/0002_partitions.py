@@ -26,12 +26,14 @@ CREATE TABLE engagement_seenmessage (
     PRIMARY KEY (digest, month)
 ) PARTITION BY RANGE (month);
 CREATE TABLE engagement_seenmessage_default PARTITION OF engagement_seenmessage DEFAULT;
--- Bodies live for a second: packing them would cost more than it saves.
+-- Bodies are packed before they come.
 ALTER TABLE engagement_eventbatch ALTER COLUMN body SET STORAGE EXTERNAL;
 -- Sums are updated all day: with room on their page no index is touched.
 ALTER TABLE engagement_usageday SET (fillfactor = 80);
 ALTER TABLE engagement_userday SET (fillfactor = 80);
 ALTER TABLE engagement_accountday SET (fillfactor = 80);
+ALTER TABLE engagement_featureuse SET (fillfactor = 80);
+ALTER TABLE engagement_productuser SET (fillfactor = 80);
 -- Brought up to date each day.
 ALTER TABLE engagement_risk SET (fillfactor = 80);
 ALTER TABLE engagement_saydo SET (fillfactor = 80);
@@ -46,6 +48,8 @@ ALTER TABLE engagement_eventbatch ALTER COLUMN body SET STORAGE EXTENDED;
 ALTER TABLE engagement_usageday RESET (fillfactor);
 ALTER TABLE engagement_userday RESET (fillfactor);
 ALTER TABLE engagement_accountday RESET (fillfactor);
+ALTER TABLE engagement_featureuse RESET (fillfactor);
+ALTER TABLE engagement_productuser RESET (fillfactor);
 ALTER TABLE engagement_risk RESET (fillfactor);
 ALTER TABLE engagement_saydo RESET (fillfactor);
 ALTER TABLE engagement_score RESET (

@@ -184,7 +184,10 @@ class FeatureUse(models.Model):
 
 
 class ProductUser(models.Model):
-    """Who of an account uses the vendor's product, since when and until when; kept with the user days."""
+    """Who of an account uses the vendor's product, since when and until when; kept with the user days.
+
+    `recent` are their days of use in the eight weeks up to `last_on`: bit n is the day n days before it.
+    """
 
     pk = models.CompositePrimaryKey("account_id", "user_key")
     account = models.ForeignKey(
@@ -193,6 +196,7 @@ class ProductUser(models.Model):
     user_key = models.CharField(max_length=120)
     first_on = models.DateField()
     last_on = models.DateField()
+    recent = models.BigIntegerField()
 
     def __str__(self) -> str:
         return self.user_key

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
@@ -53,8 +53,7 @@ GROUP BY account_id, week
 NO_VALUE = 2047
 
 
-@dataclass(frozen=True)
-class CurrentScore:
+class CurrentScore(NamedTuple):
     as_of: dt.date
     input_version: int
     state: str

@@ -6,7 +6,7 @@ Values leave the server as binary columns and become arrays without a Python obj
 import datetime as dt
 import io
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,12 +26,14 @@ COPY_HEAD, COPY_TAIL = 19, 2
 
 @dataclass(frozen=True, eq=False)
 class Readings:
-    """Raw values (NaN: none) and observation days (proleptic ordinals, NaN: none) per measure code, row by account."""
+    """Raw values (NaN: none) and observation days (proleptic ordinals, NaN: none) per measure code, row by account;
+    `figures` are what was read beside the measures, by name."""
 
     account_ids: tuple[int, ...]
     as_of: dt.date
     values: dict[str, Floats]
     days: dict[str, Floats]
+    figures: dict[str, Floats] = field(default_factory=dict)
 
     def matrix(self, codes: Sequence[str]) -> tuple[Floats, Floats]:
         """Raw values and ages in days, accounts x codes; an observation without a day is of today."""
@@ -67,18 +69,21 @@ def read_more(readings: Readings, *, moment: Moment, names: Collection[str]) -> 
             continue
         found = read_columns(source, source.complete(account_ids, parameters))
         rows = order[np.searchsorted(wanted, found["account_id"], sorter=order)]
+        cells = {}
+        for name, column in found.items():
+            cells[name] = np.full(len(wanted), np.nan)
+            cells[name][rows] = column
         for measure in source.measures:
-            for matrix, column in ((values, measure.code), (days, f"{measure.code}_on")):
-                cells = np.full(len(wanted), np.nan)
-                cells[rows] = found[column]
-                matrix[measure.code] = cells
-            values[measure.code] = np.round(values[measure.code], DECIMALS)
+            values[measure.code] = np.round(cells[measure.code], DECIMALS)
+            days[measure.code] = cells[f"{measure.code}_on"]
+        readings.figures.update({name: cells[name] for name in source.figures})
 
 
 def read_columns(source: Source, parameters: dict[str, Any]) -> dict[str, npt.NDArray[Any]]:
-    """The columns of one source: `account_id`, `<code>` and `<code>_on` (ordinals); NaN where there is nothing."""
-    names = ["account_id"]
-    wanted = ["account_id::bigint"]
+    """The columns of one source: `account_id`, `<code>` and `<code>_on` (ordinals), its figures; NaN where there is
+    nothing."""
+    names = ["account_id", *source.figures]
+    wanted = ["account_id::bigint", *(f"coalesce({name}::float8, 'NaN')" for name in source.figures)]
     for measure in source.measures:
         names += [measure.code, f"{measure.code}_on"]
         wanted.append(f"coalesce({measure.code}::float8, 'NaN')")

@@ -1,6 +1,6 @@
 """Everything about a batch of accounts that risks and the board are judged by: one question per source."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -131,38 +131,42 @@ LEFT JOIN (
     GROUP BY account_id) m ON m.account_id = w.account_id
 """  # noqa: S608 constants of this module and of the selectors
 
-# How much did they use it in the 28 days before the last 28?
-USED = """
-SELECT account_id, sum(events)::float8 AS events_before FROM engagement_accountday
-WHERE account_id = ANY(%(accounts)s::bigint[]) AND day > %(as_of)s - 56 AND day <= %(as_of)s - 28
-GROUP BY account_id
-"""
-
+CRITIC = 6  # an NPS answer up to this
 # What was said in 180 days, piece by piece, newest first: scores of surveys and rated feedback.
 SAID = """
-SELECT r.account_id, s.kind, r.score::float8 AS value, r.submitted_at AS at, 'response' AS what, r.id
-FROM voc_response r JOIN voc_surveyversion v ON v.id = r.version_id JOIN voc_survey s ON s.id = v.survey_id
-WHERE r.account_id = ANY(%(accounts)s::bigint[]) AND r.state = 'confirmed' AND r.score IS NOT NULL
-  AND s.kind IN ('nps', 'csat', 'ces') AND (%(live)s OR r.submitted_at <= %(cutoff)s)
-  AND r.submitted_at > %(cutoff)s - interval '180 days'
-UNION ALL
-SELECT f.account_id, 'feedback', f.sentiment::float8, f.received_at, 'feedback', f.id
-FROM voc_feedback f
-WHERE f.account_id = ANY(%(accounts)s::bigint[]) AND f.sentiment IS NOT NULL AND f.duplicate_of_id IS NULL
-  AND (%(live)s OR f.received_at <= %(cutoff)s) AND f.received_at > %(cutoff)s - interval '180 days'
-ORDER BY 4 DESC, 6 DESC
+SELECT account_id, kind, value, extract(epoch FROM at)::float8 AS at, (at AT TIME ZONE 'UTC')::date::text AS day,
+       what, id
+FROM (
+    SELECT r.account_id, s.kind, r.score::float8 AS value, r.submitted_at AS at, 'response' AS what, r.id
+    FROM voc_response r JOIN voc_surveyversion v ON v.id = r.version_id JOIN voc_survey s ON s.id = v.survey_id
+    WHERE r.account_id = ANY(%(accounts)s::bigint[]) AND r.state = 'confirmed' AND r.score IS NOT NULL
+      AND s.kind IN ('nps', 'csat', 'ces') AND (%(live)s OR r.submitted_at <= %(cutoff)s)
+      AND r.submitted_at > %(cutoff)s - interval '180 days'
+    UNION ALL
+    SELECT f.account_id, 'feedback', f.sentiment::float8, f.received_at, 'feedback', f.id
+    FROM voc_feedback f
+    WHERE f.account_id = ANY(%(accounts)s::bigint[]) AND f.sentiment IS NOT NULL AND f.duplicate_of_id IS NULL
+      AND (%(live)s OR f.received_at <= %(cutoff)s) AND f.received_at > %(cutoff)s - interval '180 days'
+) said
+ORDER BY said.at DESC, id DESC
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One thing that was said: `kind` of nps, csat, ces, feedback; `value` as given; `what` and `id` name its row."""
+@dataclass(frozen=True, eq=False)
+class Said:
+    """What was said, newest first, as columns: `rows` are the places of the accounts, `kinds` of nps, csat, ces,
+    feedback; `values` as given; `at` seconds since 1970; `what` and `ids` name the rows."""
 
-    kind: str
-    value: float
-    at: Any
-    what: str
-    id: int
+    rows: Integers
+    kinds: Sequence[str]
+    values: Floats
+    at: Floats
+    days: Sequence[str]
+    what: Sequence[str]
+    ids: Sequence[int]
+
+
+NOTHING_SAID = Said(np.zeros(0, dtype=np.int64), (), np.zeros(0), np.zeros(0), (), (), ())
 
 
 @dataclass(eq=False)
@@ -179,7 +183,7 @@ class RiskFigures:
     is_customer: Any
     season: float = 1.0
     rows: dict[str, dict[int, Any]] = field(default_factory=dict)
-    said: dict[int, list[Piece]] = field(default_factory=dict)
+    said: Said = NOTHING_SAID
 
     @cached_property
     def groups(self) -> tuple[list[tuple[int | None, str]], Integers]:
@@ -201,7 +205,7 @@ _IDS = (
 
 
 def read_risk_figures(readings: Readings, moment: Moment) -> RiskFigures:
-    """All figures of the batch: seven queries, whatever its size. What a past day asks is answered from what is there
+    """All figures of the batch: six queries, whatever its size. What a past day asks is answered from what is there
     today, so only live moments are judged by it."""
     account_ids = readings.account_ids
     place = {account_id: row for row, account_id in enumerate(account_ids)}
@@ -223,7 +227,7 @@ def read_risk_figures(readings: Readings, moment: Moment) -> RiskFigures:
     )
     for name in (*FIGURES, "last_ours", "held", "dates", "paid", "booked", "met_again", "competitor", *_GOALS):
         made.values[name] = np.full(size, np.nan)
-    for statement in (BASICS, TOUCHES, PEOPLE, PLANS, USED):
+    for statement in (BASICS, TOUCHES, PEOPLE, PLANS):
         _spread(made, place, statement, parameters)
     for name in ("attempts", "channels", "two_way", "champions", "people", "goals_known", *_GOALS):
         made.values[name] = np.nan_to_num(made.values[name])
@@ -259,6 +263,7 @@ def _spread(made: RiskFigures, place: Mapping[int, int], statement: str, paramet
 
 def _take_readings(made: RiskFigures, readings: Readings) -> None:
     """Figures that measures have read already; what is stale counts as unknown. Falls are those beyond the book's."""
+    made.values.update(readings.figures)
     today = readings.as_of.toordinal()
     for code in (
         *("licence_use", "usage_trend", "breadth", "contacts_touched", "executive_touch", "silence"),
@@ -282,22 +287,17 @@ def _hear(made: RiskFigures, place: Mapping[int, int], parameters: Mapping[str, 
     with connection.cursor() as cursor:
         cursor.execute(SAID, parameters)
         found = cursor.fetchall()
-    last_ours, cutoff = made.values["last_ours"], parameters["cutoff"].timestamp()
-    critics = made.values["detractor_days"]
-    ids: dict[int, int] = {}
-    for account_id, kind, value, at, what, pk in found:
-        made.said.setdefault(account_id, []).append(Piece(kind, value, at, what, pk))
-        row = place[account_id]
-        if kind == "nps" and value <= 6 and account_id not in ids:
-            heard = last_ours[row]
-            if np.isnan(heard) or heard < at.timestamp():
-                critics[row] = max(0.0, (cutoff - at.timestamp()) / 86_400)
-                ids[account_id] = pk
-    made.rows["critic_id"] = ids
-
-
-def pieces_of(made: RiskFigures) -> tuple[Integers, list[Piece]]:
-    """All pieces in one list, with the place of the account of each."""
-    place = {account_id: row for row, account_id in enumerate(made.account_ids)}
-    rows = [place[account_id] for account_id, pieces in made.said.items() for _piece in pieces]
-    return np.array(rows, dtype=np.int64), [piece for pieces in made.said.values() for piece in pieces]
+    critics: dict[int, int] = {}
+    made.rows["critic_id"] = critics
+    if not found:
+        return
+    accounts, kinds, given, times, days, what, ids = zip(*found, strict=True)
+    rows = np.array([place[account_id] for account_id in accounts], dtype=np.int64)
+    values, at = np.array(given, dtype=np.float64), np.array(times, dtype=np.float64)
+    made.said = Said(rows, kinds, values, at, days, what, ids)
+    heard = made.values["last_ours"][rows]
+    is_critic = (np.array(kinds) == "nps") & (values <= CRITIC) & (np.isnan(heard) | (heard < at))
+    for one in np.flatnonzero(is_critic).tolist():
+        if accounts[one] not in critics:
+            made.values["detractor_days"][rows[one]] = max(0.0, (parameters["cutoff"].timestamp() - at[one]) / 86_400)
+            critics[accounts[one]] = ids[one]

@@ -52,6 +52,23 @@ def tally(rows: Iterable[tuple[int, dt.date, int, str, int, int, int]]) -> Talli
     return Tallies(accounts, days, features, users, list(names), columns[:, 4:])
 
 
+# Days of use as bits before the last day (ProductUser.recent); older ones fall off.
+KEPT_DAYS = 56
+KEPT_BITS = (1 << KEPT_DAYS) - 1
+_LATER = "greatest(u.last_on, excluded.last_on)"
+
+
+def _moved(bits: str, days: str) -> str:
+    """Bits that count from a last day so many days later."""
+    return f"CASE WHEN {days} < {KEPT_DAYS} THEN {bits} << ({days}) & {KEPT_BITS} ELSE 0 END"
+
+
+def _bits(days: str, last: str) -> str:
+    """An array of days as bits before the last one."""
+    # SECURITY: names of columns of this module.
+    return f"(SELECT bit_or(1::bigint << ({last} - day)) FROM unnest({days}) AS day WHERE {last} - day < {KEPT_DAYS})"  # noqa: S608
+
+
 GIVEN_PEOPLE = """
 unnest(%(p_accounts)s::bigint[], %(p_days)s::date[], %(p_users)s::text[], %(p_events)s::integer[],
        %(p_features)s::text[]) AS g(account_id, day, user_key, events, features)
@@ -107,14 +124,19 @@ WITH people AS (
     ON CONFLICT (account_id, feature_id) DO UPDATE SET
         first_on = least(u.first_on, excluded.first_on), last_on = greatest(u.last_on, excluded.last_on)
 )
-INSERT INTO engagement_productuser AS u (account_id, user_key, first_on, last_on)
-SELECT g.account_id, g.user_key, g.first_on, g.last_on
-FROM (SELECT account_id, user_key, min(day) AS first_on, max(day) AS last_on FROM people GROUP BY 1, 2) g
+INSERT INTO engagement_productuser AS u (account_id, user_key, first_on, last_on, recent)
+SELECT g.account_id, g.user_key, g.first_on, g.last_on, g.recent
+FROM (SELECT account_id, user_key, first_on, last_on,
+             CASE WHEN first_on = last_on THEN 1 ELSE {_bits("days", "last_on")} END AS recent
+      FROM (SELECT account_id, user_key, min(day) AS first_on, max(day) AS last_on, array_agg(day) AS days
+            FROM people GROUP BY 1, 2) p) g
 LEFT JOIN engagement_productuser known USING (account_id, user_key)
 WHERE known.account_id IS NULL OR g.first_on < known.first_on OR g.last_on > known.last_on
+   OR ({_moved("g.recent", "known.last_on - g.last_on")}) & ~known.recent <> 0
 ORDER BY g.account_id, g.user_key COLLATE "C"
 ON CONFLICT (account_id, user_key) DO UPDATE SET
-    first_on = least(u.first_on, excluded.first_on), last_on = greatest(u.last_on, excluded.last_on)
+    first_on = least(u.first_on, excluded.first_on), last_on = {_LATER},
+    recent = {_moved("u.recent", f"{_LATER} - u.last_on")} | {_moved("excluded.recent", f"{_LATER} - excluded.last_on")}
 """  # noqa: S608 constants of this module
 
 # What is taken is subtracted; what then rests on nothing goes; who still used what is read from the rows that are left.
@@ -198,11 +220,12 @@ REBUILD = (
     WHERE account_id = ANY(%(accounts)s) GROUP BY 1, 2
     """,
     "DELETE FROM engagement_productuser WHERE account_id = ANY(%(accounts)s)",
-    """
-    INSERT INTO engagement_productuser (account_id, user_key, first_on, last_on)
-    SELECT account_id, user_key, min(day), max(day) FROM engagement_userday
-    WHERE account_id = ANY(%(accounts)s) GROUP BY 1, 2
-    """,
+    f"""
+    INSERT INTO engagement_productuser (account_id, user_key, first_on, last_on, recent)
+    SELECT account_id, user_key, first_on, last_on, {_bits("days", "last_on")}
+    FROM (SELECT account_id, user_key, min(day) AS first_on, max(day) AS last_on, array_agg(day) AS days
+          FROM engagement_userday WHERE account_id = ANY(%(accounts)s) GROUP BY 1, 2) u
+    """,  # noqa: S608 constants of this module
 )
 
 

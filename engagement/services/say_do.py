@@ -2,8 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
@@ -17,10 +16,10 @@ from engagement.formulas.scales import Floats
 from engagement.selectors.literals import literal
 from engagement.selectors.moments import Moment
 from engagement.selectors.readings import Readings
-from engagement.selectors.risk_figures import RiskFigures, pieces_of, read_risk_figures
+from engagement.selectors.risk_figures import RiskFigures, Said, read_risk_figures
 from lifecycle.services.triggers import TriggerRow, record_triggers
 
-# Quotes that stand behind one account's number, the heaviest first.
+# Pieces that stand behind one account's number, the newest first.
 MOST_PIECES = 6
 OWNER = "engagement"
 # By name: label, type and what it means.
@@ -50,8 +49,7 @@ WHERE s.as_of <= excluded.as_of
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Stand:
+class Stand(NamedTuple):
     """One account: `say` and `do` in -1..1 (None: unobserved), the word for its goals, its field since a day."""
 
     say: float | None
@@ -72,17 +70,15 @@ class Stands(dict[int, Stand]):
 def stand_accounts(*, readings: Readings, moment: Moment, skip: Collection[int] = ()) -> Stands:
     """Judge what the accounts say and do, and write what changed; `skip` are judged and not written.
 
-    Seven queries to read and one upsert, whatever the size of the batch. A change of the field is told as a trigger,
+    Six queries to read and one upsert, whatever the size of the batch. A change of the field is told as a trigger,
     the numbers as facts with their history. Idempotent for a moment. Readings of a past day are never written.
     """
     figures = read_risk_figures(readings, moment)
-    rows, pieces = pieces_of(figures)
-    cutoff = moment.cutoff.timestamp()
-    ages = np.maximum(cutoff - np.array([piece.at.timestamp() for piece in pieces]), 0.0) / 86_400
-    heard = _heard([piece.kind for piece in pieces], np.array([piece.value for piece in pieces], dtype=np.float64))
-    weights = np.array([formula.SAID[piece.kind][1] for piece in pieces])
-    size = len(figures.account_ids)
-    say = formula.say_of(size=size, rows=rows, values=heard, weights=weights, ages=ages)
+    said, size = figures.said, len(figures.account_ids)
+    ages = np.maximum(moment.cutoff.timestamp() - said.at, 0.0) / 86_400
+    heard = _heard(said)
+    weights = np.array([formula.SAID[kind][1] for kind in said.kinds])
+    say = formula.say_of(size=size, rows=said.rows, values=heard, weights=weights, ages=ages)
     deeds = _deeds(figures)
     did = formula.do_of(formula.parts_of(deeds))
     values = figures.values
@@ -100,29 +96,29 @@ def stand_accounts(*, readings: Readings, moment: Moment, skip: Collection[int] 
     stands = Stands()
     stands.figures = figures
     known = _known(figures.account_ids)
-    for place, account_id in enumerate(figures.account_ids):
-        said, done = _rounded(say[place]), _rounded(did[place])
+    columns = (figures.account_ids, _rounded(say), _rounded(did), goals, fields)
+    for account_id, says, does, goal, field in zip(*columns, strict=True):
         before = known.get(account_id)
-        since = before[3] if before is not None and before[2] == fields[place] else moment.as_of
-        weak = formula.is_weak(said, done)
-        stands[account_id] = Stand(said, done, goals[place], fields[place], weak, since)
+        since = before[3] if before is not None and before[2] == field else moment.as_of
+        stands[account_id] = Stand(says, does, goal, field, formula.is_weak(says, does), since)
     if moment.is_live:
-        evidence = _evidence(figures, deeds, list(zip(rows.tolist(), heard.tolist(), strict=True)))
+        evidence = _evidence(figures, deeds, heard)
         _write(stands, known, evidence, moment, set(skip))
     return stands
 
 
-def _heard(kinds: list[str], values: Floats) -> Floats:
+def _heard(said: Said) -> Floats:
     """Each piece on the scale of its kind, -1..1."""
-    named = np.array(kinds, dtype=object)
-    heard = np.full(len(values), np.nan)
+    named = np.array(said.kinds, dtype=object)
+    heard = np.full(len(named), np.nan)
     for kind, (corners, _weight) in formula.SAID.items():
-        heard[named == kind] = formula.on_scale(values[named == kind], corners)
+        heard[named == kind] = formula.on_scale(said.values[named == kind], corners)
     return heard
 
 
-def _rounded(value: float) -> float | None:
-    return None if np.isnan(value) else round(float(value), 2)
+def _rounded(values: Floats) -> list[float | None]:
+    """To hundredths; None where there is nothing."""
+    return [None if value != value else value for value in np.round(values, 2).tolist()]  # noqa: PLR0124 NaN alone differs from itself
 
 
 def _deeds(figures: RiskFigures) -> formula.Deeds:
@@ -155,40 +151,36 @@ def _known(account_ids: Iterable[int]) -> dict[int, Known]:
         }
 
 
-def _evidence(
-    figures: RiskFigures, deeds: formula.Deeds, heard: list[tuple[int, float]]
-) -> list[dict[str, list[dict[str, Any]]]]:
+def _evidence(figures: RiskFigures, deeds: formula.Deeds, heard: Floats) -> list[dict[str, list[dict[str, Any]]]]:
     """Which rows made each account's numbers. Words of customers are read where they stand, never copied."""
-    made: list[dict[str, list[dict[str, Any]]]] = []
-    by_row: dict[int, list[float]] = {}
-    for row, value in heard:
-        by_row.setdefault(row, []).append(value)
+    said = figures.said
+    says: list[list[dict[str, Any]]] = [[] for _account in figures.account_ids]
+    pieces = zip(
+        *(said.rows.tolist(), said.what, said.ids, said.kinds, said.values.tolist()),
+        *(np.round(heard, 2).tolist(), said.days),
+        strict=True,
+    )
+    for place, what, pk, kind, given, value, day in pieces:
+        if len(says[place]) < MOST_PIECES:
+            says[place].append({"what": what, "id": pk, "kind": kind, "given": given, "value": value, "at": day})
     shown = {**deeds.values, "usage_trend": figures.values["usage_trend"]}
-    done = {code: np.round(values, 3) for code, values in shown.items()}
-    counts = {code: ~np.isnan(values) & (deeds.ages[code] <= formula.DO_DAYS) for code, values in done.items()}
-    columns = [(code, counts[code].tolist(), values.tolist()) for code, values in done.items()]
+    columns = []
+    for code, values in shown.items():
+        done = np.round(values, 3)
+        counts = ~np.isnan(done) & (deeds.ages[code] <= formula.DO_DAYS)
+        columns.append((code, counts.tolist(), done.tolist()))
+    made: list[dict[str, list[dict[str, Any]]]] = []
     for place, account_id in enumerate(figures.account_ids):
-        pieces = zip(figures.said.get(account_id, ()), by_row.get(place, ()), strict=True)
-        says = [
-            {
-                "what": piece.what,
-                "id": piece.id,
-                "kind": piece.kind,
-                "given": piece.value,
-                "value": round(value, 2),
-                "at": piece.at.date().isoformat(),
-            }
-            for piece, value in pieces
-        ][:MOST_PIECES]
-        does = [
-            {"what": "measure", "id": code, "given": values[place]} for code, there, values in columns if there[place]
-        ]
         goal = figures.row("late_goal_id", account_id) or figures.row("good_goal_id", account_id)
         competitor = figures.row("competitor_id", account_id)
         made.append(
             {
-                "say": says,
-                "do": does,
+                "say": says[place],
+                "do": [
+                    {"what": "measure", "id": code, "given": values[place]}
+                    for code, counts, values in columns
+                    if counts[place]
+                ],
                 "goals": [{"what": "goal", "id": goal}] if goal else [],
                 "future": [{"what": "touchpoint", "id": competitor}] if competitor else [],
             }

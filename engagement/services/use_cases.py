@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from engagement.models import Feature, RecomputeRun, UseCase, UseCaseCriterion
+from engagement.selectors.literals import literal
 from engagement.selectors.measures.use_cases import JUDGED_NOW
 from engagement.selectors.moments import Moment
 from engagement.services.runs import start_run
@@ -30,8 +31,11 @@ REFRESH = f"""
 WITH {JUDGED_NOW},
 written AS (
     INSERT INTO engagement_usecasestate AS s (account_id, use_case_id, applies, is_reached, reached_on, met, checked_on)
-    SELECT account_id, use_case_id, true, is_reached, CASE WHEN is_reached THEN %(as_of)s END, met, %(as_of)s
-    FROM judged ORDER BY account_id, use_case_id
+    SELECT j.account_id, j.use_case_id, true, j.is_reached, CASE WHEN j.is_reached THEN %(as_of)s END, j.met, %(as_of)s
+    FROM judged j
+    LEFT JOIN engagement_usecasestate known ON known.account_id = j.account_id AND known.use_case_id = j.use_case_id
+    WHERE known.applies IS NOT TRUE OR (known.is_reached, known.met) IS DISTINCT FROM (j.is_reached, j.met)
+    ORDER BY j.account_id, j.use_case_id
     ON CONFLICT (account_id, use_case_id) DO UPDATE
     SET applies = true, is_reached = excluded.is_reached, met = excluded.met, checked_on = excluded.checked_on,
         reached_on = coalesce(s.reached_on, excluded.reached_on)
@@ -80,7 +84,7 @@ def refresh_use_cases(*, account_ids: Sequence[int], moment: Moment) -> None:
     if not account_ids or not moment.is_live:
         return
     with connection.cursor() as cursor:
-        cursor.execute(REFRESH, {**moment.parameters, "accounts": "{" + ",".join(map(str, account_ids)) + "}"})
+        cursor.execute(REFRESH, {**moment.parameters, "accounts": literal(account_ids)})
 
 
 class UseCaseConflict(Exception):

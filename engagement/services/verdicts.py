@@ -113,30 +113,28 @@ def _inputs(codes: Sequence[str], raw: Floats, points: Integers, days: Floats, s
     """What the scores were made of; measures without any value are left out."""
     ordinals = np.where(np.isnan(days), 0, days).astype(np.int64)
     dates = {day: dt.date.fromordinal(day).isoformat() if day else None for day in np.unique(ordinals).tolist()}
-    columns = []
-    for column, code in enumerate(codes):
-        stands = standing[:, column].tolist()
-        seen = [dates[day] for day in ordinals[:, column].tolist()]
-        # A column is written at once and cut between its cells; NaN becomes null.
-        cells = list(zip(raw[:, column].tolist(), points[:, column].tolist(), seen, stands, strict=True))
-        written = orjson.dumps(cells).decode()[2:-2].split("],[")
-        head = f'"{code}":['
-        columns.append([f"{head}{cell}]" if counts else "" for cell, counts in zip(written, stands, strict=True)])
-    return _objects(columns)
+    columns = [
+        zip(
+            raw[:, column].tolist(),  # NaN becomes null
+            points[:, column].tolist(),
+            [dates[day] for day in ordinals[:, column].tolist()],
+            standing[:, column].tolist(),
+            strict=True,
+        )
+        for column in range(len(codes))
+    ]
+    return [
+        orjson.dumps({code: cell for code, cell in zip(codes, cells, strict=True) if cell[3]}).decode()
+        for cells in zip(*columns, strict=True)
+    ]
 
 
 def _components(model: Model, components: Integers) -> list[str]:
-    return _objects(
-        [
-            [f'"{rule.code}":{actual}' if actual != NOTHING else "" for actual in components[:, column].tolist()]
-            for column, rule in enumerate(model.components)
-        ]
-    )
-
-
-def _objects(columns: Sequence[Sequence[str]]) -> list[str]:
-    """JSON objects of pairs that stand in columns; an empty one is left out."""
-    return ["{" + ",".join(filter(None, pairs)) + "}" for pairs in zip(*columns, strict=True)]
+    codes = [rule.code for rule in model.components]
+    return [
+        orjson.dumps({code: actual for code, actual in zip(codes, row, strict=True) if actual != NOTHING}).decode()
+        for row in components.tolist()
+    ]
 
 
 def _split(model: Model, judged: Judgement, before: Bases, known_codes: Mapping[int, frozenset[str]]) -> Moves:

@@ -6,7 +6,7 @@ import itertools
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import F
@@ -14,6 +14,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
+from engagement.formulas.segment_bodies import pack
 from engagement.models import (
     AccountDay,
     Event,
@@ -28,6 +29,7 @@ from engagement.models import (
 from engagement.services.events.claiming import store_waiting
 from engagement.services.events.replaying import replay_waiting
 from engagement.services.keys import key_text, make_write_key
+from engagement.services.rollups import KEPT_DAYS
 
 _serial = itertools.count(1)
 NOON = dt.datetime.now(dt.UTC).replace(hour=12, minute=0, second=0, microsecond=0) - dt.timedelta(days=2)
@@ -73,7 +75,7 @@ def wait_with(key: WriteKey, calls: Sequence[dict[str, Any]], *, is_import: bool
         "events": len(calls),
         **fields,
     }
-    return EventBatch.objects.create(key=key, is_import=is_import, body=raw, **values)
+    return EventBatch.objects.create(key=key, is_import=is_import, body=pack(raw), **values)
 
 
 def store_all() -> None:
@@ -97,7 +99,7 @@ def sums() -> dict[str, list[tuple[Any, ...]]]:
         "people": sorted(UserDay.objects.values_list("account", "user_key", "day", "events")),
         "account_days": sorted(AccountDay.objects.values_list("account", "day", "events", "core_events")),
         "uses": sorted(FeatureUse.objects.values_list("account", name, "first_on", "last_on")),
-        "users": sorted(ProductUser.objects.values_list("account", "user_key", "first_on", "last_on")),
+        "users": sorted(ProductUser.objects.values_list("account", "user_key", "first_on", "last_on", "recent")),
     }
 
 
@@ -128,5 +130,11 @@ def sums_of_events() -> dict[str, list[tuple[Any, ...]]]:
         "people": sorted((*key, events) for key, events in people.items()),
         "account_days": sorted((*key, *both) for key, both in account_days.items()),
         "uses": sorted((*key, min(seen), max(seen)) for key, seen in uses.items()),
-        "users": sorted((*key, min(seen), max(seen)) for key, seen in users.items()),
+        "users": sorted((*key, min(seen), max(seen), recent_bits(seen)) for key, seen in users.items()),
     }
+
+
+def recent_bits(days: Iterable[dt.date]) -> int:
+    """Days of use as bits before the last of them."""
+    last = max(days := set(days))
+    return sum(1 << (last - day).days for day in days if (last - day).days < KEPT_DAYS)

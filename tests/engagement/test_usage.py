@@ -1,15 +1,20 @@
 """Usage rows: in once, sums exact, out again without a trace."""
 
 import datetime as dt
+import itertools
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from accounts.models import AccountChange
-from engagement.models import Feature, UsageDay, UsageRecord, UserDay
+from engagement.models import Feature, ProductUser, UsageDay, UsageRecord, UserDay
 from engagement.selectors.usage import usage_of
+from engagement.services.rollups import add_usage, rebuild_rollups, tally
 from engagement.services.usage import UsageRow, forget_usage, record_usage
 from team.clock import today
 from team.models import User
+from tests.engagement.ingesting import recent_bits
 from tests.makers import make_account
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +76,20 @@ def test_forgetting_rows_takes_them_from_the_sums(csm: User) -> None:
     day = UsageDay.objects.get()
     assert (day.feature.name, day.events, day.users) == ("reports", 3, 1)
     assert list(UserDay.objects.values_list("user_key", "events")) == [("ann", 3)]
+
+
+@given(days=st.lists(st.integers(0, 130), min_size=1, max_size=14), cuts=st.sets(st.integers(1, 13)))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_days_of_use_are_kept_whatever_comes_first(csm: User, days: list[int], cuts: set[int]) -> None:
+    account, feature = make_account(csm=csm), Feature.objects.get_or_create(name="reports")[0]
+    used = [DAY - dt.timedelta(days=ago) for ago in days]
+    ends = [0, *sorted(cut for cut in cuts if cut < len(used)), len(used)]
+    for start, end in itertools.pairwise(ends):
+        add_usage(tally([(account.pk, day, feature.pk, "ann", 1, 0, 0) for day in used[start:end]]))
+    known = ProductUser.objects.filter(account=account).values_list("first_on", "last_on", "recent")
+    assert known.get() == (min(used), max(used), recent_bits(used))
+    rebuild_rollups(account_ids=[account.pk])
+    assert known.get() == (min(used), max(used), recent_bits(used))
 
 
 def test_no_rows_are_no_work(csm: User) -> None:

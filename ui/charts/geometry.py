@@ -4,10 +4,12 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 Number = int | float | Decimal
 
 
+@lru_cache(maxsize=8192)
 def coordinate(value: float) -> str:
     """A coordinate with at most one decimal: `3`, `3.5`; never `-0`."""
     text = f"{value:.1f}".rstrip("0").rstrip(".")

@@ -261,6 +261,7 @@ Prepare = Callable[[Sequence[int], Mapping[str, Any]], Mapping[str, Any]]
 class Source:
     """One set-based question that reads several measures of a batch of accounts at once.
 
+    `figures` are columns beside the measures, for the risks: what is read already is not read again.
     `past_sql` asks it of a past day where `sql` reads sums that know today alone. `prepare(account_ids, parameters)`
     adds parameters that SQL cannot find by itself; evidence of the source's measures gets them too.
     """
@@ -268,6 +269,7 @@ class Source:
     name: str
     sql: str
     measures: tuple[Measure, ...]
+    figures: tuple[str, ...] = ()
     past_sql: str = ""
     prepare: Prepare | None = None
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import IntegerField, Value
+from django.db.models import BooleanField, IntegerField, Value
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from accounts.formulas.conditions import BadCondition, parse_condition
@@ -11,6 +12,7 @@ from accounts.models import Account, Persona
 from accounts.selectors.condition_names import condition_catalogue
 from accounts.selectors.conditions import matching
 from engagement.models import Component
+from engagement.selectors.literals import literal
 from engagement.selectors.measures.kinds import Evidence, Measure, Share, Source, Unit
 from lifecycle.models import Criterion, Stage
 
@@ -141,7 +143,9 @@ def _held_conditions(account_ids: Sequence[int], parameters: Mapping[str, Any]) 
             shared.setdefault(parse_condition(one.condition, catalogue), []).append(one.pk)
         except BadCondition:
             continue
-    accounts = Account.everything.filter(pk__in=list(account_ids)).order_by()
+    # As one literal, for every condition names them: thousands of ids would be parsed one by one.
+    among = RawSQL("accounts_account.id = ANY(%s::bigint[])", (literal(account_ids),), output_field=BooleanField())
+    accounts = Account.everything.filter(among).order_by()
     found = [
         accounts.filter(matching([condition], at=at))
         .annotate(criterion=Value(place, output_field=IntegerField()))

@@ -100,7 +100,8 @@ SELECT w.account_id,
        CASE WHEN u.last_on IS NULL OR cores.features = 0 THEN NULL
             WHEN u.active > 0 THEN coalesce(d.core, 0)::float8 / u.active
             WHEN coalesce(d.core, 0) = 0 THEN 0 END AS depth,
-       at_work.last_on AS depth_on
+       at_work.last_on AS depth_on,
+       d.before AS events_before
 FROM wanted w
 CROSS JOIN cores
 LEFT JOIN features f ON f.account_id = w.account_id
@@ -171,6 +172,7 @@ USAGE = Source(
     name="usage",
     sql=READING,
     past_sql=PAST_READING,
+    figures=("events_before",),
     measures=(
         Measure(
             code="use_cases",

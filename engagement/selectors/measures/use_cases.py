@@ -54,13 +54,14 @@ values_of AS (
                    AND d.day > %(as_of)s - c.days
     GROUP BY d.account_id, c.id, c.what
     UNION ALL
-    SELECT d.account_id, c.id,
-           CASE c.what WHEN 'events' THEN sum(d.events) ELSE count(*) FILTER (WHERE d.events > 0) END
-    FROM engagement_accountday d
-    JOIN criteria c ON c.feature_id IS NULL AND c.what <> 'users' AND d.day > %(as_of)s - c.days
-    WHERE d.account_id = ANY(%(accounts)s::bigint[]) AND d.day <= %(as_of)s
-      AND d.day > %(as_of)s - (SELECT max(days) FROM criteria WHERE feature_id IS NULL AND what <> 'users')
-    GROUP BY d.account_id, c.id, c.what
+    SELECT d.account_id, c.id, CASE c.what WHEN 'events' THEN d.events ELSE d.days END
+    FROM criteria c
+    CROSS JOIN LATERAL (
+        SELECT account_id, sum(events) AS events, count(*) FILTER (WHERE events > 0) AS days
+        FROM engagement_accountday
+        WHERE account_id = ANY(%(accounts)s::bigint[]) AND day > %(as_of)s - c.days AND day <= %(as_of)s
+        GROUP BY account_id) d
+    WHERE c.feature_id IS NULL AND c.what <> 'users'
     UNION ALL
     SELECT a.account_id, c.id, count(*)
     FROM active a
