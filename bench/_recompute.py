@@ -16,11 +16,13 @@ from accounts.models import Account
 from accounts.services.changes import mark_changed
 from bench._engine import DAY
 from engagement.models import Feature, UsageDay, UseCase, UseCaseCriterion
+from engagement.selectors.literals import literal
 from engagement.selectors.measures.usage import USAGE
 from engagement.selectors.moments import moment_of
 from engagement.selectors.readings import read_columns
 from engagement.services import recompute
 from engagement.services.defaults import ensure_default_scorecard
+from engagement.services.rollups import KEPT_DAYS
 from engagement.services.runs import STRETCH, start_run
 from lifecycle.services.defaults import ensure_default_journey
 from team.models import Role, User
@@ -150,8 +152,11 @@ ROLLUPS = (
        GROUP BY d.day, d.account_id ORDER BY d.day, d.account_id""",
     """INSERT INTO engagement_featureuse (account_id, feature_id, first_on, last_on)
        SELECT account_id, feature_id, min(day), max(day) FROM engagement_usageday GROUP BY 1, 2 ORDER BY 1, 2""",
-    """INSERT INTO engagement_productuser (account_id, user_key, first_on, last_on)
-       SELECT account_id, user_key, min(day), max(day) FROM engagement_userday GROUP BY 1, 2 ORDER BY 1, 2""",
+    f"""INSERT INTO engagement_productuser (account_id, user_key, first_on, last_on, recent)
+       SELECT d.account_id, d.user_key, min(d.first_on), d.last_on, bit_or(1::bigint << (d.last_on - d.day))
+       FROM (SELECT account_id, user_key, day, min(day) OVER known AS first_on, max(day) OVER known AS last_on
+             FROM engagement_userday WINDOW known AS (PARTITION BY account_id, user_key)) d
+       WHERE d.last_on - d.day < {KEPT_DAYS} GROUP BY d.account_id, d.user_key, d.last_on ORDER BY 1, 2""",  # noqa: S608
 )
 BIG = ("engagement_usageday", "engagement_userday", "engagement_accountday")
 # Keys and indexes of the big tables are made when the rows are in; what is checked per row is checked from then on.
@@ -257,7 +262,7 @@ def read_usage(part: int, parts: int) -> None:
     started = time.time()
     sums: dict[str, float] = {}
     for batch in batches:
-        parameters = {**moment.parameters, "accounts": "{" + ",".join(map(str, batch)) + "}"}
+        parameters = {**moment.parameters, "accounts": literal(batch)}
         for name, column in read_columns(USAGE, USAGE.complete(batch, parameters)).items():
             if name in ("usage_trend", "licence_use", "depth"):
                 sums[name] = sums.get(name, 0.0) + float(np.nansum(column))
@@ -272,13 +277,6 @@ def mark_run(part: int, parts: int) -> None:
     tell(accounts=start_run(actor=None, size=size).total)
 
 
-def mark_some(part: int, parts: int) -> None:
-    """Mark one account in a hundred, spread over all."""
-    wait_for_go()
-    ids = Account.objects.order_by("pk").values_list("pk", flat=True)[::100]
-    tell(accounts=mark_changed(account_ids=ids, reason="bench"))
-
-
 def work(part: int, parts: int) -> None:
     """A worker: judges until nothing waits; told is also how long it took for what comes on top of the scores."""
     ensure_default_scorecard()
@@ -287,10 +285,34 @@ def work(part: int, parts: int) -> None:
         setattr(recompute, name, _timed(getattr(recompute, name), name, on_top))
     wait_for_go()
     started = time.time()
+    done = _judge_all()
+    tell(started=started, ended=time.time(), accounts=done, on_top=on_top)
+
+
+def pass_and_changed(part: int, parts: int) -> None:
+    """One worker: the full pass of the day that was marked, then one account in a hundred, spread over all, five times
+    over. Told are the seconds of each."""
+    ensure_default_scorecard()
+    some = list(Account.objects.order_by("pk").values_list("pk", flat=True)[::100])
+    wait_for_go()
+    full, changed = _timed_pass(), []
+    for _turn in range(5):
+        mark_changed(account_ids=some, reason="bench")
+        changed.append(_timed_pass())
+    tell(full_s=full, changed_s=changed, changed=len(some))
+
+
+def _timed_pass() -> float:
+    started = time.perf_counter()
+    _judge_all()
+    return round(time.perf_counter() - started, 3)
+
+
+def _judge_all() -> int:
     done = 0
     while judged := recompute.claim_and_recompute():
         done += judged
-    tell(started=started, ended=time.time(), accounts=done, on_top=on_top)
+    return done
 
 
 def _timed(function: Callable[..., Any], name: str, spent: dict[str, float]) -> Callable[..., Any]:
