@@ -25,12 +25,13 @@ OPEN = "dialog[open], :popover-open"
 OPENERS = (
     '[hx-target="#dialog"], [hx-target="#drawer"], [hx-target="#popover"], [popovertarget], [command="show-modal"]'
 )
-# What each of them opens; it is marked, to be found again when others have come.
-WHAT_OPENS = """found => found.map((one, number) => {
-  one.dataset.opener = number;
+# What each of them opens. By that it is found again when it is pressed: a part of the page that looked for news
+# meanwhile has others of the same kind.
+WHAT_OPENS = """found => found.map((one) => {
   const panel = one.getAttribute("popovertarget") || one.getAttribute("commandfor") || "";
   return [one.getAttribute("hx-get") || "", one.getAttribute("hx-target") || "", panel];
 })"""
+PRESS = f"""(found, wanted) => found[({WHAT_OPENS})(found).findIndex((one) => `${{one}}` === `${{wanted}}`)]?.click()"""
 CLOSE = """() => {
   document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
   document.querySelectorAll(":popover-open").forEach((panel) => panel.hidePopover());
@@ -76,12 +77,12 @@ class Walk:
     def open_everything(self, path: str) -> None:
         """Dialogs, drawers, menus and popovers of the page."""
         found = self.page.eval_on_selector_all(OPENERS, WHAT_OPENS)
-        for number, (address, target, panel) in enumerate(found):
+        for address, target, panel in found:
             kind = kind_of(address, target, panel)
             if not kind or kind in self.seen:
                 continue
             self.seen.add(kind)
-            self.page.evaluate("number => document.querySelector(`[data-opener='${number}']`)?.click()", number)
+            self.page.eval_on_selector_all(OPENERS, PRESS, [address, target, panel])
             try:
                 self.page.wait_for_selector(OPEN, state="attached", timeout=15_000)
             except TimeoutError:
