@@ -1,31 +1,17 @@
 """The outbox's tasks: the bell that a commit rings, and the sweep that needs no bell."""
 
-import logging
-import time
-
 from celery import shared_task
-from kombu.exceptions import OperationalError
 
+from outbox import bell
 from outbox.services.outcomes import tell_listeners
 from outbox.services.receiving import make_something_of_waiting
 from outbox.services.sending import drain
 from outbox.services.sweep import sweep_outbox
 
-logger = logging.getLogger(__name__)
-SILENT_SECONDS = 5.0
-_silent_until = 0.0
-
 
 def ring(channel: str) -> None:
-    """Tell the workers that something is due. Redis is only the bell: without it the sweep finds the row."""
-    global _silent_until  # noqa: PLW0603 - how long this process spares itself a dead bell
-    if time.monotonic() < _silent_until:
-        return
-    try:
-        send_due.apply_async(args=[channel], retry=False)
-    except (OperationalError, OSError) as error:
-        _silent_until = time.monotonic() + SILENT_SECONDS
-        logger.warning("bell of the outbox not rung: %s", error)
+    """Tell the workers that something is due; without Redis the sweep finds the row."""
+    bell.ring(send_due, channel)
 
 
 @shared_task(name="outbox.send_due", expires=300)  # type: ignore[untyped-decorator]

@@ -1,18 +1,16 @@
 """What runs by the clock, and reports that a page rings for."""
 
-import logging
 from zlib import crc32
 
 from celery import shared_task
 from django.core.cache import cache
-from kombu.exceptions import OperationalError
 
+from outbox.bell import ring
 from team.services.chat import post_gathered
 from team.services.digests import send_digests
 from team.services.purge import purge as purge_service
 from team.services.reports import work_out_report as work_out_service
 
-logger = logging.getLogger(__name__)
 RING_EVERY_SECONDS = 5
 
 
@@ -37,9 +35,5 @@ def work_out_report(name: str, user_id: int, query: str) -> bool:
 
 def ring_report(name: str, user_id: int, query: str) -> None:
     """Tell a worker that somebody waits for a report; pages that ask each second ring every five."""
-    if not cache.add(f"report-bell:{name}:{user_id}:{crc32(query.encode())}", True, RING_EVERY_SECONDS):
-        return
-    try:
-        work_out_report.apply_async(args=[name, user_id, query], retry=False)
-    except (OperationalError, OSError) as error:
-        logger.warning("bell of reports not rung: %s", error)
+    if cache.add(f"report-bell:{name}:{user_id}:{crc32(query.encode())}", True, RING_EVERY_SECONDS):
+        ring(work_out_report, name, user_id, query)

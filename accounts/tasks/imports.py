@@ -1,15 +1,10 @@
 """Imports that were started in the browser. The sweep finds whatever a lost message or a killed worker left."""
 
-import logging
-
 from celery import shared_task
-from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from accounts.services.imports.steps import runs_to_work_on, work_on_run
-
-logger = logging.getLogger(__name__)
+from outbox.bell import ring, ring_after_commit
 
 
 @shared_task(name="accounts.work_on_import")  # type: ignore[untyped-decorator]
@@ -23,17 +18,10 @@ def sweep_imports() -> int:
     """Work that nobody is at; returns how much was handed out."""
     waiting = runs_to_work_on(moment=timezone.now())
     for run_id in waiting:
-        _ring(run_id)
+        ring(work_on_import, run_id)
     return len(waiting)
 
 
 def ring_import(run_id: int) -> None:
     """Tell a worker after the commit that an import waits; without Redis the sweep finds it."""
-    transaction.on_commit(lambda: _ring(run_id))
-
-
-def _ring(run_id: int) -> None:
-    try:
-        work_on_import.apply_async(args=[run_id], retry=False)
-    except (OperationalError, OSError) as error:
-        logger.warning("bell of imports not rung: %s", error)
+    ring_after_commit(work_on_import, run_id)

@@ -1,15 +1,12 @@
 """What changes of the feature catalogue ask of many accounts, and its counts."""
 
-import logging
 import time
 
 from celery import shared_task
-from django.db import transaction
-from kombu.exceptions import OperationalError
 
 from engagement.services.catalogue import working
+from outbox.bell import ring_after_commit
 
-logger = logging.getLogger(__name__)
 # One task works for at most this long; the next one of the schedule goes on.
 SECONDS = 30
 
@@ -30,11 +27,4 @@ def count_features() -> int:
 
 def ring_catalogue() -> None:
     """Tell a worker after the commit that work may wait; without Redis the schedule finds it."""
-    transaction.on_commit(_ring)
-
-
-def _ring() -> None:
-    try:
-        work_catalogue.apply_async(retry=False)
-    except (OperationalError, OSError) as error:
-        logger.warning("bell of the catalogue not rung: %s", error)
+    ring_after_commit(work_catalogue)

@@ -1,37 +1,26 @@
 """Events: the bell that a request rings, and the sweeps that need no bell."""
 
-import logging
 import time
 
 from celery import shared_task
 from celery.signals import worker_ready
-from kombu.exceptions import OperationalError
 
 from engagement.services.events import claiming, partitions, replaying, settling, trimming, working
+from outbox.bell import ring
 
-logger = logging.getLogger(__name__)
 # One task works for at most this long; the next one of the schedule goes on.
 SECONDS = 30
-
-
-_rung_at = 0.0
-_silent_until = 0.0
 RING_SECONDS = 0.5
-SILENT_SECONDS = 5.0
+_rung_at = 0.0
 
 
 def ring_events() -> None:
     """Tell the workers that events wait, twice a second at most; without the bell the sweep finds them."""
-    global _rung_at, _silent_until  # noqa: PLW0603 - how long this process spares itself the bell
+    global _rung_at  # noqa: PLW0603 - how long this process spares itself the bell
     moment = time.monotonic()
-    if moment < max(_rung_at + RING_SECONDS, _silent_until):
-        return
-    _rung_at = moment
-    try:
-        store_events.apply_async(retry=False)
-    except (OperationalError, OSError) as error:
-        _silent_until = moment + SILENT_SECONDS
-        logger.warning("bell of the events not rung: %s", error)
+    if moment >= _rung_at + RING_SECONDS:
+        _rung_at = moment
+        ring(store_events)
 
 
 @shared_task(name="engagement.store_events", expires=10)  # type: ignore[untyped-decorator]
@@ -55,10 +44,7 @@ def replay_identifier(kind: str, value: str) -> None:
 
 def ring_replay(*, kind: str, value: str) -> None:
     """Tell a worker; without Redis the sweep finds it within a minute."""
-    try:
-        replay_identifier.apply_async(args=[kind, value], retry=False)
-    except (OperationalError, OSError) as error:
-        logger.warning("the replay waits for the sweep: %s", error)
+    ring(replay_identifier, kind, value)
 
 
 @shared_task(name="engagement.settle_quarantine", expires=60)  # type: ignore[untyped-decorator]
@@ -72,10 +58,7 @@ def settle_quarantine() -> None:
 
 def ring_settling() -> None:
     """Tell a worker; without Redis the schedule finds it within seconds."""
-    try:
-        settle_quarantine.apply_async(retry=False)
-    except (OperationalError, OSError) as error:
-        logger.warning("the quarantine waits for the schedule: %s", error)
+    ring(settle_quarantine)
 
 
 @shared_task(name="engagement.keep_event_months", expires=3600)  # type: ignore[untyped-decorator]
@@ -88,7 +71,4 @@ def keep_event_months() -> None:
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def make_months_at_start(**_words: object) -> None:
     """A worker that starts does not wait for the schedule: events of a fresh install belong into months at once."""
-    try:
-        keep_event_months.apply_async(retry=False)
-    except (OperationalError, OSError) as error:
-        logger.warning("the months are made by the schedule: %s", error)
+    ring(keep_event_months)

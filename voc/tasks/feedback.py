@@ -1,18 +1,16 @@
 """Reading what was said."""
 
-import logging
 import time
 from dataclasses import dataclass
 
 from celery import shared_task
-from kombu.exceptions import OperationalError
 
+from outbox.bell import ring
 from voc.services.responses import follow_up_waiting
 from voc.services.understanding.reading import understand_feedback, understand_waiting
 from voc.services.understanding.topics import propose_topics
 from voc.services.understanding.training import train_due
 
-logger = logging.getLogger(__name__)
 AT_ONCE = 200
 # Answers of one second share a bell: it sounds when the second is over, so it announces all of them.
 BELL_SECONDS = 1.0
@@ -26,10 +24,7 @@ def understand(feedback_id: int) -> None:
 
 def ring_understand(feedback_id: int) -> None:
     """Tell a worker that something was said; without Redis the sweep finds it."""
-    try:
-        understand.apply_async(args=[feedback_id], retry=False)
-    except (OperationalError, OSError) as error:
-        logger.warning("bell of voice not rung: %s", error)
+    ring(understand, feedback_id)
 
 
 @shared_task(name="voc.follow_up_waiting", expires=60)  # type: ignore[untyped-decorator]
@@ -54,13 +49,7 @@ _bell = Bell()
 def ring_follow_up() -> None:
     """Tell a worker after the commit that an answer was stored; without Redis the sweep finds it."""
     moment = time.monotonic()
-    if moment - _bell.rung_at < BELL_SECONDS:
-        return
-    try:
-        follow_up_answers.apply_async(countdown=BELL_SECONDS, retry=False)
-    except (OperationalError, OSError) as error:
-        logger.warning("bell of answers not rung: %s", error)
-    else:
+    if moment - _bell.rung_at >= BELL_SECONDS and ring(follow_up_answers, countdown=BELL_SECONDS):
         _bell.rung_at = moment
 
 

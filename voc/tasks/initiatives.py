@@ -1,16 +1,12 @@
 """What shipped: insights that know it, drafts, mail that was wanted; and what it changed. Each is found by a sweep."""
 
-import logging
-
 from celery import shared_task
-from django.db import transaction
-from kombu.exceptions import OperationalError
 
+from outbox.bell import ring, ring_after_commit
 from voc.services.initiatives.measuring import work_out_due
 from voc.services.initiatives.settling import settle_waiting
 from voc.services.initiatives.telling import send_queued
 
-logger = logging.getLogger(__name__)
 SLICE = 50
 
 
@@ -19,7 +15,7 @@ def sweep_initiatives() -> None:
     """Settle what shipped and send what was queued; goes on at once while there is more."""
     settle_waiting()
     if send_queued(limit=SLICE) == SLICE:
-        _ring()
+        ring(sweep_initiatives)
 
 
 @shared_task(name="voc.measure_initiatives", expires=1800)  # type: ignore[untyped-decorator]
@@ -30,11 +26,4 @@ def measure_initiatives() -> None:
 
 def ring_initiatives() -> None:
     """Tell a worker after the commit that something shipped or is to be sent; without Redis the sweep finds it."""
-    transaction.on_commit(_ring)
-
-
-def _ring() -> None:
-    try:
-        sweep_initiatives.apply_async(retry=False)
-    except (OperationalError, OSError) as error:
-        logger.warning("bell of initiatives not rung: %s", error)
+    ring_after_commit(sweep_initiatives)

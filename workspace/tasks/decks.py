@@ -1,15 +1,10 @@
 """Files of business reviews. The sweep finds whatever a lost message or a killed worker left."""
 
-import logging
-
 from celery import shared_task
-from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
+from outbox.bell import ring, ring_after_commit
 from workspace.services.decks import jobs
-
-logger = logging.getLogger(__name__)
 
 
 @shared_task(name="workspace.make_deck")  # type: ignore[untyped-decorator]
@@ -23,17 +18,10 @@ def sweep_decks() -> int:
     """Hand out jobs that nobody is at; returns how many."""
     waiting = jobs.jobs_to_work_on(moment=timezone.now())
     for job_id in waiting:
-        _ring(job_id)
+        ring(make_deck, job_id)
     return len(waiting)
 
 
 def ring_deck(job_id: int) -> None:
     """Tell a worker after the commit that a review waits; without Redis the sweep finds it."""
-    transaction.on_commit(lambda: _ring(job_id))
-
-
-def _ring(job_id: int) -> None:
-    try:
-        make_deck.apply_async(args=[job_id], retry=False)
-    except (OperationalError, OSError) as error:
-        logger.warning("bell of reviews not rung: %s", error)
+    ring_after_commit(make_deck, job_id)
