@@ -13,10 +13,10 @@ import numpy as np
 from django.db import connection
 
 from accounts.models import Account
+from accounts.selectors.literals import literal
 from accounts.services.changes import mark_changed
 from bench._engine import DAY
 from engagement.models import Feature, UsageDay, UseCase, UseCaseCriterion
-from engagement.selectors.literals import literal
 from engagement.selectors.measures.usage import USAGE
 from engagement.selectors.moments import moment_of
 from engagement.selectors.readings import read_columns

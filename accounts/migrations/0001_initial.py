@@ -791,7 +791,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='touchpoint',
             name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='touchpoints', to='accounts.account'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='touchpoints', to='accounts.account'),
         ),
         migrations.AddField(
             model_name='touchpoint',

@@ -74,7 +74,8 @@ class Touchpoint(SoftDeleted):
         NEUTRAL = "neutral", _("Neutral")
         NEGATIVE = "negative", _("Negative")
 
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="touchpoints")
+    # `touchpoint_timeline` begins with the account.
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="touchpoints", db_index=False)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     direction = models.CharField(_("direction"), max_length=8, choices=Direction.choices, default=Direction.TWO_WAY)
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, blank=True)

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from accounts.models import AccountSummary
+from accounts.selectors.literals import literal
 from accounts.selectors.summaries import SUMMARY_ROWS
 from accounts.services.changes import mark_changed
 from accounts.services.lapses import lapse_subscriptions
@@ -70,9 +71,7 @@ class UnknownColumn(ValueError):
 def make_missing_summaries(*, account_ids: Iterable[int] | None = None) -> int:
     """Give a summary row to each account that has none; safe to repeat."""
     with connection.cursor() as cursor:
-        # As one literal: thousands of ids would be parsed one by one.
-        wanted = None if account_ids is None else "{" + ",".join(map(str, account_ids)) + "}"
-        cursor.execute(_BARE, {"everyone": wanted is None, "wanted": wanted or "{}"})
+        cursor.execute(_BARE, {"everyone": account_ids is None, "wanted": literal(account_ids or ())})
         rows = [AccountSummary(account_id=pk) for (pk,) in cursor.fetchall()]
     AccountSummary.objects.bulk_create(rows, ignore_conflicts=True, batch_size=_BATCH)
     return len(rows)

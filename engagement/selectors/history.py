@@ -10,10 +10,10 @@ import numpy as np
 import orjson
 from django.db import connection
 
+from accounts.selectors.literals import literal
 from engagement.formulas.judging import NOTHING
 from engagement.formulas.scales import Floats, Integers
 from engagement.models import ScorecardMeasure
-from engagement.selectors.literals import literal
 from engagement.selectors.readings import copy_columns
 
 SPARK_POINTS = 12

@@ -9,8 +9,8 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
+from accounts.selectors.literals import literal
 from engagement.models import Component, ManualJudgement
-from engagement.selectors.literals import literal
 from engagement.selectors.moments import Moment
 from engagement.selectors.scorecards import models_for
 

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 
+from accounts.selectors.literals import literal
 from engagement.formulas.scales import Floats
-from engagement.selectors.literals import literal
 from engagement.selectors.measures import SOURCES, Source
 from engagement.selectors.measures.own import read_own
 from engagement.selectors.moments import Moment

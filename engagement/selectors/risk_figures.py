@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
+from accounts.selectors.literals import literal
 from engagement.formulas.risks import FIGURES
 from engagement.formulas.scales import Floats, Integers
 from engagement.selectors.book_trend import book_trend
-from engagement.selectors.literals import literal
 from engagement.selectors.moments import Moment
 from engagement.selectors.readings import Readings
 from lifecycle.formulas.goals import STALE_DAYS, TOLERANCE

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Prefetch, QuerySet
 
 from accounts.models import Account
+from accounts.selectors.literals import literal
 from engagement.formulas import (
     Band,
     ComponentRule,
@@ -25,7 +26,6 @@ from engagement.formulas import (
 from engagement.formulas.exceptions import OPERATORS
 from engagement.formulas.pictures import scale_path, scale_point
 from engagement.models import Component, Scorecard, ScorecardComponent, ScorecardException, ScorecardMeasure
-from engagement.selectors.literals import literal
 from engagement.selectors.measures import Measure, value_words
 from engagement.selectors.measures.registry import registry
 from engagement.selectors.moments import Moment

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from accounts.models import AccountChange
-from engagement.selectors.literals import literal
+from accounts.selectors.literals import literal
 from engagement.services.runs import advance_marked, advance_run
 
 # The oldest marks, and all others of the same accounts with them: they are covered by the same reading.

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from accounts.models import Account
+from accounts.selectors.literals import literal
 from accounts.services.summaries import make_missing_summaries
 from engagement.formulas.judging import NOTHING
 from engagement.models import Score
 from engagement.selectors.history import CurrentScore, base_scores, current_scores, measures_of, trails
 from engagement.selectors.judgements import judgements_for
-from engagement.selectors.literals import literal
 from engagement.selectors.moments import Moment, moment_of
 from engagement.selectors.readings import read_measures, read_more
 from engagement.selectors.scorecards import models_for

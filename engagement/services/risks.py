@@ -11,13 +11,13 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_noop as _
 
 from accounts.models import FactDefinition
+from accounts.selectors.literals import literal
 from accounts.services.facts import FactRow, declare_fact, push_facts
 from accounts.services.summaries import set_summary
 from engagement.formulas.risk_words import finding_words
 from engagement.formulas.risks import DEFINITIONS, QUIET_DAYS, Finding, find_risk
 from engagement.formulas.scales import Floats
 from engagement.models import Risk, RiskKind
-from engagement.selectors.literals import literal
 from engagement.selectors.moments import Moment
 from engagement.selectors.readings import Readings
 from engagement.selectors.risk_figures import RiskFigures

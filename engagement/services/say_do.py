@@ -10,10 +10,10 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_noop as _
 
 from accounts.models import FactDefinition
+from accounts.selectors.literals import literal
 from accounts.services.facts import FactRow, declare_fact, push_facts
 from engagement.formulas import say_do as formula
 from engagement.formulas.scales import Floats
-from engagement.selectors.literals import literal
 from engagement.selectors.moments import Moment
 from engagement.selectors.readings import Readings
 from engagement.selectors.risk_figures import RiskFigures, Said, read_risk_figures

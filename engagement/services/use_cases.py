@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from accounts.selectors.literals import literal
 from engagement.models import Feature, RecomputeRun, UseCase, UseCaseCriterion
-from engagement.selectors.literals import literal
 from engagement.selectors.measures.use_cases import JUDGED_NOW
 from engagement.selectors.moments import Moment
 from engagement.services.runs import start_run

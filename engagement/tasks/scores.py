@@ -5,6 +5,7 @@ import time
 from celery import shared_task
 
 from engagement.services import recompute, runs
+from outbox.bell import ring
 
 # One task works for at most this long: then mail, plays and imports have their turn, and the rest is rung for again.
 SECONDS = 5
@@ -19,7 +20,7 @@ def claim_and_recompute() -> None:
     until = time.monotonic() + SECONDS
     while recompute.claim_and_recompute():
         if time.monotonic() > until:
-            claim_and_recompute.delay()
+            ring(claim_and_recompute)
             return
 
 

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from lifecycle.services.calendars import reading
+from outbox.bell import ring
 
 
 @shared_task(name="lifecycle.read_calendar", expires=600)  # type: ignore[untyped-decorator]
@@ -16,5 +17,5 @@ def sweep_calendars() -> int:
     """Ring for each calendar that is due, so that a slow one holds no other up."""
     due = reading.due_sources()
     for source_id in due:
-        read_calendar.delay(source_id)
+        ring(read_calendar, source_id)
     return len(due)

@@ -11,8 +11,8 @@ from accounts.formulas.conditions import BadCondition, parse_condition
 from accounts.models import Account, Persona
 from accounts.selectors.condition_names import condition_catalogue
 from accounts.selectors.conditions import matching
+from accounts.selectors.literals import literal
 from engagement.models import Component
-from engagement.selectors.literals import literal
 from engagement.selectors.measures.kinds import Evidence, Measure, Share, Source, Unit
 from lifecycle.models import Criterion, Stage
 
