@@ -79,7 +79,10 @@ def receipt_words(entry: Entry) -> str:
 
 def _name(entry: Entry) -> object:
     css = "muted" if entry.batch is not None else "strong"
-    return format_html('<a class="{}" href="{}">{}</a>', css, entry_url(entry), _plain_name(entry))
+    name = format_html('<a class="{}" href="{}">{}</a>', css, entry_url(entry), _plain_name(entry))
+    whose = _plain_whose(entry)
+    # On phones the column of the account leaves.
+    return format_html('{}<span class="is-phone clip muted small">{}</span>', name, whose) if whose else name
 
 
 def _plain_name(entry: Entry) -> str:
