@@ -39,21 +39,24 @@ def ensure_default_survey(*, owner: User | None = None) -> SurveyVersion:
 @transaction.atomic
 def ensure_default_themes() -> int:
     """The starter themes with keywords in three languages; returns how many were new. Known ones keep their words."""
-    departments = {slug: ensure_department(slug) for slug in {one.department for one in THEMES.values()}}
-    made: dict[str, Theme] = {}
-    fresh = 0
-    for slug, one in THEMES.items():
-        made[slug], is_new = Theme.objects.get_or_create(
-            slug=slug,
-            defaults={
-                "name": one.name,
-                "department": departments[one.department],
-                "parent": made.get(one.parent),
-                "keywords": one.keywords,
-            },
-        )
-        fresh += is_new
-    return fresh
+    known = {theme.slug: theme for theme in Theme.objects.filter(slug__in=THEMES)}
+    missing = {slug: one for slug, one in THEMES.items() if slug not in known}
+    departments = {slug: ensure_department(slug) for slug in {one.department for one in missing.values()}}
+    # Those above first: what is made below them names them.
+    for is_below in (False, True):
+        made = [
+            Theme(
+                slug=slug,
+                name=one.name,
+                department=departments[one.department],
+                parent=known.get(one.parent),
+                keywords=one.keywords,
+            )
+            for slug, one in missing.items()
+            if bool(one.parent) == is_below
+        ]
+        known.update((theme.slug, theme) for theme in Theme.objects.bulk_create(made))
+    return len(missing)
 
 
 @transaction.atomic
@@ -94,10 +97,11 @@ def ensure_default_routing() -> int:
         ),
         ("Every other critic to Success", [critic], "success", 2),
     ]
-    for position, (name, match, slug, priority) in enumerate(rules):
-        RoutingRule.objects.create(
-            name=name, position=position, match=match, department=ensure_department(slug), priority=priority
-        )
+    departments = {slug: ensure_department(slug) for slug in {slug for _name, _match, slug, _priority in rules}}
+    RoutingRule.objects.bulk_create(
+        RoutingRule(name=name, position=position, match=match, department=departments[slug], priority=priority)
+        for position, (name, match, slug, priority) in enumerate(rules)
+    )
     return len(rules)
 
 

@@ -46,11 +46,14 @@ WITH mapped AS (
 SELECT r.root_id, (gone.happened_at AT TIME ZONE 'UTC')::date, gone.feature_id, gone.user_key, count(*)
 FROM gone JOIN roots r ON r.id = gone.account_id GROUP BY 1, 2, 3, 4
 """
+# The page is read once: asked for again row by row it would leave out what is changed already and so never end.
 SHOW_OR_HIDE = """
-UPDATE engagement_quarantinedevent SET is_dropped = %(is_dropped)s
-WHERE id IN (SELECT id FROM engagement_quarantinedevent
-             WHERE hint = %(kind)s AND hint_value = %(value)s AND is_dropped = NOT %(is_dropped)s
-             ORDER BY id LIMIT %(page)s FOR UPDATE)
+WITH page AS MATERIALIZED (
+    SELECT id FROM engagement_quarantinedevent
+    WHERE hint = %(kind)s AND hint_value = %(value)s AND is_dropped = NOT %(is_dropped)s
+    ORDER BY id LIMIT %(page)s FOR UPDATE
+)
+UPDATE engagement_quarantinedevent q SET is_dropped = %(is_dropped)s FROM page WHERE q.id = page.id
 """
 
 
