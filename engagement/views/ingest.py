@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import InterfaceError, OperationalError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -12,6 +12,7 @@ from engagement.formulas.segment_bodies import SINGLE_CALLS, BadBody, look_into
 from engagement.http.ingest import find_key, ok, preflight, problem, read_body, sent_key
 from engagement.models import EventBatch, WriteKey
 from engagement.services.events.receiving import Backlog, TooFast, receive_batch
+from engagement.services.faults import is_away
 from engagement.services.keys import FoundKey
 from engagement.tasks import ring_events
 
@@ -41,7 +42,9 @@ def ingest(request: HttpRequest, call: str) -> HttpResponse:
         return problem(429, "too_fast", "More events per second than the key may send.", **headers)
     except Backlog:
         return _later("Too much waits to be stored.")
-    except (OperationalError, InterfaceError) as error:
+    except Error as error:
+        if not is_away(error):
+            raise
         logger.warning("an event request found no database: %s", str(error).partition("\n")[0])
         return _later("The database is away.")
 
@@ -56,7 +59,9 @@ def ingest_receipt(request: HttpRequest, receipt: Any) -> HttpResponse:
         if key is None:
             return _unknown()
         found = EventBatch.objects.filter(receipt=receipt, key_id=key.pk).first()
-    except (OperationalError, InterfaceError):
+    except Error as error:
+        if not is_away(error):
+            raise
         return _later("The database is away.")
     if found is None:
         return problem(404, "not_found", "This key has sent no such request, or it is too long ago.")

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
@@ -211,13 +211,18 @@ def test_a_backlog_is_refused_until_it_is_worked_off(key: WriteKey, settings: Se
     assert int(answers[2].headers["Retry-After"]) > 0
 
 
-def test_a_database_that_is_away_is_told_and_nothing_is_half_written(
-    key: WriteKey, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        OperationalError("FATAL: sorry, too many clients already"),
+        DatabaseError("server closed the connection unexpectedly"),
+    ],
+)
+def test_a_database_that_is_away_is_told_and_nothing_is_half_written(key: WriteKey, error: Exception) -> None:
     """The error is the driver's own, raised where the driver raises it: at the statement."""
 
     def away(execute: object, sql: str, params: object, many: bool, context: object) -> None:
-        raise OperationalError("FATAL: sorry, too many clients already")
+        raise error
 
     with connection.execute_wrapper(away):
         for _attempt in range(2):  # with the key unknown to this process, and again

@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DatabaseError, DataError, InterfaceError, OperationalError
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
@@ -121,6 +121,8 @@ def test_what_an_error_is_about() -> None:
     assert not is_about_data(error(OperationalError, None))
     assert not is_about_data(error(OperationalError, "40P01"))
     assert not is_about_data(error(InterfaceError, None))
+    assert not is_about_data(error(DatabaseError, None)), "a connection that ended in the middle of a COPY"
+    assert is_about_data(error(DatabaseError, "P9999"))
     assert is_about_data(error(OperationalError, "57014"))
     assert is_about_data(error(OperationalError, "54001"))
     assert is_about_data(error(DataError, "22003"))

@@ -5,10 +5,11 @@ import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import InterfaceError, OperationalError, connection
+from django.db import Error, connection
 
 from engagement.services.events.partitions import keep_months
 from engagement.services.events.working import store_events
+from engagement.services.faults import is_away
 
 
 class Command(BaseCommand):
@@ -32,7 +33,9 @@ class Command(BaseCommand):
             try:
                 if not store_events(seconds=60, is_over=is_over.is_set):
                     is_over.wait(0.2)
-            except (OperationalError, InterfaceError) as error:
+            except Error as error:
+                if not is_away(error):
+                    raise
                 self.stderr.write(f"the database is away: {str(error).partition(chr(10))[0]}")
                 connection.close()
                 is_over.wait(1)
@@ -40,5 +43,7 @@ class Command(BaseCommand):
     def _keep_months(self) -> None:
         try:
             keep_months()
-        except (OperationalError, InterfaceError) as error:
+        except Error as error:
+            if not is_away(error):
+                raise
             self.stderr.write(f"the months are made later: {error}")
