@@ -13,9 +13,10 @@ EVERYTHING = {"runOnly": {"type": "tag", "values": TAGS}}
 OTHERWISE = {
     "runOnly": {
         "type": "rule",
-        "values": ["color-contrast", "target-size", "scrollable-region-focusable", "aria-hidden-focus"],
+        "values": ["color-contrast", "target-size", "scrollable-region-focusable", "aria-hidden-focus", "empty-heading",
+                   "heading-order", "landmark-one-main", "page-has-heading-one", "region", "meta-viewport"],
     }
-}
+}  # fmt: skip
 # No rule that is asked for reads the style sheets themselves, which axe would fetch anew for each run. Selectors
 # are a fifth of its work: what is wrong is shown as it stands in the page.
 TOLD = {"resultTypes": ["violations", "incomplete"], "preload": False, "elementRef": True, "selectors": False}
