@@ -12,22 +12,26 @@ from kombu.exceptions import OperationalError
 logger = logging.getLogger(__name__)
 SILENT_SECONDS = 5.0
 _silent_until = 0.0
+_rung_at: dict[str, float] = {}
 
 
-def ring(task: "Task[..., Any]", *arguments: object, countdown: float | None = None) -> bool:
+def ring(task: "Task[..., Any]", *arguments: object, countdown: float | None = None, every: float = 0.0) -> bool:
     """Tell a worker at once, or after `countdown` seconds; false when it was not told.
 
-    Without Redis this process spares itself all bells for five seconds: each would keep a page waiting.
+    This process tells of the task once in `every` seconds: a worker that was told finds all that waits. Without Redis
+    it spares itself all bells for five seconds: each would keep a page waiting.
     """
     global _silent_until  # noqa: PLW0603 - how long this process spares itself a dead bell
-    if time.monotonic() < _silent_until:
+    moment = time.monotonic()
+    if moment < max(_silent_until, _rung_at.get(task.name, -every) + every):
         return False
     try:
         task.apply_async(args=arguments, countdown=countdown, retry=False)
     except (OperationalError, OSError) as error:
-        _silent_until = time.monotonic() + SILENT_SECONDS
+        _silent_until = moment + SILENT_SECONDS
         logger.warning("no worker was told of %s: %s", task.name, error)
         return False
+    _rung_at[task.name] = moment
     return True
 
 

@@ -11,16 +11,11 @@ from outbox.bell import ring
 # One task works for at most this long; the next one of the schedule goes on.
 SECONDS = 30
 RING_SECONDS = 0.5
-_rung_at = 0.0
 
 
 def ring_events() -> None:
     """Tell the workers that events wait, twice a second at most; without the bell the sweep finds them."""
-    global _rung_at  # noqa: PLW0603 - how long this process spares itself the bell
-    moment = time.monotonic()
-    if moment >= _rung_at + RING_SECONDS:
-        _rung_at = moment
-        ring(store_events)
+    ring(store_events, every=RING_SECONDS)
 
 
 @shared_task(name="engagement.store_events", expires=10)  # type: ignore[untyped-decorator]

@@ -33,6 +33,7 @@ def app() -> Celery:
 @pytest.fixture(autouse=True)
 def awake(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bell, "_silent_until", 0.0)
+    monkeypatch.setattr(bell, "_rung_at", {})
 
 
 def work(one: int, words: str) -> None: ...
@@ -41,6 +42,17 @@ def work(one: int, words: str) -> None: ...
 def test_a_worker_is_told_with_what_the_task_asks_for(app: Celery) -> None:
     assert bell.ring(app.task(work), 3, "æ中")
     assert heard(app) == [3, "æ中"]
+
+
+def test_a_task_is_told_of_once_in_a_while_and_others_meanwhile(app: Celery) -> None:
+    often, other = app.task(work, name="often"), app.task(work, name="other")
+    told = [bell.ring(task, number, "", every=60) for number, task in enumerate([often, often, other])]
+    assert told == [True, False, True]
+    assert [heard(app), heard(app), heard(app)] == [[0, ""], [2, ""], None]
+    bell._rung_at["often"] -= 61
+    assert bell.ring(often, 3, "", every=60)
+    assert bell.ring(often, 4, ""), "whoever asks for no pause has none"
+    assert [heard(app), heard(app), heard(app)] == [[3, ""], [4, ""], None]
 
 
 @pytest.mark.django_db(transaction=True)

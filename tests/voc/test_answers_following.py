@@ -7,6 +7,7 @@ from django.db import DatabaseError, connection
 
 from accounts.models import AccountChange, Fact
 from lifecycle.models import Trigger
+from outbox import bell
 from team.models import User
 from tests.makers import make_account, make_contact
 from tests.team.racing import at_once
@@ -116,12 +117,13 @@ def test_erased_words_do_not_come_back(csm: User) -> None:
 
 def test_answers_of_one_second_share_a_bell(monkeypatch: pytest.MonkeyPatch) -> None:
     rung: list[object] = []
-    monkeypatch.setattr(tasks, "_bell", tasks.Bell())
+    monkeypatch.setattr(bell, "_silent_until", 0.0)
+    monkeypatch.setattr(bell, "_rung_at", {})
     monkeypatch.setattr(tasks.follow_up_answers, "apply_async", lambda **how: rung.append(how["countdown"]))
     ring_follow_up()
     ring_follow_up()
     assert rung == [tasks.BELL_SECONDS]
-    tasks._bell.rung_at -= 2 * tasks.BELL_SECONDS
+    bell._rung_at[tasks.follow_up_answers.name] -= 2 * tasks.BELL_SECONDS
     ring_follow_up()
     assert len(rung) == 2
 

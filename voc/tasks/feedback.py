@@ -1,8 +1,5 @@
 """Reading what was said."""
 
-import time
-from dataclasses import dataclass
-
 from celery import shared_task
 
 from outbox.bell import ring
@@ -36,21 +33,9 @@ def follow_up_answers() -> None:
         ring_follow_up()
 
 
-@dataclass
-class Bell:
-    """When this process rang last, on its own clock."""
-
-    rung_at: float = float("-inf")
-
-
-_bell = Bell()
-
-
 def ring_follow_up() -> None:
     """Tell a worker after the commit that an answer was stored; without Redis the sweep finds it."""
-    moment = time.monotonic()
-    if moment - _bell.rung_at >= BELL_SECONDS and ring(follow_up_answers, countdown=BELL_SECONDS):
-        _bell.rung_at = moment
+    ring(follow_up_answers, countdown=BELL_SECONDS, every=BELL_SECONDS)
 
 
 @shared_task(name="voc.learn", expires=60)  # type: ignore[untyped-decorator]
