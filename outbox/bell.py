@@ -28,7 +28,7 @@ def ring(task: "Task[..., Any]", *arguments: object, countdown: float | None = N
     try:
         task.apply_async(args=arguments, countdown=countdown, retry=False)
     except (OperationalError, OSError) as error:
-        _silent_until = moment + SILENT_SECONDS
+        _silent_until = time.monotonic() + SILENT_SECONDS  # finding out took its time
         logger.warning("no worker was told of %s: %s", task.name, error)
         return False
     _rung_at[task.name] = moment
