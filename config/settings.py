@@ -273,6 +273,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 30,
     "socket_connect_timeout": 3,
     "socket_keepalive": True,
+    # Whoever rings does not wait for Redis to come back: that took six seconds of a page. Workers and beat have retries
+    # of their own.
+    "max_retries": 0,
 }
 CELERY_TASK_TIME_LIMIT = 1800
 CELERY_TIMEZONE = "UTC"

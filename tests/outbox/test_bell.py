@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from celery import Celery
+from django.conf import settings
 from django.db import transaction
+from kombu.utils import functional
 
 from outbox import bell
 
@@ -67,10 +69,15 @@ def test_a_commit_is_waited_for(app: Celery) -> None:
     assert heard(app) is None
 
 
-def test_where_nobody_hears_it_the_bell_is_spared(app: Celery) -> None:
+def test_where_nobody_hears_it_the_bell_is_spared(app: Celery, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the options of the product: a page that rings does not sleep until Redis is back."""
+    slept: list[float] = []
+    monkeypatch.setattr(functional, "sleep", slept.append)
     away = Celery("away", broker="redis://127.0.0.1:1/0", set_as_current=False)
+    away.conf.broker_transport_options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
     before = time.monotonic()
     assert not bell.ring(away.task(work), 1, "nobody")
     assert bell._silent_until >= before + bell.SILENT_SECONDS
+    assert slept == []
     assert not bell.ring(app.task(work), 1, "spared")
     assert heard(app) is None
